@@ -1,0 +1,132 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+/// Every target of ours is compiled with these.
+let settings: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    // https://github.com/swiftlang/swift-evolution/blob/main/proposals/0335-existential-any.md
+    .enableUpcomingFeature("ExistentialAny"),
+    // https://github.com/swiftlang/swift-evolution/blob/main/proposals/0444-member-import-visibility.md
+    .enableUpcomingFeature("MemberImportVisibility"),
+    // https://github.com/swiftlang/swift-evolution/blob/main/proposals/0409-access-level-on-imports.md
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    // https://github.com/swiftlang/swift-evolution/blob/main/proposals/0461-async-function-isolation.md
+    .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+    // https://github.com/swiftlang/swift-evolution/blob/main/proposals/0480-swiftpm-warning-control.md
+    .treatAllWarnings(as: .error),
+]
+
+// What a target needs beyond our own modules.
+let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
+let asyncHTTPClient = Target.Dependency.product(name: "AsyncHTTPClient", package: "async-http-client")
+let collections = Target.Dependency.product(name: "DequeModule", package: "swift-collections")
+let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
+let httpTypes = Target.Dependency.product(name: "HTTPTypes", package: "swift-http-types")
+let hummingbird = Target.Dependency.product(name: "Hummingbird", package: "hummingbird")
+let lifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
+let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
+let nio: [Target.Dependency] = ["NIOCore", "NIOPosix", "NIOHTTP1"].map {
+    .product(name: $0, package: "swift-nio")
+}
+let yams = Target.Dependency.product(name: "Yams", package: "Yams")
+
+let package = Package(
+    name: "mayfly",
+    products: [
+        .library(name: "MayflyClient", targets: ["MayflyClient"]),
+        .executable(name: "mayflyd", targets: ["mayflyd"]),
+        .executable(name: "mayfly", targets: ["mayfly"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
+        .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+        .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+        .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
+        .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+        .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+    ],
+    targets: [
+        .systemLibrary(name: "CLibpq", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
+        .systemLibrary(name: "CMariaDB", pkgConfig: "libmariadb", providers: [.apt(["libmariadb-dev"])]),
+        .systemLibrary(name: "COpenSSL", pkgConfig: "openssl", providers: [.apt(["libssl-dev"])]),
+
+        .target(name: "MayflyCore", swiftSettings: settings),
+        .target(name: "MayflyAPI", swiftSettings: settings),
+        .target(name: "MayflyCrypto", dependencies: ["MayflyCore", "COpenSSL"], swiftSettings: settings),
+        .target(
+            name: "SQLClients", dependencies: ["MayflyCore", "CLibpq"], swiftSettings: settings),
+        .target(
+            name: "MayflyDatabases",
+            dependencies: ["MayflyCore", "MayflyCrypto", "SQLClients"],
+            resources: [
+                .embedInCode("PostgreSQL/guard-core.sql"),
+                .embedInCode("PostgreSQL/guard-cleanup.sql"),
+            ],
+            swiftSettings: settings),
+        .target(
+            name: "MayflyStore", dependencies: ["MayflyCore", "MayflyCrypto", grdb],
+            swiftSettings: settings),
+        .target(
+            name: "MayflyServer",
+            dependencies: [
+                "MayflyCore", "MayflyAPI", "MayflyCrypto", collections, httpTypes, hummingbird, lifecycle,
+                logging,
+            ] + nio,
+            resources: [.embedInCode("openapi.json")],
+            swiftSettings: settings),
+        .target(
+            name: "MayflyClient", dependencies: ["MayflyAPI", asyncHTTPClient] + nio,
+            swiftSettings: settings),
+        .executableTarget(
+            name: "mayflyd",
+            dependencies: [
+                "MayflyCore", "MayflyCrypto", "MayflyDatabases", "MayflyServer", "MayflyStore",
+                argumentParser, lifecycle, logging, yams,
+            ],
+            swiftSettings: settings),
+        .executableTarget(
+            name: "mayfly", dependencies: ["MayflyAPI", "MayflyClient", argumentParser],
+            swiftSettings: settings),
+
+        // Throw-away servers, manual clock, fakes and the conformance suites of the two ports.
+        .target(
+            name: "MayflyTesting",
+            dependencies: ["MayflyCore", "MayflyCrypto", "SQLClients"],
+            path: "Tests/MayflyTesting", swiftSettings: settings),
+        .testTarget(
+            name: "MayflyCoreTests", dependencies: ["MayflyCore", "MayflyTesting"], swiftSettings: settings),
+        .testTarget(name: "MayflyAPITests", dependencies: ["MayflyAPI"], swiftSettings: settings),
+        .testTarget(
+            name: "MayflyCryptoTests", dependencies: ["MayflyCrypto", "MayflyCore"], swiftSettings: settings),
+        .testTarget(
+            name: "SQLClientsTests", dependencies: ["SQLClients", "MayflyCore", "MayflyTesting"],
+            swiftSettings: settings),
+        .testTarget(
+            name: "MayflyDatabasesTests",
+            dependencies: ["MayflyDatabases", "MayflyCore", "MayflyCrypto", "SQLClients", "MayflyTesting"],
+            swiftSettings: settings),
+        .testTarget(
+            name: "MayflyStoreTests",
+            dependencies: ["MayflyStore", "MayflyCore", "MayflyCrypto", "MayflyTesting", grdb],
+            swiftSettings: settings),
+        .testTarget(
+            name: "MayflyServerTests",
+            dependencies: ["MayflyServer", "MayflyCore", "MayflyAPI", "MayflyTesting", hummingbird, logging] + nio,
+            swiftSettings: settings),
+        .testTarget(
+            name: "MayflyClientTests", dependencies: ["MayflyClient", "MayflyAPI"], swiftSettings: settings),
+        .testTarget(
+            name: "mayflydTests", dependencies: ["mayflyd", "MayflyCore", "MayflyTesting"],
+            swiftSettings: settings),
+        .testTarget(name: "mayflyTests", dependencies: ["mayfly", "MayflyAPI"], swiftSettings: settings),
+        // The real binaries, as a user runs them, and the crash tests.
+        .testTarget(
+            name: "EndToEndTests",
+            dependencies: ["MayflyCore", "MayflyTesting", "MayflyAPI", "SQLClients", "mayfly", "mayflyd"],
+            swiftSettings: settings),
+    ]
+)

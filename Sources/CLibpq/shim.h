@@ -1,0 +1,2 @@
+// libpq of PostgreSQL: https://www.postgresql.org/docs/current/libpq.html
+#include <libpq-fe.h>

@@ -1,0 +1,2 @@
+import Testing
+package func probe() { #expect(1 == 1) }
