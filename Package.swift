@@ -115,7 +115,8 @@ let package = Package(
             swiftSettings: settings),
         .testTarget(
             name: "MayflyServerTests",
-            dependencies: ["MayflyServer", "MayflyCore", "MayflyAPI", "MayflyTesting", hummingbird, logging] + nio,
+            dependencies: ["MayflyServer", "MayflyCore", "MayflyAPI", "MayflyTesting", hummingbird, logging]
+                + nio,
             swiftSettings: settings),
         .testTarget(
             name: "MayflyClientTests", dependencies: ["MayflyClient", "MayflyAPI"], swiftSettings: settings),

@@ -1,0 +1,92 @@
+package import Foundation
+
+/// What is to be put on record: who did what, on what, why, and what came of it.
+///
+/// Never carries a secret. The store gives it a number and chains it into the log (`AuditRecord`).
+package struct AuditEvent: Hashable, Sendable {
+    package enum Action: String, Sendable, CaseIterable {
+        case requestCreated = "request.created"
+        case requestDenied = "request.denied"
+        case requestMalformed = "request.malformed"
+        case leaseCreating = "lease.creating"
+        case leaseActive = "lease.active"
+        case leaseFailed = "lease.failed"
+        case leaseReissued = "lease.reissued"
+        case leaseRenewed = "lease.renewed"
+        case leaseRenewalDenied = "lease.renewal_denied"
+        case leaseRevoking = "lease.revoking"
+        case leaseLocked = "lease.locked"
+        case leaseRevoked = "lease.revoked"
+        case leaseAttemptFailed = "lease.attempt_failed"
+        case leaseRecovered = "lease.recovered"
+        case roleStray = "role.stray"
+        case accessDenied = "access.denied"
+        case auditRead = "audit.read"
+        case daemonStarted = "daemon.started"
+        case daemonStopped = "daemon.stopped"
+        case configurationLoaded = "configuration.loaded"
+        case configurationRefused = "configuration.refused"
+    }
+
+    package enum Outcome: String, Sendable, CaseIterable {
+        case done, denied, failed
+    }
+
+    package enum Actor: Hashable, Sendable {
+        case person(Identity)
+        /// The daemon itself: expiry, reconciliation, start and stop.
+        case broker
+    }
+
+    /// What it is about.
+    package struct Subject: Hashable, Sendable {
+        package var request: RequestID?
+        package var lease: LeaseID?
+        package var database: DatabaseName?
+        package var profile: ProfileName?
+        package var role: RoleName?
+
+        package init(
+            request: RequestID? = nil, lease: LeaseID? = nil, database: DatabaseName? = nil,
+            profile: ProfileName? = nil, role: RoleName? = nil
+        ) {
+            self.request = request
+            self.lease = lease
+            self.database = database
+            self.profile = profile
+            self.role = role
+        }
+
+        package init(of lease: Lease) {
+            self.init(
+                request: lease.requestID, lease: lease.id, database: lease.database, profile: lease.profile,
+                role: lease.role)
+        }
+    }
+
+    package var at: Date
+    package var actor: Actor
+    package var action: Action
+    package var outcome: Outcome
+    package var subject: Subject
+    /// The requester's words.
+    package var reason: String?
+    /// The access rule that decided.
+    package var rule: String?
+    /// Anything else, by field name; values are safe to show.
+    package var details: [String: String]
+
+    package init(
+        at: Date, actor: Actor, action: Action, outcome: Outcome = .done, subject: Subject = Subject(),
+        reason: String? = nil, rule: String? = nil, details: [String: String] = [:]
+    ) {
+        self.at = at
+        self.actor = actor
+        self.action = action
+        self.outcome = outcome
+        self.subject = subject
+        self.reason = reason
+        self.rule = rule
+        self.details = details
+    }
+}

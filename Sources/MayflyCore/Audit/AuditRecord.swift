@@ -1,0 +1,84 @@
+package import Foundation
+
+/// One entry of the hash-chained log.
+///
+/// `hash` is SHA-256 over the canonical encoding of the record (`AuditEncoding`), which contains the hash of
+/// the record before: changing, removing or inserting one breaks every later hash.
+package struct AuditRecord: Hashable, Sendable {
+    /// 1, 2, 3, … without a gap.
+    package let sequence: Int64
+    package let event: AuditEvent
+    /// Lower-case hex; 64 zeros for the first record.
+    package let previousHash: String
+    package let hash: String
+
+    package init(sequence: Int64, event: AuditEvent, previousHash: String, hash: String) {
+        self.sequence = sequence
+        self.event = event
+        self.previousHash = previousHash
+        self.hash = hash
+    }
+}
+
+/// The canonical bytes of an audit record, which its hash is taken over.
+///
+/// Documented to the byte, so that anyone can verify the log without this program. Fields in this order, each
+/// as `name`, `=`, the length of the value in bytes (decimal), `:`, the value in UTF-8, and a line feed; a field
+/// without a value is left out; `details` in the order of their names' bytes, each as `details.NAME`:
+///
+///     v=1:1
+///     sequence=2:17
+///     previous=64:5f70bf18a0860070…
+///     at=24:2026-11-21T14:19:30.123Z
+///     actor.user=5:alice
+///     …
+///
+/// The version (`v`) is 1. Times are UTC with three decimals.
+package enum AuditEncoding {
+    package static let version = 1
+    package static let genesis = String(repeating: "0", count: 64)
+
+    package static func bytes(sequence: Int64, previousHash: String, event: AuditEvent) -> [UInt8] {
+        var out: [UInt8] = []
+        func field(_ name: String, _ value: String?) {
+            guard let value else { return }
+            out += Array("\(name)=\(value.utf8.count):".utf8) + Array(value.utf8) + [0x0A]
+        }
+        field("v", String(version))
+        field("sequence", String(sequence))
+        field("previous", previousHash)
+        field("at", timestamp(event.at))
+        switch event.actor {
+        case .person(let identity):
+            field("actor.kind", "person")
+            field("actor.user", identity.user)
+            field("actor.uid", String(identity.uid))
+            field("actor.pid", identity.pid.map(String.init))
+        case .broker:
+            field("actor.kind", "broker")
+        }
+        field("action", event.action.rawValue)
+        field("outcome", event.outcome.rawValue)
+        field("request", event.subject.request?.rawValue)
+        field("lease", event.subject.lease?.rawValue)
+        field("database", event.subject.database?.rawValue)
+        field("profile", event.subject.profile?.rawValue)
+        field("role", event.subject.role?.rawValue)
+        field("reason", event.reason)
+        field("rule", event.rule)
+        for name in event.details.keys.sorted(by: { $0.utf8.lexicographicallyPrecedes($1.utf8) }) {
+            field("details.\(name)", event.details[name])
+        }
+        return out
+    }
+
+    /// `2026-11-21T14:19:30.123Z`, of the moment cut to whole milliseconds.
+    package static func timestamp(_ date: Date) -> String {
+        let milliseconds = Int64((date.timeIntervalSince1970 * 1000).rounded(.down))
+        let (second, rest) = milliseconds.quotientAndRemainder(dividingBy: 1000)
+        let whole = Date(timeIntervalSince1970: TimeInterval(second))
+        let text = whole.formatted(.iso8601)  // 2026-11-21T14:19:30Z
+        let padded = String(rest + 1000).dropFirst()
+        return "\(text.dropLast()).\(padded)Z"
+    }
+}

@@ -1,0 +1,57 @@
+/// What can be asked for: a database, a scope of privileges, TTL limits and settings.
+package struct Profile: Hashable, Sendable, Codable {
+    package struct TTLs: Hashable, Sendable, Codable {
+        package var `default`: TTL
+        package var max: TTL
+        package init(default: TTL, max: TTL) {
+            self.default = `default`
+            self.max = max
+        }
+    }
+
+    /// How many live leases there may be at once.
+    package struct MaxActive: Hashable, Sendable, Codable {
+        package var perPerson: Int
+        package var total: Int
+        package init(perPerson: Int, total: Int) {
+            self.perPerson = perPerson
+            self.total = total
+        }
+    }
+
+    package var name: ProfileName
+    package var database: DatabaseName
+    package var description: String
+    package var ttl: TTLs
+    /// Group roles that a DBA made, and allowed in the guard.
+    package var memberOf: [String]
+    /// Sessions that one login role may hold at once.
+    package var connectionLimit: Int
+    package var maxActive: MaxActive
+    /// Defaults for each session of the role, not limits: a session can undo them.
+    package var settings: [String: String]
+    /// SCRAM iterations of the verifier; some drivers refuse fewer than 4,096 (RFC 7677).
+    package var scramIterations: Int
+    package var reasonRequired: Bool
+    /// The configuration in force no longer has it; it is kept until its leases have ended.
+    package var retired: Bool
+
+    package init(
+        name: ProfileName, database: DatabaseName, description: String = "", ttl: TTLs, memberOf: [String],
+        connectionLimit: Int = 10, maxActive: MaxActive = .init(perPerson: 10, total: 1000),
+        settings: [String: String] = [:], scramIterations: Int = 4096, reasonRequired: Bool = false,
+        retired: Bool = false
+    ) {
+        self.name = name
+        self.database = database
+        self.description = description
+        self.ttl = ttl
+        self.memberOf = memberOf
+        self.connectionLimit = connectionLimit
+        self.maxActive = maxActive
+        self.settings = settings
+        self.scramIterations = scramIterations
+        self.reasonRequired = reasonRequired
+        self.retired = retired
+    }
+}

@@ -1,0 +1,51 @@
+import Foundation
+import Synchronization
+
+/// Places where a crash test may end the real process with SIGKILL, in debug builds only.
+///
+/// `MAYFLY_FAILPOINT=issue.made` kills at the first pass; `MAYFLY_FAILPOINT=revoke.locked:3` at the third.
+/// In release builds nothing is read and nothing can be hit.
+package enum Failpoint: String, CaseIterable, Sendable {
+    /// The intent is in the state; the server was not touched.
+    case intentRecorded = "issue.intent"
+    /// The server has answered: the role exists; the state still says `creating`.
+    case roleMade = "issue.made"
+    /// The state says `active`; nothing was replied.
+    case leaseActive = "issue.active"
+    /// The state says `revoking`; the server was not touched.
+    case revocationRecorded = "revoke.recorded"
+    /// The role is NOLOGIN.
+    case roleLocked = "revoke.locked"
+    /// Its sessions are gone.
+    case sessionsEnded = "revoke.terminated"
+    /// What hung on it in the listed databases is gone.
+    case roleCleaned = "revoke.cleaned"
+    /// The role is dropped; the state still says `revoking`.
+    case roleDropped = "revoke.dropped"
+
+    #if DEBUG
+    private static let armed: (name: String, pass: Int)? = {
+        guard let text = ProcessInfo.processInfo.environment["MAYFLY_FAILPOINT"] else { return nil }
+        let parts = text.split(separator: ":", maxSplits: 1)
+        return (String(parts[0]), parts.count > 1 ? Int(parts[1]) ?? 1 : 1)
+    }()
+    private static let passes = Passes()
+
+    private final class Passes: Sendable {
+        private let count = Mutex(0)
+        func next() -> Int {
+            count.withLock { count in
+                count += 1
+                return count
+            }
+        }
+    }
+    #endif
+
+    package func hit() {
+        #if DEBUG
+        guard let armed = Self.armed, armed.name == rawValue, Self.passes.next() == armed.pass else { return }
+        kill(getpid(), SIGKILL)
+        #endif
+    }
+}

@@ -1,0 +1,54 @@
+package import Foundation
+
+/// Somebody's wish, as it stands on record: profile, TTL, reason, ticket and what became of it.
+package struct AccessRequest: Hashable, Sendable {
+    package enum State: String, Sendable, Codable, CaseIterable {
+        /// Waits for people. Can become `approved`, `denied`, `withdrawn`, `expired`.
+        case pending
+        /// Decided in its favour; a lease is being made. Can become `issued`; stays when the lease failed.
+        case approved
+        /// A credential was made. Final.
+        case issued
+        case denied, withdrawn, expired
+    }
+
+    package let id: RequestID
+    package let profile: ProfileName
+    package let requester: Lease.Requester
+    package let ttl: TTL?
+    package let reason: Reason?
+    package let ticket: Ticket?
+    package let createdAt: Date
+    /// The rule that decided; nil when none did.
+    package let rule: String?
+    package private(set) var state: State
+    package private(set) var leaseID: LeaseID?
+
+    package init(
+        id: RequestID, profile: ProfileName, requester: Lease.Requester, ttl: TTL?, reason: Reason?,
+        ticket: Ticket?,
+        createdAt: Date, rule: String?, state: State, leaseID: LeaseID?
+    ) {
+        self.id = id
+        self.profile = profile
+        self.requester = requester
+        self.ttl = ttl
+        self.reason = reason
+        self.ticket = ticket
+        self.createdAt = createdAt
+        self.rule = rule
+        self.state = state
+        self.leaseID = leaseID
+    }
+
+    /// The lease became active.
+    package mutating func issued() -> Lease.Change {
+        switch state {
+        case .approved:
+            state = .issued
+            return .changed
+        case .issued: return .already
+        case .pending, .denied, .withdrawn, .expired: return .impossible
+        }
+    }
+}

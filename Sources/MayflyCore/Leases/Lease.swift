@@ -1,0 +1,254 @@
+package import Foundation
+
+/// The term of one login role, from the intent to make it until it is gone.
+///
+///     creating ─▶ active ─▶ revoking ─▶ revoked
+///        │          │           │  ▲       ▲
+///        ▼          │           ▼  │       │
+///      failed       └────▶     locked ─────┘
+///
+/// Nothing is deleted: a lease that ended stays on record.
+package struct Lease: Hashable, Sendable {
+    package enum State: String, Sendable, Codable, CaseIterable {
+        /// The intent is recorded; the role may or may not exist. Can become `active` once the role exists and
+        /// its password can be handed out, `failed` when it is certain that no role exists.
+        case creating
+        /// The role can log in. Can become `revoking`.
+        case active
+        /// The role is being ended; each attempt runs all steps. Can become `revoked` or `locked`.
+        case revoking
+        /// Login is off, but the server refuses the drop (the role owns something). Tried again for ever; can
+        /// become `revoked`.
+        case locked
+        /// The role is gone. Final.
+        case revoked
+        /// No role was made, or it was removed before anyone had its password. Final.
+        case failed
+
+        package var isFinal: Bool { self == .revoked || self == .failed }
+        /// Counts against `max_active`: somebody has, may have, or may still get access through it.
+        package var countsAsActive: Bool { self == .creating || self == .active }
+    }
+
+    /// Why a lease ended.
+    package enum EndReason: String, Sendable, Codable, CaseIterable {
+        case expired
+        /// By its requester or an administrator.
+        case revoked
+        /// The server was found without the role.
+        case roleMissing = "role_missing"
+        /// The reply could not be given, or the record not be written.
+        case undone
+    }
+
+    package let id: LeaseID
+    package let requestID: RequestID
+    package let database: DatabaseName
+    package let engine: EngineKind
+    package let profile: ProfileName
+    package let requester: Requester
+    package let reason: Reason?
+    package let ticket: Ticket?
+    package let role: RoleName
+    package let groups: [String]
+    /// When the intent was recorded, by our clock.
+    package let createdAt: Date
+    /// The latest moment that renewing can reach, by our clock.
+    package let endsLatestAt: Date
+
+    /// When the broker ends it, by our clock.
+    package private(set) var expiresAt: Date
+    package private(set) var state: State
+    /// The role's OID in the server (PostgreSQL).
+    package private(set) var roleOID: UInt32?
+    /// When the server itself ends it, by the server's clock.
+    package private(set) var validUntil: Date?
+    package private(set) var endedAt: Date?
+    package private(set) var endReason: EndReason?
+    /// How many attempts to end it (or to find out what became of it) have failed.
+    package private(set) var attempts: Int
+    /// When the next attempt is due: for `creating`, `revoking` and `locked`.
+    package private(set) var nextAttemptAt: Date?
+    /// What keeps the role from being dropped, or what the last attempt met; safe to show.
+    package private(set) var obstacle: Obstacle?
+
+    /// Who asked, as it stands on record.
+    package struct Requester: Hashable, Sendable, Codable {
+        package let user: String
+        package let uid: UInt32
+        package init(user: String, uid: UInt32) {
+            self.user = user
+            self.uid = uid
+        }
+    }
+
+    /// What stands in the way of a lease's end.
+    package struct Obstacle: Hashable, Sendable, Codable {
+        package var message: String
+        /// What the role owns or holds, one line each.
+        package var hanging: [String]
+        /// What a DBA could run to clear it.
+        package var statement: String?
+        package init(message: String, hanging: [String] = [], statement: String? = nil) {
+            self.message = message
+            self.hanging = hanging
+            self.statement = statement
+        }
+    }
+
+    /// A new lease: the intent.
+    /// - Parameter settleBy: when a `creating` that nobody carried on is looked into.
+    package init(
+        id: LeaseID, requestID: RequestID, grant: Grant, engine: EngineKind, requester: Requester,
+        reason: Reason?,
+        ticket: Ticket?, role: RoleName, now: Date, settleBy: Date
+    ) {
+        self.id = id
+        self.requestID = requestID
+        database = grant.profile.database
+        self.engine = engine
+        profile = grant.profile.name
+        self.requester = requester
+        self.reason = reason
+        self.ticket = ticket
+        self.role = role
+        groups = grant.profile.memberOf
+        createdAt = now
+        endsLatestAt = now.addingTimeInterval(TimeInterval(grant.maximum.seconds))
+        expiresAt = now.addingTimeInterval(TimeInterval(grant.ttl.seconds))
+        state = .creating
+        attempts = 0
+        nextAttemptAt = settleBy
+    }
+
+    /// A lease as a store kept it.
+    package init(
+        id: LeaseID, requestID: RequestID, database: DatabaseName, engine: EngineKind, profile: ProfileName,
+        requester: Requester, reason: Reason?, ticket: Ticket?, role: RoleName, groups: [String],
+        createdAt: Date,
+        endsLatestAt: Date, expiresAt: Date, state: State, roleOID: UInt32?, validUntil: Date?,
+        endedAt: Date?,
+        endReason: EndReason?, attempts: Int, nextAttemptAt: Date?, obstacle: Obstacle?
+    ) {
+        self.id = id
+        self.requestID = requestID
+        self.database = database
+        self.engine = engine
+        self.profile = profile
+        self.requester = requester
+        self.reason = reason
+        self.ticket = ticket
+        self.role = role
+        self.groups = groups
+        self.createdAt = createdAt
+        self.endsLatestAt = endsLatestAt
+        self.expiresAt = expiresAt
+        self.state = state
+        self.roleOID = roleOID
+        self.validUntil = validUntil
+        self.endedAt = endedAt
+        self.endReason = endReason
+        self.attempts = attempts
+        self.nextAttemptAt = nextAttemptAt
+        self.obstacle = obstacle
+    }
+
+    /// What can happen to a lease.
+    package enum Event: Hashable, Sendable {
+        /// The server has made the role.
+        case made(roleOID: UInt32?, validUntil: Date)
+        /// It is certain that no role exists and none will.
+        case undone
+        /// The server has moved the role's end.
+        case renewed(expiresAt: Date, validUntil: Date)
+        /// Somebody or the clock ended it; the attempt that follows is due at `attemptAt`.
+        case ending(EndReason, attemptAt: Date)
+        /// An attempt did not succeed: the server is down, hangs or answers with an error.
+        case attemptFailed(Obstacle, nextAttemptAt: Date)
+        /// Login is off, the drop is refused.
+        case dropRefused(Obstacle, nextAttemptAt: Date)
+        /// The role is gone, and looked at.
+        case gone
+    }
+
+    /// What an event did.
+    package enum Change: Hashable, Sendable {
+        case changed
+        /// It had happened already; repeating is success.
+        case already
+        /// Not possible in this state; nothing was changed.
+        case impossible
+    }
+
+    /// Moves the lease on. The one place where a lease changes.
+    package mutating func apply(_ event: Event, now: Date) -> Change {
+        switch (state, event) {
+        case (.creating, .made(let oid, let until)):
+            state = .active
+            roleOID = oid
+            validUntil = until
+            nextAttemptAt = nil
+            obstacle = nil
+            return .changed
+        case (.active, .made): return .already
+
+        case (.creating, .undone), (.creating, .gone):
+            return end(.failed, .undone, now)
+        case (.failed, .undone), (.failed, .gone), (.failed, .ending): return .already
+
+        case (.active, .renewed(let expiry, let until)):
+            expiresAt = min(max(expiry, expiresAt), endsLatestAt)
+            validUntil = until
+            return .changed
+
+        case (.active, .ending(let reason, let attemptAt)):
+            state = .revoking
+            endReason = reason
+            attempts = 0
+            nextAttemptAt = attemptAt
+            return .changed
+        case (.revoking, .ending(_, let attemptAt)), (.locked, .ending(_, let attemptAt)):
+            nextAttemptAt = min(nextAttemptAt ?? attemptAt, attemptAt)
+            return .already
+        case (.revoked, .ending), (.revoked, .gone): return .already
+
+        case (.creating, .attemptFailed(let obstacle, let next)),
+            (.revoking, .attemptFailed(let obstacle, let next)),
+            (.locked, .attemptFailed(let obstacle, let next)):
+            attempts += 1
+            self.obstacle = obstacle
+            nextAttemptAt = next
+            return .changed
+
+        case (.revoking, .dropRefused(let obstacle, let next)),
+            (.locked, .dropRefused(let obstacle, let next)):
+            let again = state == .locked && self.obstacle == obstacle
+            state = .locked
+            attempts += 1
+            self.obstacle = obstacle
+            nextAttemptAt = next
+            return again ? .already : .changed
+
+        case (.revoking, .gone), (.locked, .gone):
+            return end(.revoked, endReason ?? .revoked, now)
+
+        case (.creating, .renewed), (.creating, .ending), (.creating, .dropRefused),
+            (.active, .undone), (.active, .attemptFailed), (.active, .dropRefused), (.active, .gone),
+            (.revoking, .made), (.revoking, .undone), (.revoking, .renewed),
+            (.locked, .made), (.locked, .undone), (.locked, .renewed),
+            (.revoked, .made), (.revoked, .undone), (.revoked, .renewed), (.revoked, .attemptFailed),
+            (.revoked, .dropRefused),
+            (.failed, .made), (.failed, .renewed), (.failed, .attemptFailed), (.failed, .dropRefused):
+            return .impossible
+        }
+    }
+
+    private mutating func end(_ state: State, _ reason: EndReason, _ now: Date) -> Change {
+        self.state = state
+        endReason = reason
+        endedAt = now
+        nextAttemptAt = nil
+        obstacle = nil
+        return .changed
+    }
+}
