@@ -1,0 +1,91 @@
+import CLibpq
+
+/// Tries the hosts of a list one after the other, on the thread of the connection that asks.
+///
+/// One host at a time rather than libpq's own list: through `PQconnectPoll` libpq would wait for ever for a
+/// first host that doesn't answer, and it reports what each one said as one text.
+struct PostgreSQLConnector {
+    let parameters: PostgreSQLParameters
+    let timeout: Duration
+    let interrupt: Interrupt
+
+    /// A handle that works, and the host that took us.
+    func connect() throws(PostgreSQLError) -> (handle: PostgreSQLHandle, host: String) {
+        let end = ContinuousClock.now + timeout
+        var failures: [HostFailure] = []
+        for (index, host) in parameters.hosts.enumerated() {
+            let now = ContinuousClock.now
+            let deadline = now + now.duration(to: end) / (parameters.hosts.count - index)
+            do throws(HostStop) {
+                let handle = try open(host, by: deadline)
+                return (handle, host)
+            } catch {
+                failures.append(
+                    HostFailure(host: host, port: parameters.port, reason: error.reason, detail: error.detail)
+                )
+                if error.reason == .cancelled { break }
+            }
+        }
+        throw .cannotConnect(failures)
+    }
+
+    private struct HostStop: Error {
+        let reason: HostFailure.Reason
+        let detail: String
+
+        init(_ reason: HostFailure.Reason, _ detail: String = "") {
+            self.reason = reason
+            self.detail = detail
+        }
+
+        init(_ stop: PostgreSQLHandle.Stop) {
+            switch stop {
+            case .timedOut: self.init(.timedOut)
+            case .cancelled: self.init(.cancelled)
+            case .readOnly: self.init(.readOnly)
+            case .failed(let text):
+                self.init(Self.sqlState(in: text).map { .refused($0) } ?? .unreachable, text)
+            }
+        }
+
+        /// The code of a refused login. With `PQERRORS_SQLSTATE` libpq's text is its prefix, a severity in the
+        /// server's language, and at the end of a line the code: there is no other way to learn it.
+        private static func sqlState(in text: String) -> SQLState? {
+            for line in text.split(separator: "\n") {
+                guard let colon = line.lastIndex(of: ":") else { continue }
+                let tail = line[line.index(after: colon)...].drop { $0 == " " }
+                if let state = SQLState(tail) { return state }
+            }
+            return nil
+        }
+    }
+
+    private func open(
+        _ host: String, by deadline: ContinuousClock.Instant
+    ) throws(HostStop) -> PostgreSQLHandle {
+        do throws(PostgreSQLHandle.Stop) {
+            let handle = try PostgreSQLHandle(
+                keywords: parameters.keywords(host: host), password: parameters.password, interrupt: interrupt
+            )
+            try handle.finishConnecting(by: deadline)
+            if parameters.requiresWritable, try Self.isReadOnly(handle, by: deadline) {
+                throw PostgreSQLHandle.Stop.readOnly
+            }
+            return handle
+        } catch {
+            throw HostStop(error)
+        }
+    }
+
+    /// On a standby, or where `default_transaction_read_only` is on for us.
+    private static func isReadOnly(
+        _ handle: PostgreSQLHandle, by deadline: ContinuousClock.Instant
+    ) throws(PostgreSQLHandle.Stop) -> Bool {
+        try handle.send("SHOW transaction_read_only", [], by: deadline)
+        var answer: String?
+        while let result = try handle.nextResult(by: deadline) {
+            if case .rows(let rows) = result.read(), let row = rows.first { answer = row.values.first ?? nil }
+        }
+        return answer != "off"
+    }
+}

@@ -1,0 +1,13 @@
+/// What a connection learnt of its server.
+package struct PostgreSQLServerFacts: Sendable, Equatable {
+    /// The host of the list that took us.
+    package var host = ""
+    /// As libpq counts: 150018 is 15.18.
+    package var version = 0
+    /// The server's process for this connection.
+    package var backendPID = 0
+    /// Nil where the connection is not encrypted.
+    package var tls: PostgreSQLTLSInfo?
+
+    package var majorVersion: Int { version / 10_000 }
+}
