@@ -124,6 +124,15 @@ package enum RevokeOutcome: Hashable, Sendable {
     case locked(Lease.Obstacle)
     /// Not done, or not known to be; try again.
     case failed(EngineFailure)
+
+    /// The server did not answer: the next call is likely to fail in the same way.
+    package var isUnanswered: Bool {
+        guard case .failed(let failure) = self else { return false }
+        switch failure.kind {
+        case .unreachable, .notAuthenticated, .outcomeUnknown, .overloaded, .readOnly: return true
+        case .guardUnusable, .refusedByGuard, .tooMany, .serverError, .invalid: return false
+        }
+    }
 }
 
 /// How a role stands by the guard's register and by the catalogue.

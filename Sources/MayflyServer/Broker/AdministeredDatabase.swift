@@ -1,0 +1,45 @@
+package import Foundation
+package import Logging
+package import MayflyCore
+
+/// Everything that runs for one configured database: its engine, and what issues, ends and reconciles there.
+package struct AdministeredDatabase: Sendable {
+    package let definition: DatabaseDefinition
+    package let engine: any DatabaseEngine
+    package let issuer: Issuer
+    package let ender: Ender
+    package let reconciler: Reconciler
+
+    package init(
+        definition: DatabaseDefinition, engine: any DatabaseEngine, store: any Store, timekeeper: Timekeeper,
+        owner: String, logger: Logger
+    ) {
+        var logger = logger
+        logger[metadataKey: "database"] = "\(definition.name)"
+        self.definition = definition
+        self.engine = engine
+        // One connection is always left for ending leases.
+        issuer = Issuer(
+            engine: engine, store: store, timekeeper: timekeeper, callsAtOnce: definition.connections - 1,
+            logger: logger)
+        ender = Ender(
+            database: definition.name, engine: engine, store: store, issuer: issuer, timekeeper: timekeeper,
+            owner: owner, logger: logger)
+        reconciler = Reconciler(
+            database: definition.name, engine: engine, store: store, ender: ender, timekeeper: timekeeper,
+            logger: logger)
+    }
+
+    /// Until cancelled; then finishes what is in hand and closes the connections.
+    package func run() async {
+        await withDiscardingTaskGroup { group in
+            group.addTask { await ender.run() }
+            group.addTask { await reconciler.run() }
+        }
+        await issuer.drain()
+        await engine.close()
+    }
+
+    /// How long after its intent a lease that nobody carried on is settled: longer than any call of ours.
+    package var settleAfter: TimeInterval { TimeInterval(definition.timeoutSeconds * 6 + 60) }
+}

@@ -1,0 +1,181 @@
+import Foundation
+package import Logging
+package import MayflyCore
+
+/// Ends the leases of one database: expired, revoked, and those that a crash left half done.
+///
+/// Due leases are claimed in the state, ended by the engine in batches, and the outcome is recorded. Every step
+/// is idempotent, so if the process dies anywhere the next start claims them again and runs all steps anew. A
+/// server that is down costs this database only: its leases are tried again for ever, with backoff.
+package actor Ender {
+    /// Leases ended by one call; the server drops them in one transaction.
+    static let batchLimit = 50
+    /// When to look again for sessions of a role that is gone, in seconds after the drop.
+    static let lateLooks: [TimeInterval] = [1, 10]
+
+    private let database: DatabaseName
+    private let engine: any DatabaseEngine
+    private let store: any Store
+    private let issuer: Issuer
+    private let timekeeper: Timekeeper
+    private let owner: String
+    private let logger: Logger
+    private let backoff = Backoff(first: 1, most: 15)
+    /// For a role that is refused the drop: nothing is urgent, as its login is off.
+    private let lockedBackoff = Backoff(first: 5, most: 300)
+
+    /// How many batches in a row met a server that does not answer.
+    private var failedBatches = 0
+    private var late: [(at: Date, role: RoleReference)] = []
+    private var nap: Task<Void, Never>?
+
+    package init(
+        database: DatabaseName, engine: any DatabaseEngine, store: any Store, issuer: Issuer,
+        timekeeper: Timekeeper,
+        owner: String, logger: Logger
+    ) {
+        self.database = database
+        self.engine = engine
+        self.store = store
+        self.issuer = issuer
+        self.timekeeper = timekeeper
+        self.owner = owner
+        self.logger = logger
+    }
+
+    /// Ends what is due, until cancelled. A batch in hand is finished first.
+    package func run() async {
+        while !Task.isCancelled {
+            let worked = await endDue()
+            await lookLate()
+            if !worked { await pause() }
+        }
+    }
+
+    /// Ends the given leases now (they are `revoking` already), as far as nobody else has them in hand.
+    package func end(_ leases: [LeaseID]) async {
+        for slice in stride(from: 0, to: leases.count, by: Self.batchLimit).map({
+            Array(leases[$0..<min($0 + Self.batchLimit, leases.count)])
+        }) {
+            do {
+                let claimed = try await store.claim(slice, now: timekeeper.now(), claim: claim())
+                if !claimed.isEmpty { await Task { await self.end(claimed) }.value }
+            } catch {
+                logger.error("leases not claimed", metadata: ["error": "\(error)"])
+            }
+        }
+    }
+
+    /// Something is due now: don't sleep on.
+    package func wake() {
+        failedBatches = 0
+        nap?.cancel()
+    }
+
+    private func claim() -> Claim {
+        // Longer than any call: all steps of a batch, each with its own deadline, on every server and replica.
+        Claim(owner: owner, until: timekeeper.now().addingTimeInterval(300))
+    }
+
+    /// - Returns: whether to go on at once.
+    private func endDue() async -> Bool {
+        do {
+            let now = timekeeper.now()
+            guard let next = try await store.nextDue(database), next <= now else { return false }
+            let due = try await store.claimDue(database, now: now, limit: Self.batchLimit, claim: claim())
+            guard !due.isEmpty else { return false }
+            // Not cancelled with the service: a batch in hand is carried to its end.
+            await Task { await self.end(due) }.value
+            // Who waits for access goes before mass expiry.
+            if await issuer.isBusy { try? await timekeeper.sleep(for: .milliseconds(20)) }
+            return failedBatches == 0
+        } catch {
+            logger.error("due leases not claimed", metadata: ["error": "\(error)"])
+            return false
+        }
+    }
+
+    private func end(_ leases: [Lease]) async {
+        Failpoint.revocationRecorded.hit()
+        let outcomes = await engine.revoke(leases.map { RoleReference($0) })
+        Failpoint.roleDropped.hit()
+        let now = timekeeper.now()
+        let unanswered = outcomes.allSatisfy { $0.isUnanswered }
+        failedBatches = unanswered ? failedBatches + 1 : 0
+        let steps = zip(leases, outcomes).compactMap { lease, outcome in step(lease, outcome, now) }
+        do {
+            for result in try await store.apply(steps, now: now) {
+                guard let lease = result.lease, lease.state.isFinal else { continue }
+                late += Self.lateLooks.map { (now.addingTimeInterval($0), RoleReference(lease)) }
+            }
+        } catch {
+            // The roles are gone; the state says `revoking` and will find them gone at the next attempt.
+            logger.error("ended leases not recorded", metadata: ["error": "\(error)"])
+            failedBatches += 1
+        }
+    }
+
+    private func step(_ lease: Lease, _ outcome: RevokeOutcome, _ now: Date) -> LeaseStep? {
+        var event = AuditEvent(at: now, actor: .broker, action: .leaseRevoked, subject: .init(of: lease))
+        event.details["requester"] = lease.requester.user
+        switch outcome {
+        case .gone(let sessionsEnded):
+            if lease.state == .creating {
+                event.action = .leaseFailed
+                event.outcome = .failed
+                return LeaseStep(lease.id, .undone, audit: event)
+            }
+            event.details["sessions_ended"] = String(sessionsEnded)
+            event.details["end_reason"] = lease.endReason?.rawValue
+            return LeaseStep(lease.id, .gone, audit: event)
+        case .locked(let obstacle):
+            let next = now.addingTimeInterval(lockedBackoff.delay(after: lease.attempts + 1))
+            event.action = .leaseLocked
+            event.outcome = .failed
+            event.details["obstacle"] = obstacle.message
+            if lease.state == .creating {
+                return LeaseStep(lease.id, .attemptFailed(obstacle, nextAttemptAt: next), audit: event)
+            }
+            return LeaseStep(lease.id, .dropRefused(obstacle, nextAttemptAt: next), audit: event)
+        case .failed(let failure):
+            let next = now.addingTimeInterval(backoff.delay(after: lease.attempts + 1))
+            let obstacle = Lease.Obstacle(message: failure.description)
+            event.action = .leaseAttemptFailed
+            event.outcome = .failed
+            event.details["failure"] = failure.description
+            // One record for each kind of trouble, not one for each attempt.
+            let news = lease.obstacle?.message != obstacle.message
+            return LeaseStep(
+                lease.id, .attemptFailed(obstacle, nextAttemptAt: next), audit: news ? event : nil)
+        }
+    }
+
+    /// A backend that was past authentication when the role was locked shows up a moment later.
+    private func lookLate() async {
+        let now = timekeeper.now()
+        let due = late.filter { $0.at <= now }
+        guard !due.isEmpty else { return }
+        late.removeAll { $0.at <= now }
+        do {
+            let ended = try await engine.endLateSessions(due.map(\.role))
+            if ended > 0 { logger.warning("late sessions ended", metadata: ["count": "\(ended)"]) }
+        } catch {
+            logger.warning("late sessions not looked for", metadata: ["error": "\(error)"])
+        }
+    }
+
+    /// Sleeps until something may be due: a query on an index, four times a second.
+    private func pause() async {
+        let seconds = failedBatches > 0 ? backoff.delay(after: failedBatches) : 0.25
+        let timekeeper = timekeeper
+        // Cancelled by `wake` or with the service: both mean to look again at once.
+        let nap = Task { _ = try? await timekeeper.sleep(for: .seconds(seconds)) }
+        self.nap = nap
+        await withTaskCancellationHandler {
+            await nap.value
+        } onCancel: {
+            nap.cancel()
+        }
+        self.nap = nil
+    }
+}
