@@ -1,0 +1,13 @@
+/// Who may call a route. Part of the route table, so that no handler decides it for itself.
+public enum Access: String, Sendable, CaseIterable {
+    /// Whoever reaches the socket.
+    case anyone
+    /// Whoever the kernel names: every identified caller.
+    case identified
+    /// The requester alone; to others it does not exist.
+    case own
+    /// The requester for their own; auditors and administrators for all.
+    case ownOrAuditor = "own_or_auditor"
+    /// The requester for their own; administrators for all.
+    case ownOrAdministrator = "own_or_administrator"
+}

@@ -1,0 +1,61 @@
+/// Every route of the API: the one table for the daemon's router, the OpenAPI document and the client.
+///
+/// ```swift
+/// Route.showLease.path             // "/v1/leases/{id}"
+/// Route.showLease.path(id: "a/b")  // "/v1/leases/a%2Fb"
+/// ```
+public enum Route: String, Sendable, CaseIterable {
+    case health
+    case openAPI = "openapi"
+    case metrics
+    case whoAmI = "whoami"
+    case profiles = "list_profiles"
+    case createRequest = "create_request"
+    case requests = "list_requests"
+    case showRequest = "show_request"
+    case leases = "list_leases"
+    case showLease = "show_lease"
+    case renewLease = "renew_lease"
+    case revokeLease = "revoke_lease"
+    case revokeLeases = "revoke_leases"
+    case audit = "list_audit"
+    case followAudit = "follow_audit"
+    case databases = "list_databases"
+
+    /// The OpenAPI `operationId`.
+    public var operationID: String { rawValue }
+
+    public var method: HTTPVerb { entry.0 }
+
+    /// The path, with `{id}` for a parameter.
+    public var path: String { entry.1 }
+
+    public var access: Access { entry.2 }
+
+    /// The path with its parameter filled in, percent-encoded.
+    public func path(id: String) -> String {
+        path.split(separator: "{id}", maxSplits: 1, omittingEmptySubsequences: false)
+            .joined(separator: PercentEncoding.segment(id))
+    }
+
+    private var entry: (HTTPVerb, String, Access) {
+        switch self {
+        case .health: (.get, "/v1/health", .anyone)
+        case .openAPI: (.get, "/v1/openapi.json", .anyone)
+        case .metrics: (.get, "/v1/metrics", .identified)
+        case .whoAmI: (.get, "/v1/whoami", .identified)
+        case .profiles: (.get, "/v1/profiles", .identified)
+        case .createRequest: (.post, "/v1/requests", .identified)
+        case .requests: (.get, "/v1/requests", .ownOrAuditor)
+        case .showRequest: (.get, "/v1/requests/{id}", .ownOrAuditor)
+        case .leases: (.get, "/v1/leases", .ownOrAuditor)
+        case .showLease: (.get, "/v1/leases/{id}", .ownOrAuditor)
+        case .renewLease: (.post, "/v1/leases/{id}/renew", .own)
+        case .revokeLease: (.post, "/v1/leases/{id}/revoke", .ownOrAdministrator)
+        case .revokeLeases: (.post, "/v1/leases/revoke", .ownOrAdministrator)
+        case .audit: (.get, "/v1/audit", .ownOrAuditor)
+        case .followAudit: (.get, "/v1/audit/follow", .ownOrAuditor)
+        case .databases: (.get, "/v1/databases", .identified)
+        }
+    }
+}

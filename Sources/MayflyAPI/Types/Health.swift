@@ -1,0 +1,33 @@
+public import Foundation
+
+/// How the daemon is.
+public struct Health: WireObject {
+    /// In a word.
+    public var status: HealthStatus
+    /// The daemon's version.
+    public var version: String
+    /// The installation's name.
+    public var installation: String
+    /// When the daemon started.
+    public var startedAt: Date
+    /// Whether it can record.
+    public var state: StateHealth
+
+    public enum CodingKeys: String, CodingKey, CaseIterable {
+        case status
+        case version
+        case installation
+        case startedAt = "started_at"
+        case state
+    }
+
+    public init(
+        status: HealthStatus, version: String, installation: String, startedAt: Date, state: StateHealth
+    ) {
+        self.status = status
+        self.version = version
+        self.installation = installation
+        self.startedAt = startedAt
+        self.state = state
+    }
+}

@@ -1,0 +1,29 @@
+/// Who the daemon takes the caller for. Read from the kernel (peer credentials), never from the caller.
+public struct WhoAmI: WireObject {
+    /// The user's name, or the uid in digits where no name is known.
+    public var user: String
+    /// The user id: what authority rests on.
+    public var uid: UInt32
+    /// The groups' names, sorted.
+    public var groups: [String]
+    /// Roles given by the configuration.
+    public var roles: [CallerRole]
+    /// The calling process. Colour only: process ids are reused.
+    public var pid: Int32?
+
+    public enum CodingKeys: String, CodingKey, CaseIterable {
+        case user
+        case uid
+        case groups
+        case roles
+        case pid
+    }
+
+    public init(user: String, uid: UInt32, groups: [String], roles: [CallerRole], pid: Int32? = nil) {
+        self.user = user
+        self.uid = uid
+        self.groups = groups
+        self.roles = roles
+        self.pid = pid
+    }
+}
