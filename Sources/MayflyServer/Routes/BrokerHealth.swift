@@ -1,0 +1,31 @@
+package import Foundation
+
+/// How the daemon is. Safe to show to anyone who reaches the socket.
+package struct BrokerHealth: Sendable {
+    package enum Status: String, Sendable {
+        /// Everything works.
+        case ok
+        /// Some database is unreachable or has findings; the others work.
+        case degraded
+        /// No lease can be given out.
+        case failing
+    }
+
+    package var status: Status
+    package var version: String
+    /// The installation's name.
+    package var installation: String
+    package var startedAt: Date
+    /// Nil while the state can be written.
+    package var stateError: String?
+
+    package init(
+        status: Status, version: String, installation: String, startedAt: Date, stateError: String? = nil
+    ) {
+        self.status = status
+        self.version = version
+        self.installation = installation
+        self.startedAt = startedAt
+        self.stateError = stateError
+    }
+}

@@ -1,0 +1,47 @@
+package import MayflyCore
+
+/// What the routes ask of the broker: the use cases. The seam between HTTP and the rest.
+///
+/// The routes know who may call what (`Route.access`); which data a caller sees is decided behind this line, by
+/// identity: a requester sees their own, auditors and administrators see all, administrators may revoke all.
+/// Somebody else's lease gets the same answer as one that does not exist.
+package protocol BrokerService: Sendable {
+    /// Decides on a request and, if it is allowed, makes the lease. The one place where a password leaves.
+    /// - Parameter idempotencyKey: repeats a create after a lost reply, for the same caller.
+    func issue(_ request: LeaseRequest, by identity: Identity, idempotencyKey: String?)
+        async throws(Refusal) -> Issued
+
+    /// Moves the end of the caller's own lease.
+    /// - Parameter ttl: nil means the profile's default.
+    func renew(_ id: LeaseID, ttl: TTL?, by identity: Identity) async throws(Refusal) -> Lease
+
+    /// Ends the leases that the query matches and the caller may end; waits a bounded time for them to be gone.
+    /// - Returns: every lease that was matched, as it stands then.
+    func revoke(_ filter: LeaseQuery, reason: Reason?, by identity: Identity) async throws(Refusal) -> [Lease]
+
+    func leases(_ query: LeaseQuery, by identity: Identity) async throws(Refusal) -> [Lease]
+
+    /// - Parameter idOrRoleOrPrefix: a lease's id, the beginning of one (4 characters or more), or a role's name;
+    ///   from outside, not parsed.
+    func lease(_ idOrRoleOrPrefix: String, by identity: Identity) async throws(Refusal) -> Lease
+
+    func requests(_ query: RequestQuery, by identity: Identity) async throws(Refusal) -> [AccessRequest]
+    func request(_ id: RequestID, by identity: Identity) async throws(Refusal) -> AccessRequest
+
+    /// What the caller may ask for.
+    func offers(to identity: Identity) async throws(Refusal) -> [Offer]
+
+    /// What the caller may do beyond using their own leases.
+    func roles(of identity: Identity) async -> Set<Authority>
+
+    func audit(_ query: AuditQuery, by identity: Identity) async throws(Refusal) -> [AuditRecord]
+    func databases(by identity: Identity) async throws(Refusal) -> [DatabaseHealth]
+    func health() async -> BrokerHealth
+    func metrics() async -> [Metric]
+
+    /// Puts on record what the routes turned away before it came this far: malformed and forbidden calls.
+    ///
+    /// Does not throw: the caller is refused in any case, and a record that cannot be written is logged and counted
+    /// by the broker.
+    func recordRefused(_ event: AuditEvent) async
+}

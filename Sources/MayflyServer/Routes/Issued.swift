@@ -1,0 +1,23 @@
+package import MayflyAPI
+package import MayflyCore
+
+/// A lease that was made (or, by its idempotency key, found again), with its credential.
+///
+/// The credential's password is a `String` because the reply's encoder takes one: it is made when the reply is
+/// about to be written, and nothing else keeps it.
+package struct Issued: Sendable {
+    package let request: MayflyCore.AccessRequest
+    package let lease: MayflyCore.Lease
+    package let credential: MayflyAPI.Credential
+    package let grant: Grant
+
+    package init(
+        request: MayflyCore.AccessRequest, lease: MayflyCore.Lease, credential: MayflyAPI.Credential,
+        grant: Grant
+    ) {
+        self.request = request
+        self.lease = lease
+        self.credential = credential
+        self.grant = grant
+    }
+}
