@@ -28,6 +28,7 @@ let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 let nio: [Target.Dependency] = ["NIOCore", "NIOPosix", "NIOHTTP1"].map {
     .product(name: $0, package: "swift-nio")
 }
+let unixSignals = Target.Dependency.product(name: "UnixSignals", package: "swift-service-lifecycle")
 let yams = Target.Dependency.product(name: "Yams", package: "Yams")
 
 let package = Package(
@@ -85,7 +86,7 @@ let package = Package(
             name: "mayflyd",
             dependencies: [
                 "MayflyCore", "MayflyCrypto", "MayflyDatabases", "MayflyServer", "MayflyStore",
-                argumentParser, lifecycle, logging, yams,
+                argumentParser, lifecycle, logging, unixSignals, yams,
             ],
             swiftSettings: settings),
         .executableTarget(

@@ -22,7 +22,6 @@ package struct AuditEvent: Hashable, Sendable {
         case roleAltered = "role.altered"
         case roleUnknown = "role.unknown_ended"
         case accessDenied = "access.denied"
-        case auditRead = "audit.read"
         case daemonStarted = "daemon.started"
         case daemonStopped = "daemon.stopped"
         case configurationLoaded = "configuration.loaded"

@@ -1,4 +1,4 @@
-import Foundation
+package import Foundation
 package import Logging
 package import MayflyCore
 
@@ -19,8 +19,8 @@ package actor Reconciler {
     private let logger: Logger
     private let interval: Duration
 
-    /// What was found when the server was last asked.
-    package private(set) var health: EngineHealth?
+    /// What was found when the server was last asked, and when that was.
+    package private(set) var found: (health: EngineHealth, at: Date)?
     package private(set) var strays: [String] = []
     private var reported: Set<String> = []
 
@@ -44,9 +44,9 @@ package actor Reconciler {
         var elapsed: Duration = .zero
         let look = min(interval, .seconds(5))
         while !Task.isCancelled {
-            let wasReachable = health?.reachable ?? false
+            let wasReachable = found?.health.reachable ?? false
             let health = await engine.health()
-            self.health = health
+            found = (health, timekeeper.now())
             if !health.reachable, wasReachable || lastSweep == nil {
                 logger.error(
                     "database unreachable", metadata: ["failure": "\(health.failure?.description ?? "")"])
@@ -60,6 +60,26 @@ package actor Reconciler {
             do { try await timekeeper.sleep(for: look) } catch { return }
             elapsed += look
         }
+    }
+
+    /// What somebody should look at.
+    package func findings(locked: Int) -> [Finding] {
+        var findings = strays.map {
+            Finding(
+                .warning, "roles",
+                "the role \($0.quoted()) is named like ours, but the register does not know it",
+                statement:
+                    "SELECT * FROM pg_catalog.pg_roles WHERE rolname = '\($0.replacing("'", with: "''"))';")
+        }
+        if locked > 0 {
+            findings.append(
+                Finding(.warning, "leases", "\(locked) locked: login is off, but the server refuses the drop")
+            )
+        }
+        if let skew = found?.health.clockSkew, abs(skew) > 2 {
+            findings.append(Finding(.warning, "clock", "the server's clock is \(Int(skew)) s from ours"))
+        }
+        return findings
     }
 
     /// One comparison. Reads the state before and after the server: only what both say is acted on.

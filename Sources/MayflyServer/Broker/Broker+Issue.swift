@@ -1,0 +1,123 @@
+import Foundation
+import Logging
+package import MayflyCore
+import MayflyCrypto
+import Synchronization
+
+/// Asking for access.
+extension Broker {
+    package func issue(
+        _ request: LeaseRequest, by identity: Identity, idempotencyKey: String?
+    ) async throws(Refusal) -> Issued {
+        let now = timekeeper.now()
+        let configuration = configuration
+        guard state.withLock({ $0.isAccepting }) else {
+            throw Refusal(.shuttingDown, "the broker is being stopped", hint: "try again when it is back")
+        }
+        switch configuration.policy.decide(request, by: identity, now: now) {
+        case .deny(let refusal):
+            try await recordDenied(request, by: identity, refusal, now)
+            throw refusal
+        case .allow(let grant):
+            guard let database = databases[grant.profile.database], !database.definition.retired else {
+                throw Refusal(
+                    .notFound, "\(grant.profile.database) is no longer configured", field: "profile")
+            }
+            return try await issue(request, grant, from: database, by: identity, idempotencyKey, now)
+        }
+    }
+
+    private func issue(
+        _ request: LeaseRequest, _ grant: Grant, from database: AdministeredDatabase, by identity: Identity,
+        _ key: String?, _ now: Date
+    ) async throws(Refusal) -> Issued {
+        let secret = try NewSecret(for: grant.profile, engine: database.engine)
+        let intent = try intend(request, grant, from: database, by: identity, now)
+        let admission = Admission(
+            request: intent.request, lease: intent.lease,
+            quota: Quota(perPerson: grant.profile.maxActive.perPerson, total: grant.profile.maxActive.total),
+            idempotencyKey: key, events: intent.events,
+            overQuota: { [intent] refusal in intent.refused(refusal) })
+        switch try await stored({ () async throws(StoreError) in try await store.admit(admission) }) {
+        case .overQuota(let refusal): throw refusal
+        case .repeated(let request, let lease):
+            return try await reissue(request, lease, secret, grant, from: database, by: identity)
+        case .admitted: break
+        }
+        Failpoint.intentRecorded.hit()
+        let order = RoleOrder(
+            lease: intent.lease.id, role: intent.lease.role, verifier: secret.verifier,
+            groups: grant.profile.memberOf, ttl: grant.ttl, connectionLimit: grant.profile.connectionLimit,
+            settings: grant.profile.settings, requester: identity.user, reason: request.reason?.rawValue)
+        let lease = try await database.issuer.issue(order, for: intent.lease).get()
+        Failpoint.leaseActive.hit()
+        var answered = intent.request
+        _ = answered.issued()
+        return Issued(
+            request: answered, lease: lease,
+            credential: secret.credential(of: lease, at: database.definition),
+            grant: grant)
+    }
+
+    /// A create repeated after a lost reply: the same lease with a fresh password, as long as nobody has used it.
+    private func reissue(
+        _ request: AccessRequest, _ lease: Lease, _ secret: borrowing NewSecret, _ grant: Grant,
+        from database: AdministeredDatabase, by identity: Identity
+    ) async throws(Refusal) -> Issued {
+        guard lease.state == .active else {
+            throw Refusal(
+                .conflict,
+                "the request with this Idempotency-Key has a lease that is \(lease.state.rawValue)",
+                field: "Idempotency-Key", hint: "use a new key for a new lease")
+        }
+        do { try await database.engine.replaceVerifier(lease.id, with: secret.verifier).get() } catch {
+            throw Refusal(error, database: lease.database)
+        }
+        let now = timekeeper.now()
+        try await stored { () async throws(StoreError) in
+            try await store.record([
+                AuditEvent(
+                    at: now, actor: .person(identity), action: .leaseReissued, subject: .init(of: lease),
+                    reason: lease.reason?.rawValue)
+            ])
+        }
+        return Issued(
+            request: request, lease: lease, credential: secret.credential(of: lease, at: database.definition),
+            grant: grant)
+    }
+
+    private func intend(
+        _ request: LeaseRequest, _ grant: Grant, from database: AdministeredDatabase, by identity: Identity,
+        _ now: Date
+    ) throws(Refusal) -> Intent {
+        let role: RoleName
+        do {
+            role = RoleName(
+                tag: configuration.installation.tag, requester: identity.user,
+                random: try SecureRandom.bytes(RoleName.randomLength))
+        } catch { throw Refusal(.internal, "no random bytes: \(error)") }
+        return Intent(
+            request, grant, engine: database.definition.engine, role: role, by: identity, now: now,
+            settleBy: now.addingTimeInterval(database.settleAfter))
+    }
+
+    private func recordDenied(
+        _ request: LeaseRequest, by identity: Identity, _ refusal: Refusal, _ now: Date
+    ) async throws(Refusal) {
+        let denied = AccessRequest(
+            id: RequestID(), profile: request.profile,
+            requester: .init(user: identity.user, uid: identity.uid), ttl: request.ttl,
+            reason: request.reason,
+            ticket: request.ticket, createdAt: now, rule: nil, state: .denied, leaseID: nil)
+        let event = AuditEvent(
+            at: now, actor: .person(identity), action: .requestDenied, outcome: .denied,
+            subject: .init(request: denied.id, profile: request.profile), reason: request.reason?.rawValue,
+            details: ["code": refusal.code.rawValue, "why": refusal.message])
+        _ = try await stored { () async throws(StoreError) in
+            try await store.admit(
+                Admission(
+                    request: denied, lease: nil, quota: nil, idempotencyKey: nil, events: [event],
+                    overQuota: { _ in [] }))
+        }
+    }
+}

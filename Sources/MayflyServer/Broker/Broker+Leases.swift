@@ -1,0 +1,180 @@
+import Foundation
+import Logging
+package import MayflyCore
+
+/// Looking at leases, renewing and revoking them.
+extension Broker {
+    /// The caller's own; everyone's for auditors and administrators.
+    package func leases(_ query: LeaseQuery, by identity: Identity) async throws(Refusal) -> [Lease] {
+        var query = query
+        if !isAuditor(identity) {
+            guard query.uid == nil || query.uid == identity.uid else { return [] }
+            query.uid = identity.uid
+        }
+        return try await stored { () async throws(StoreError) in try await store.leases(query) }
+    }
+
+    /// By id, by the beginning of one (at least 4 characters, unambiguous), or by the role's name. Another's lease
+    /// and one that does not exist get the same answer.
+    package func lease(_ name: String, by identity: Identity) async throws(Refusal) -> Lease {
+        let missing = Refusal(
+            .notFound, "no lease \(name.quoted())", field: "id", hint: "`mayfly leases` lists yours")
+        var query = LeaseQuery(limit: 2)
+        if let role = RoleName(rawValue: name) {
+            query.role = role
+        } else if let id = LeaseID(rawValue: name) {
+            query.ids = [id]
+        } else if name.utf8.count >= 4, name.utf8.count < 36, name.utf8.allSatisfy(\.isHexOrDash) {
+            query.idPrefix = name
+        } else {
+            throw missing
+        }
+        let found = try await leases(query, by: identity)
+        guard found.count < 2 else {
+            throw Refusal(
+                .notFound, "\(name.quoted()) is the beginning of several ids", field: "id",
+                hint: "give more characters")
+        }
+        guard let lease = found.first else { throw missing }
+        return lease
+    }
+
+    /// Moves a lease's end: by its profile's default, or to `ttl` from now; never above what the rule gave it.
+    ///
+    /// The server is moved first: if the process dies between, the server's end is later than ours and ours acts.
+    package func renew(_ id: LeaseID, ttl: TTL?, by identity: Identity) async throws(Refusal) -> Lease {
+        let lease = try await lease(id.rawValue, by: identity)
+        guard lease.requester.uid == identity.uid else {
+            throw Refusal(
+                .denied, "lease \(id) is not yours", field: "id", hint: "only its requester renews a lease")
+        }
+        let now = timekeeper.now()
+        guard lease.state == .active, lease.expiresAt > now else {
+            throw Refusal(
+                .conflict,
+                "lease \(lease.id) is \(lease.state == .active ? "expired" : lease.state.rawValue)",
+                field: "id", hint: "ask for a new one")
+        }
+        let expiresAt = try await renewedExpiry(of: lease, ttl, by: identity, now)
+        guard expiresAt > lease.expiresAt else { return lease }
+        guard let database = databases[lease.database] else {
+            throw Refusal(.notFound, "\(lease.database) is no longer configured")
+        }
+        let seconds = Int(expiresAt.timeIntervalSince(now).rounded(.up))
+        let order = RenewOrder(lease: lease.id, ttl: try TTL(seconds: seconds))
+        let validUntil: Date
+        switch await database.engine.renew([order]).first {
+        case .success(let until): validUntil = until
+        case .failure(let failure): throw Refusal(failure, database: lease.database)
+        case nil: throw Refusal(.internal, "the engine gave no answer")
+        }
+        let event = AuditEvent(
+            at: now, actor: .person(identity), action: .leaseRenewed, subject: .init(of: lease),
+            details: [
+                "from": AuditEncoding.timestamp(lease.expiresAt), "to": AuditEncoding.timestamp(expiresAt),
+            ])
+        let step = LeaseStep(lease.id, .renewed(expiresAt: expiresAt, validUntil: validUntil), audit: event)
+        let result = try await stored { () async throws(StoreError) in try await store.apply([step], now: now)
+        }
+        guard let renewed = result.first?.lease, result.first?.change != .impossible else {
+            throw Refusal(.conflict, "lease \(lease.id) has ended meanwhile", field: "id")
+        }
+        return renewed
+    }
+
+    private func renewedExpiry(
+        of lease: Lease, _ ttl: TTL?, by identity: Identity, _ now: Date
+    ) async throws(Refusal) -> Date {
+        let wish = LeaseRequest(profile: lease.profile, ttl: nil, reason: lease.reason, ticket: lease.ticket)
+        switch configuration.policy.decide(wish, by: identity, now: now) {
+        case .deny(let refusal):
+            try await recordRenewalDenied(lease, by: identity, refusal, now)
+            throw refusal
+        case .allow(let grant):
+            let rest = lease.endsLatestAt.timeIntervalSince(now)
+            if let ttl, TimeInterval(ttl.seconds) > rest {
+                let left = max(0, Int(rest))
+                let refusal = Refusal(
+                    .ttlAboveMaximum,
+                    "ttl \(ttl) is above \(HumanDuration.text(seconds: left)), all that is left of the maximum of"
+                        + " this lease",
+                    field: "ttl_seconds", hint: "ask for less, or for a new lease",
+                    figures: ["maximum_ttl_seconds": left])
+                try await recordRenewalDenied(lease, by: identity, refusal, now)
+                throw refusal
+            }
+            let seconds = TimeInterval((ttl ?? grant.ttl).seconds)
+            return min(now.addingTimeInterval(seconds), lease.endsLatestAt)
+        }
+    }
+
+    private func recordRenewalDenied(
+        _ lease: Lease, by identity: Identity, _ refusal: Refusal, _ now: Date
+    ) async throws(Refusal) {
+        try await stored { () async throws(StoreError) in
+            try await store.record([
+                AuditEvent(
+                    at: now, actor: .person(identity), action: .leaseRenewalDenied, outcome: .denied,
+                    subject: .init(of: lease),
+                    details: ["code": refusal.code.rawValue, "why": refusal.message])
+            ])
+        }
+    }
+
+    /// Ends the leases that the query finds: the caller's own, or anyone's for an administrator. Ending one that has
+    /// ended is success.
+    package func revoke(_ filter: LeaseQuery, reason: Reason?, by identity: Identity) async throws(Refusal)
+        -> [Lease]
+    {
+        // Named leases are taken as they are, so that repeating says what became of them.
+        var query = filter
+        if query.ids == nil { query.states = [.active] }
+        let found = try await leases(query, by: identity)
+        if !isAdministrator(identity), let foreign = found.first(where: { $0.requester.uid != identity.uid })
+        {
+            throw Refusal(
+                .denied, "lease \(foreign.id) is not yours", field: "id",
+                hint: "administrators revoke other people's leases")
+        }
+        return try await end(found, reason, identity)
+    }
+
+    private func end(_ leases: [Lease], _ reason: Reason?, _ identity: Identity) async throws(Refusal)
+        -> [Lease]
+    {
+        guard !leases.isEmpty else { return [] }
+        let now = timekeeper.now()
+        let steps = leases.map { lease in
+            LeaseStep(
+                lease.id, .ending(.revoked, attemptAt: now),
+                audit: AuditEvent(
+                    at: now, actor: .person(identity), action: .leaseRevoking, subject: .init(of: lease),
+                    reason: reason?.rawValue, details: ["requester": lease.requester.user]))
+        }
+        let results = try await stored { () async throws(StoreError) in try await store.apply(steps, now: now)
+        }
+        if leases.count == 1, let lease = leases.first, results.first?.change == .impossible {
+            throw Refusal(
+                .conflict, "lease \(lease.id) is \(lease.state.rawValue) and cannot be revoked yet",
+                hint: "try again in a moment")
+        }
+        // Each call has a deadline, and a server in trouble keeps only its own leases waiting.
+        let databases = databases
+        await withDiscardingTaskGroup { group in
+            for (name, members) in Dictionary(grouping: leases, by: \.database) {
+                guard let ender = databases[name]?.ender else { continue }
+                group.addTask { await ender.end(members.filter { !$0.state.isFinal }.map(\.id)) }
+            }
+        }
+        let query = LeaseQuery(ids: leases.map(\.id), limit: max(1, leases.count))
+        return try await stored { () async throws(StoreError) in try await store.leases(query) }
+    }
+}
+
+extension UInt8 {
+    fileprivate var isHexOrDash: Bool {
+        (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(self)
+            || (UInt8(ascii: "a")...UInt8(ascii: "f")).contains(self)
+            || self == UInt8(ascii: "-")
+    }
+}

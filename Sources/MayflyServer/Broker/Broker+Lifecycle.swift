@@ -1,0 +1,111 @@
+import Foundation
+import Logging
+package import MayflyCore
+import ServiceLifecycle
+import Synchronization
+
+/// Start, reload and stop.
+extension Broker: Service {
+    /// Settles what a former life left and starts the databases. Called once, before the socket is bound.
+    package func start() async throws {
+        let now = timekeeper.now()
+        let unsettled = try await store.recover(owner: owner, now: now)
+        let configuration = configuration
+        try await put(configuration, actor: .broker)
+        try await store.record([
+            AuditEvent(
+                at: now, actor: .broker, action: .daemonStarted,
+                details: ["version": version, "unsettled_leases": String(unsettled)])
+        ])
+        logger.info(
+            "started", metadata: ["version": "\(version)", "unsettled_leases": "\(unsettled)"])
+    }
+
+    /// Puts another configuration in force. Databases and profiles with living leases that it lacks stay, as
+    /// `retired`, until those have ended.
+    package func reload(_ configuration: Configuration) async throws {
+        try await put(configuration, actor: .broker)
+        logger.info("configuration loaded")
+    }
+
+    /// A new configuration was refused; the one in force stays.
+    package func refuseReload(_ reason: String) async {
+        logger.error("configuration refused", metadata: ["reason": "\(reason)"])
+        do {
+            try await store.record([
+                AuditEvent(
+                    at: timekeeper.now(), actor: .broker, action: .configurationRefused, outcome: .failed,
+                    details: ["errors": String(reason.prefix(2000))])
+            ])
+        } catch { logger.error("refusal not recorded", metadata: ["error": "\(error)"]) }
+    }
+
+    /// Waits for the graceful shutdown, then lets what is in hand end.
+    package func run() async throws {
+        try? await gracefulShutdown()
+        await stop()
+    }
+
+    package func stop() async {
+        let running = state.withLock { state in
+            state.isAccepting = false
+            defer { state.running = [:] }
+            return state.running
+        }
+        for task in running.values { task.cancel() }
+        for task in running.values { await task.value }
+        do {
+            try await store.record([AuditEvent(at: timekeeper.now(), actor: .broker, action: .daemonStopped)])
+        } catch { logger.error("stop not recorded", metadata: ["error": "\(error)"]) }
+        logger.info("stopped")
+    }
+
+    private func put(_ new: Configuration, actor: AuditEvent.Actor) async throws {
+        let retained = try await retain(new)
+        let old = databases
+        var databases: [DatabaseName: AdministeredDatabase] = [:]
+        for definition in retained.databases.values {
+            if let same = old[definition.name], same.definition == definition {
+                databases[definition.name] = same
+            } else {
+                databases[definition.name] = AdministeredDatabase(
+                    definition: definition, engine: try makeEngine(definition, retained.installation),
+                    store: store,
+                    timekeeper: timekeeper, owner: owner, logger: logger)
+            }
+        }
+        try await store.setMemo(RetainedDefinitions.memoKey, to: RetainedDefinitions(retained).encoded())
+        try await store.record([
+            AuditEvent(
+                at: timekeeper.now(), actor: actor, action: .configurationLoaded,
+                details: [
+                    "databases": retained.databases.keys.sorted().map(\.rawValue).joined(separator: ","),
+                    "profiles": retained.profiles.keys.sorted().map(\.rawValue).joined(separator: ","),
+                    "rules": String(retained.access.count),
+                ])
+        ])
+        let ended = state.withLock { state in
+            let changed = state.running.filter { name, _ in
+                state.databases[name]?.definition != databases[name]?.definition
+            }
+            state.configuration = retained
+            state.databases = databases
+            for name in changed.keys { state.running[name] = nil }
+            for (name, database) in databases where state.running[name] == nil {
+                state.running[name] = Task { await database.run() }
+            }
+            return changed
+        }
+        for task in ended.values { task.cancel() }
+    }
+
+    /// The configuration with what living leases still need of the one before.
+    private func retain(_ new: Configuration) async throws -> Configuration {
+        var before = RetainedDefinitions(configuration)
+        if let memo = try await store.memo(RetainedDefinitions.memoKey) {
+            before.add(try RetainedDefinitions(decoding: memo))
+        }
+        let living = try await store.counts().filter { !$0.state.isFinal }
+        return before.completing(new, living: living)
+    }
+}

@@ -1,0 +1,66 @@
+import Foundation
+package import Logging
+package import MayflyCore
+import Synchronization
+
+/// The use cases: what identities may do with requests and leases, on the configuration in force.
+///
+/// Requests go `Policy` → `Store.admit` (the intent) → `Issuer` (the server, then `active` on record) → reply.
+/// Who asks is known from the kernel before anything here is called.
+package final class Broker: Sendable {
+    struct State {
+        var configuration: Configuration
+        var databases: [DatabaseName: AdministeredDatabase] = [:]
+        var running: [DatabaseName: Task<Void, Never>] = [:]
+        var isAccepting = true
+    }
+
+    let store: any Store
+    let timekeeper: Timekeeper
+    let logger: Logger
+    let startedAt: Date
+    let version: String
+    let makeEngine: EngineFactory
+    let state: Mutex<State>
+
+    package typealias EngineFactory =
+        @Sendable (DatabaseDefinition, Configuration.Installation) throws -> any DatabaseEngine
+
+    package init(
+        configuration: Configuration, store: any Store, timekeeper: Timekeeper, version: String,
+        logger: Logger,
+        makeEngine: @escaping EngineFactory
+    ) {
+        self.store = store
+        self.timekeeper = timekeeper
+        self.version = version
+        self.logger = logger
+        self.makeEngine = makeEngine
+        startedAt = timekeeper.now()
+        state = Mutex(State(configuration: configuration))
+    }
+
+    var configuration: Configuration { state.withLock { $0.configuration } }
+    var databases: [DatabaseName: AdministeredDatabase] { state.withLock { $0.databases } }
+
+    /// The name under which this broker claims leases: one state has one broker, which a lock on the state makes
+    /// sure of, so a former life's claims are ours.
+    var owner: String { "broker" }
+
+    func isAuditor(_ identity: Identity) -> Bool {
+        let configuration = configuration
+        return (configuration.auditors + configuration.administrators).contains { $0.matches(identity) }
+    }
+
+    func isAdministrator(_ identity: Identity) -> Bool {
+        configuration.administrators.contains { $0.matches(identity) }
+    }
+
+    /// Runs a read or write of the state, saying its failure as a refusal.
+    func stored<T>(_ work: () async throws(StoreError) -> T) async throws(Refusal) -> T {
+        do { return try await work() } catch {
+            logger.error("state failed", metadata: ["error": "\(error)"])
+            throw Refusal(error)
+        }
+    }
+}

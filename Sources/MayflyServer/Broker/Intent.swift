@@ -1,0 +1,46 @@
+import Foundation
+import MayflyCore
+
+/// What is put on record before a server is touched: the request as allowed, and the lease it is to become.
+struct Intent: Sendable {
+    let request: AccessRequest
+    let lease: Lease
+    let events: [AuditEvent]
+    private let actor: AuditEvent.Actor
+
+    init(
+        _ wish: LeaseRequest, _ grant: Grant, engine: EngineKind, role: RoleName, by identity: Identity,
+        now: Date,
+        settleBy: Date
+    ) {
+        let requester = Lease.Requester(user: identity.user, uid: identity.uid)
+        let leaseID = LeaseID()
+        request = AccessRequest(
+            id: RequestID(), profile: wish.profile, requester: requester, ttl: wish.ttl, reason: wish.reason,
+            ticket: wish.ticket, createdAt: now, rule: grant.rule, state: .approved, leaseID: leaseID)
+        lease = Lease(
+            id: leaseID, requestID: request.id, grant: grant, engine: engine, requester: requester,
+            reason: wish.reason, ticket: wish.ticket, role: role, now: now, settleBy: settleBy)
+        actor = .person(identity)
+        var details = ["ttl": grant.ttl.description, "groups": grant.profile.memberOf.joined(separator: ",")]
+        details["ticket"] = wish.ticket?.rawValue
+        events = [
+            AuditEvent(
+                at: now, actor: actor, action: .requestCreated, subject: .init(of: lease),
+                reason: wish.reason?.rawValue, rule: grant.rule, details: details),
+            AuditEvent(
+                at: now, actor: .broker, action: .leaseCreating, subject: .init(of: lease), rule: grant.rule),
+        ]
+    }
+
+    /// What is recorded instead when there are too many leases already.
+    func refused(_ refusal: Refusal) -> [AuditEvent] {
+        [
+            AuditEvent(
+                at: lease.createdAt, actor: actor, action: .requestDenied, outcome: .denied,
+                subject: .init(request: request.id, database: lease.database, profile: lease.profile),
+                reason: request.reason?.rawValue, rule: request.rule,
+                details: ["code": refusal.code.rawValue, "why": refusal.message])
+        ]
+    }
+}
