@@ -12,10 +12,10 @@ public struct EndReason: OpenCode {
     public static let expired = EndReason(rawValue: "expired")
     /// Somebody revoked it.
     public static let revoked = EndReason(rawValue: "revoked")
-    /// It could not be created.
-    public static let failed = EndReason(rawValue: "failed")
-    /// Its login role was gone from the server.
-    public static let vanished = EndReason(rawValue: "vanished")
+    /// The server was found without its login role.
+    public static let roleMissing = EndReason(rawValue: "role_missing")
+    /// It was undone before anybody had its password.
+    public static let undone = EndReason(rawValue: "undone")
 
-    public static var known: [Self] { [.expired, .revoked, .failed, .vanished] }
+    public static var known: [Self] { [.expired, .revoked, .roleMissing, .undone] }
 }

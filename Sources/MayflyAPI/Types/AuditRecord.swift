@@ -10,7 +10,7 @@ public struct AuditRecord: WireObject {
     public var actor: AuditActor
     /// What, such as `lease.created`.
     public var action: String
-    /// How it went, such as `success`, `denied`, `failed`.
+    /// How it went, such as `done`, `denied`, `failed`.
     public var outcome: String
     /// The request concerned.
     public var requestId: String?
