@@ -5,5 +5,10 @@ public struct QueryError: Error, Sendable, Hashable, CustomStringConvertible {
     /// What is wrong with it. Never repeats its value.
     public var message: String
 
+    public init(field: String, message: String) {
+        self.field = field
+        self.message = message
+    }
+
     public var description: String { "\(field): \(message)" }
 }

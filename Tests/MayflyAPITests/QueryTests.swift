@@ -1,0 +1,43 @@
+import Foundation
+import MayflyAPI
+import Testing
+
+@Suite struct QueryTests {
+    @Test func `what is written is what is read`() throws {
+        let leases = LeaseSearch(
+            states: [.active, .locked], profile: "p", database: "d", requester: "r", role: "mf_x",
+            idPrefix: "abcd", mine: true, limit: 10, after: "x y&z")
+        #expect(leases.items.map(\.name) == LeaseSearch.keys)
+        #expect(try LeaseSearch(items: leases.items) == leases)
+        #expect(leases.query.hasSuffix("after=x%20y%26z"))
+
+        let requests = RequestSearch(states: [.denied], profile: "p", mine: false, limit: 1, after: "a")
+        #expect(requests.items.map(\.name) == RequestSearch.keys)
+        #expect(try RequestSearch(items: requests.items) == requests)
+
+        let audit = AuditSearch(
+            after: 5, newest: true, limit: 7, lease: "l", actor: "a", action: "lease.active",
+            since: Samples.now, until: Samples.now)
+        #expect(audit.items.map(\.name) == AuditSearch.keys)
+        #expect(try AuditSearch(items: audit.items) == audit)
+        #expect(AuditSearch().query.isEmpty)
+    }
+
+    @Test(arguments: [
+        ("limit", "0"), ("limit", "1001"), ("limit", "ten"), ("after", ""), ("mine", "yes"),
+        ("state", "dead"),
+        ("state", "active,"), ("colour", "red"),
+    ])
+    func `a wrong parameter is refused by name`(name: String, value: String) throws {
+        let error = try #require(throws: QueryError.self) {
+            try LeaseSearch(items: [QueryItem(name, value)])
+        }
+        #expect(error.field == name)
+    }
+
+    @Test func `a repeated parameter is refused`() {
+        #expect(throws: QueryError(field: "limit", message: "given more than once")) {
+            try LeaseSearch(items: [QueryItem("limit", "1"), QueryItem("limit", "2")])
+        }
+    }
+}

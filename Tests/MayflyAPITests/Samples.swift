@@ -1,0 +1,58 @@
+import Foundation
+import MayflyAPI
+
+/// One value of every wire type with every member set.
+enum Samples {
+    static let now = Date(timeIntervalSince1970: 1_785_412_800.123)
+
+    static let request = AccessRequest(
+        id: "r", state: .issued, profile: "orders-read", requester: "alice", requesterUid: 1001,
+        ttlSeconds: 1800,
+        reason: "a", ticket: "T-1", createdAt: now, decision: .allow, rule: "developers", leaseId: "l")
+    static let lease = Lease(
+        id: "l", requestId: "r", profile: "orders-read", database: "orders", engine: .postgresql,
+        role: "mf_eu1_alice_aaaaaaaaaaaaa", requester: "alice", requesterUid: 1001, reason: "a",
+        ticket: "T-1",
+        state: .locked, createdAt: now, expiresAt: now, endsLatestAt: now, endedAt: now, endReason: .expired,
+        detail: ["owns table t"], statementForDba: "DROP ROLE x", mode: .guard)
+    static let credential = Credential(
+        engine: .postgresql, host: "db", port: 5432, database: "orders",
+        username: "mf_eu1_alice_aaaaaaaaaaaaa",
+        password: "hunter2-hunter2", tls: CredentialTLS(mode: .verifyFull, ca: "/ca.pem"), validUntil: now)
+    static let profile = ProfileSummary(
+        name: "orders-read", database: "orders", engine: .postgresql, description: "d",
+        ttlDefaultSeconds: 1800,
+        ttlMaximumSeconds: 3600, rule: "developers", memberOf: ["g"], connectionLimit: 10,
+        settings: ["statement_timeout": "60s"], active: 1, maxActivePerPerson: 3, maxActiveTotal: 200,
+        reasonRequired: false, retired: false)
+    static let actor = AuditActor(user: "alice", uid: 1001, pid: 7)
+    static let record = AuditRecord(
+        seq: 1, at: now, actor: actor, action: "lease.active", outcome: "done", requestId: "r", leaseId: "l",
+        database: "orders", profile: "orders-read", role: "mf", reason: "a", rule: "developers",
+        details: ["k": "v"], previousHash: "00", hash: "01")
+    static let finding = Finding(level: .warning, message: "m", fix: "f")
+    static let database = DatabaseStatus(
+        name: "orders", engine: .postgresql, reachable: true, serverVersion: "15.1", guardVersion: "1",
+        mode: .guard, liveLeases: 1, due: 0, lastError: "e", checkedAt: now, clockSkewSeconds: 0.5,
+        retired: false,
+        findings: [finding])
+    static let stateHealth = StateHealth(writable: false, error: "disk full")
+
+    static let all: [any WireObject] = [
+        request, lease, credential, credential.tls, profile, actor, record, finding, database, stateHealth,
+        WhoAmI(user: "alice", uid: 1001, groups: ["g"], roles: [.auditor], pid: 7),
+        ProfileList(profiles: [profile]),
+        CreateRequest(profile: "orders-read", ttlSeconds: 60, reason: "a", ticket: "T-1"),
+        RequestList(requests: [request], next: "n"),
+        RequestReply(request: request, lease: lease, credential: credential),
+        LeaseList(leases: [lease], next: "n"),
+        RenewRequest(ttlSeconds: 60), RevokeRequest(reason: "a"),
+        RevokeFilter(
+            ids: ["l"], database: "orders", profile: "orders-read", requester: "alice", all: true, reason: "a"
+        ),
+        RevokeResult(leases: [lease]), AuditList(records: [record], next: 1),
+        DatabaseList(databases: [database]),
+        Health(status: .degraded, version: "1", installation: "x", startedAt: now, state: stateHealth),
+        Problem(.denied, detail: "d", instance: "i", field: "f", hint: "h"),
+    ]
+}
