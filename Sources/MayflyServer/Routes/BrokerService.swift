@@ -34,7 +34,10 @@ package protocol BrokerService: Sendable {
     /// What the caller may do beyond using their own leases.
     func roles(of identity: Identity) async -> Set<Authority>
 
-    func audit(_ query: AuditQuery, by identity: Identity) async throws(Refusal) -> [AuditRecord]
+    /// - Parameter continuing: goes on with a stream whose beginning was asked for before, by the same caller: not
+    ///   put on record again (the stream would follow itself for ever).
+    func audit(_ query: AuditQuery, by identity: Identity, continuing: Bool) async throws(Refusal)
+        -> [AuditRecord]
     func databases(by identity: Identity) async throws(Refusal) -> [DatabaseHealth]
     func health() async -> BrokerHealth
     func metrics() async -> [Metric]
