@@ -34,10 +34,8 @@ package protocol BrokerService: Sendable {
     /// What the caller may do beyond using their own leases.
     func roles(of identity: Identity) async -> Set<Authority>
 
-    /// - Parameter continuing: goes on with a stream whose beginning was asked for before, by the same caller: not
-    ///   put on record again (the stream would follow itself for ever).
-    func audit(_ query: AuditQuery, by identity: Identity, continuing: Bool) async throws(Refusal)
-        -> [AuditRecord]
+    /// Puts nothing on record: who follows the log asks twice a second, and would follow themselves for ever.
+    func audit(_ query: AuditQuery, by identity: Identity) async throws(Refusal) -> [AuditRecord]
     func databases(by identity: Identity) async throws(Refusal) -> [DatabaseHealth]
     func health() async -> BrokerHealth
     func metrics() async -> [Metric]
