@@ -1,2 +1,0 @@
-import Testing
-package func probe() { #expect(1 == 1) }
