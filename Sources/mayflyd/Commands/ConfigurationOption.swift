@@ -1,0 +1,22 @@
+import ArgumentParser
+
+/// Where the configuration is.
+struct ConfigurationOption: ParsableArguments {
+    @Option(
+        name: .customLong("config"),
+        help: ArgumentHelp("The configuration file.", valueName: "file"))
+    var path = "/etc/mayfly/mayfly.yaml"
+
+    /// The validated file.
+    /// - Throws: `ExitCode` 78 after all that is wrong was written to stderr.
+    func load() throws -> ConfigurationFile {
+        do {
+            return try ConfigurationFile.load(path: path, environment: .current)
+        } catch {
+            for problem in error.problems { Terminal.error(problem.description) }
+            let count = error.problems.count
+            Terminal.hint("\(count) problem\(count == 1 ? "" : "s"); nothing was changed")
+            throw ExitStatus.configuration
+        }
+    }
+}

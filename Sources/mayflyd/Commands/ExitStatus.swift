@@ -1,0 +1,13 @@
+import ArgumentParser
+
+/// How our commands end; the numbers are those of sysexits(3) where it has one.
+enum ExitStatus {
+    /// A check found an error.
+    static let findings = ExitCode(1)
+    /// The arguments are wrong (EX_USAGE); ArgumentParser ends with the same.
+    static let usage = ExitCode(64)
+    /// A server cannot be reached (EX_UNAVAILABLE).
+    static let unreachable = ExitCode(69)
+    /// The configuration is wrong (EX_CONFIG).
+    static let configuration = ExitCode(78)
+}

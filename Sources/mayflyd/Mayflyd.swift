@@ -1,0 +1,28 @@
+import ArgumentParser
+
+@main
+struct Mayflyd: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "mayflyd",
+        abstract: "Give out short-lived database credentials.",
+        discussion: """
+            EXAMPLES
+              mayflyd --config mayfly.yaml             run in the foreground
+              mayflyd check --config mayfly.yaml       is the configuration right?
+              mayflyd check --connect                  are the servers ready?
+              mayflyd guard print orders               what a DBA installs
+
+            SIGNALS
+              SIGHUP   read the configuration again; a wrong one is refused
+              SIGTERM  end; work in flight is finished or undone
+
+            EXIT CODES
+              0   done
+              1   a check found an error, or the daemon failed
+              64  the arguments are wrong
+              69  a server cannot be reached
+              78  the configuration is wrong
+            """,
+        subcommands: [RunCommand.self, CheckCommand.self, GuardCommand.self],
+        defaultSubcommand: RunCommand.self)
+}
