@@ -1,20 +1,20 @@
 /// The answer to a query: rows of optional text.
 package struct PostgreSQLRows: Sendable, Equatable, RandomAccessCollection {
     package let columns: [String]
-    private let indices_: [String: Int]
+    private let positions: [String: Int]
     private let values: [[String?]]
 
     package init(columns: [String], values: [[String?]]) {
         self.columns = columns
         self.values = values
-        indices_ = Dictionary(columns.enumerated().map { ($1, $0) }, uniquingKeysWith: { first, _ in first })
+        positions = Dictionary(columns.enumerated().map { ($1, $0) }, uniquingKeysWith: { first, _ in first })
     }
 
     package var startIndex: Int { 0 }
     package var endIndex: Int { values.count }
 
     package subscript(position: Int) -> PostgreSQLRow {
-        PostgreSQLRow(indices: indices_, values: values[position])
+        PostgreSQLRow(indices: positions, values: values[position])
     }
 
     /// The single row of an answer that has exactly one.
