@@ -85,7 +85,7 @@ let package = Package(
         .executableTarget(
             name: "mayflyd",
             dependencies: [
-                "MayflyCore", "MayflyCrypto", "MayflyDatabases", "MayflyServer", "MayflyStore",
+                "MayflyCore", "MayflyCrypto", "MayflyDatabases", "MayflyServer", "MayflyStore", "SQLClients",
                 argumentParser, lifecycle, logging, unixSignals, yams,
             ],
             swiftSettings: settings),
