@@ -6,11 +6,11 @@ struct SystemMessage: CustomStringConvertible {
 
     init(_ number: Int32) {
         var buffer = [CChar](repeating: 0, count: 256)
-        // GNU's strerror_r may leave the buffer alone and return a static text.
-        guard let text = strerror_r(number, &buffer, buffer.count) else {
+        // The XSI form, which this module imports, fills the buffer.
+        guard strerror_r(number, &buffer, buffer.count) == 0 else {
             description = "error \(number)"
             return
         }
-        description = String(cString: text)
+        description = String(decoding: buffer.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
     }
 }
