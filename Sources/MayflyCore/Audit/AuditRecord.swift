@@ -24,7 +24,8 @@ package struct AuditRecord: Hashable, Sendable {
 ///
 /// Documented to the byte, so that anyone can verify the log without this program. Fields in this order, each
 /// as `name`, `=`, the length of the value in bytes (decimal), `:`, the value in UTF-8, and a line feed; a field
-/// without a value is left out; `details` in the order of their names' bytes, each as `details.NAME`:
+/// without a value is left out; `details` in the order of their names' bytes, each as `details.NAME` (bytes of
+/// NAME other than `A-Z a-z 0-9 _ . -` as `%` and two upper-case hexadecimal digits):
 ///
 ///     v=1:1
 ///     sequence=2:17
@@ -33,7 +34,9 @@ package struct AuditRecord: Hashable, Sendable {
 ///     actor.user=5:alice
 ///     …
 ///
-/// The version (`v`) is 1. Times are UTC with three decimals.
+/// The version (`v`) is 1. Times are UTC with three decimals. An actor's groups are no part of it: they explain
+/// the decision of a moment, which `rule` names, and would make each record long. `AuditEncoding+Reading.swift`
+/// reads the bytes back.
 package enum AuditEncoding {
     package static let version = 1
     package static let genesis = String(repeating: "0", count: 64)
@@ -67,18 +70,35 @@ package enum AuditEncoding {
         field("reason", event.reason)
         field("rule", event.rule)
         for name in event.details.keys.sorted(by: { $0.utf8.lexicographicallyPrecedes($1.utf8) }) {
-            field("details.\(name)", event.details[name])
+            field("details.\(escaped(name))", event.details[name])
         }
         return out
     }
 
     /// `2026-11-21T14:19:30.123Z`, of the moment cut to whole milliseconds.
     package static func timestamp(_ date: Date) -> String {
-        let milliseconds = Int64((date.timeIntervalSince1970 * 1000).rounded(.down))
-        let (second, rest) = milliseconds.quotientAndRemainder(dividingBy: 1000)
-        let whole = Date(timeIntervalSince1970: TimeInterval(second))
+        let milliseconds = date.milliseconds
+        let rest = ((milliseconds % 1000) + 1000) % 1000  // before 1970 too
+        let whole = Date(timeIntervalSince1970: TimeInterval((milliseconds - rest) / 1000))
         let text = whole.formatted(.iso8601)  // 2026-11-21T14:19:30Z
         let padded = String(rest + 1000).dropFirst()
         return "\(text.dropLast()).\(padded)Z"
+    }
+
+    /// The name of a detail as it stands in the encoding: bytes other than `A-Z a-z 0-9 _ . -` as `%` and two
+    /// upper-case hexadecimal digits, so that no name can be read as the end of its field.
+    static func escaped(_ name: String) -> String {
+        let digits = Array("0123456789ABCDEF".utf8)
+        var out: [UInt8] = []
+        for byte in name.utf8 {
+            switch byte {
+            case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+                UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "_"), UInt8(ascii: "."), UInt8(ascii: "-"):
+                out.append(byte)
+            default:
+                out += [UInt8(ascii: "%"), digits[Int(byte >> 4)], digits[Int(byte & 15)]]
+            }
+        }
+        return String(decoding: out, as: UTF8.self)
     }
 }

@@ -51,4 +51,17 @@ package struct AccessRequest: Hashable, Sendable {
         case .pending, .denied, .withdrawn, .expired: return .impossible
         }
     }
+
+    /// The request as it is recorded when its quota was full: denied, without a lease.
+    package func denied() -> AccessRequest {
+        AccessRequest(
+            id: id, profile: profile, requester: requester, ttl: ttl, reason: reason, ticket: ticket,
+            createdAt: createdAt, rule: rule, state: .denied, leaseID: nil)
+    }
+
+    /// Whether both are the same wish of the same person: what an idempotency key may be repeated for.
+    package func asksTheSame(as other: AccessRequest) -> Bool {
+        requester.uid == other.requester.uid && profile == other.profile && ttl == other.ttl
+            && reason == other.reason && ticket == other.ticket
+    }
 }
