@@ -70,6 +70,7 @@ let package = Package(
             swiftSettings: settings),
         .target(
             name: "MayflyStore", dependencies: ["MayflyCore", "MayflyCrypto", grdb],
+            resources: [.embedInCode("Schema/schema-1.sql")],
             swiftSettings: settings),
         .target(
             name: "MayflyServer",
