@@ -1,0 +1,114 @@
+import Foundation
+import GRDB
+import MayflyCore
+import MayflyCrypto
+
+/// The audit table: records are put at its end, in the transaction of what they tell, and read back from the
+/// very bytes that were hashed.
+enum AuditLog {
+    static func append(_ events: [AuditEvent], _ db: Database) throws {
+        guard !events.isEmpty else { return }
+        var (last, previous) = try head(db)
+        let insert = try db.cachedStatement(
+            sql: """
+                INSERT INTO audit (sequence, at, actor_uid, action, lease, body, hash) VALUES (?, ?, ?, ?, ?, ?, ?)
+                """)
+        let concern = try db.cachedStatement(sql: "INSERT INTO audit_concerns VALUES (?, ?)")
+        for event in events {
+            last += 1
+            let body = AuditEncoding.bytes(sequence: last, previousHash: previous, event: event)
+            previous = try SHA256Digest(hashing: body).hex
+            let index = Index(event)
+            try insert.execute(
+                arguments: [last, index.at, index.actorUID, index.action, index.lease, Data(body), previous])
+            for uid in try uids(event, db) { try concern.execute(arguments: [uid, last]) }
+        }
+        let advance = try db.cachedStatement(sql: "UPDATE audit_head SET sequence = ?, hash = ?")
+        try advance.execute(arguments: [last, previous])
+    }
+
+    static func head(_ db: Database) throws -> (sequence: Int64, hash: String) {
+        let statement = try db.cachedStatement(sql: "SELECT sequence, hash FROM audit_head")
+        guard let row = try Row.fetchOne(statement) else {
+            throw StoreError.corrupt("the head of the audit log is missing")
+        }
+        return (row[0], row[1])
+    }
+
+    /// - Parameter row: sequence, body, hash.
+    static func record(_ row: Row) throws -> AuditRecord {
+        let sequence: Int64 = row[0]
+        guard let read = AuditEncoding.read([UInt8](row[1] as Data)), read.sequence == sequence else {
+            throw StoreError.corrupt("audit record \(sequence) cannot be read")
+        }
+        return AuditRecord(
+            sequence: sequence, event: read.event, previousHash: read.previousHash, hash: row[2])
+    }
+
+    /// Up to `limit` records after `sequence`, checked against `hash` of the one before.
+    static func walk(after sequence: Int64, hash: String, limit: Int, _ db: Database) throws -> Walk {
+        let statement = try db.cachedStatement(
+            sql: """
+                SELECT sequence, at, actor_uid, action, lease, body, hash FROM audit
+                WHERE sequence > ? ORDER BY sequence LIMIT ?
+                """)
+        var (last, previous, count) = (sequence, hash, 0)
+        let rows = try Row.fetchCursor(statement, arguments: [sequence, limit])
+        while let row = try rows.next() {
+            let body = [UInt8](row[5] as Data)
+            let found: String = row[6]
+            guard row[0] == last + 1, let read = AuditEncoding.read(body), read.sequence == last + 1,
+                read.previousHash == previous, found == (try SHA256Digest(hashing: body)).hex,
+                Index(row) == Index(read.event)
+            else { return .broken(last + 1) }
+            last += 1
+            previous = found
+            count += 1
+        }
+        if count == limit { return .more(after: last, hash: previous) }
+        return try head(db) == (last, previous) ? .whole : .broken(last + 1)
+    }
+
+    enum Walk: Sendable {
+        case more(after: Int64, hash: String)
+        case whole
+        case broken(Int64)
+    }
+
+    /// What a record is found by.
+    private struct Index: Equatable {
+        let at: Int64
+        let actorUID: UInt32?
+        let action: String
+        let lease: String?
+
+        init(_ event: AuditEvent) {
+            at = event.at.milliseconds
+            switch event.actor {
+            case .person(let identity): actorUID = identity.uid
+            case .broker: actorUID = nil
+            }
+            action = event.action.rawValue
+            lease = event.subject.lease?.rawValue
+        }
+
+        init(_ row: Row) {
+            (at, actorUID, action, lease) = (row[1], row[2], row[3], row[4])
+        }
+    }
+
+    /// Who did it, and whose lease or request it was done to.
+    private static func uids(_ event: AuditEvent, _ db: Database) throws -> Set<UInt32> {
+        var uids: Set<UInt32> = []
+        if case .person(let identity) = event.actor { uids.insert(identity.uid) }
+        if let lease = event.subject.lease {
+            let owner = try db.cachedStatement(sql: "SELECT uid FROM leases WHERE id = ?")
+            if let uid = try UInt32.fetchOne(owner, arguments: [lease.rawValue]) { uids.insert(uid) }
+        }
+        if let request = event.subject.request {
+            let owner = try db.cachedStatement(sql: "SELECT uid FROM requests WHERE id = ?")
+            if let uid = try UInt32.fetchOne(owner, arguments: [request.rawValue]) { uids.insert(uid) }
+        }
+        return uids
+    }
+}

@@ -1,0 +1,25 @@
+import GRDB
+
+/// The terms of a WHERE clause, and the values bound in them.
+struct Conditions {
+    private var terms: [String] = []
+    private(set) var arguments = StatementArguments()
+
+    mutating func add(_ term: String, _ values: [(any DatabaseValueConvertible)?] = []) {
+        terms.append(term)
+        arguments += StatementArguments(values)
+    }
+
+    /// Adds nothing for nil.
+    mutating func add(_ term: String, _ value: (any DatabaseValueConvertible)?) {
+        if let value { add(term, [value]) }
+    }
+
+    /// `column` is one of `values`; none matches nothing.
+    mutating func add(_ column: String, oneOf values: [String]) {
+        let marks = Array(repeating: "?", count: values.count).joined(separator: ", ")
+        add("\(column) IN (\(marks))", values)
+    }
+
+    var clause: String { terms.isEmpty ? "" : "WHERE " + terms.joined(separator: " AND ") }
+}

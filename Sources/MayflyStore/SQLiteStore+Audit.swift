@@ -1,0 +1,65 @@
+import Foundation
+import GRDB
+package import MayflyCore
+
+extension SQLiteStore {
+    /// Records in one read of a walk: a longer one would keep the write-ahead log from being reused.
+    private static let walkStep = 5000
+
+    package func record(_ events: [AuditEvent]) async throws(StoreError) {
+        try await writes.write(.record, durable: true) { db in try AuditLog.append(events, db) }
+    }
+
+    package func audit(_ query: AuditQuery) async throws(StoreError) -> [AuditRecord] {
+        let (sql, arguments) = Self.select(query)
+        return try await read { db in
+            let rows = try Row.fetchAll(db, sql: sql, arguments: arguments)
+            return try (query.newest ? rows.reversed() : rows).map(AuditLog.record)
+        }
+    }
+
+    package func firstBrokenAuditRecord() async throws(StoreError) -> Int64? {
+        var (sequence, hash): (Int64, String) = (0, AuditEncoding.genesis)
+        while true {
+            let (after, previous) = (sequence, hash)
+            let walk = try await read { db in
+                try AuditLog.walk(after: after, hash: previous, limit: Self.walkStep, db)
+            }
+            switch walk {
+            case .more(let after, let previous): (sequence, hash) = (after, previous)
+            case .whole: return nil
+            case .broken(let sequence): return sequence
+            }
+        }
+    }
+
+    static func select(_ query: AuditQuery) -> (sql: String, arguments: StatementArguments) {
+        var conditions = Conditions()
+        // A person's records are found through `audit_concerns`, which holds who did and who was concerned.
+        let uids = Set([query.concerning, query.actorUID].compactMap { $0 })
+        var tables = "audit AS a"
+        for (index, uid) in uids.sorted().enumerated() {
+            let name = "c\(index)"
+            tables = index == 0 ? "audit_concerns AS \(name) CROSS JOIN audit AS a" : tables
+            if index == 0 {
+                conditions.add("\(name).uid = ? AND a.sequence = \(name).sequence", [uid])
+                conditions.add("\(name).sequence > ?", query.after)
+            } else {
+                conditions.add(
+                    "EXISTS (SELECT 1 FROM audit_concerns WHERE uid = ? AND sequence = a.sequence)", [uid])
+            }
+        }
+        let sequence = uids.isEmpty ? "a.sequence" : "c0.sequence"
+        if uids.isEmpty { conditions.add("a.sequence > ?", query.after) }
+        conditions.add("a.lease = ?", query.lease?.rawValue)
+        conditions.add("a.actor_uid = ?", query.actorUID)
+        conditions.add("a.action = ?", query.action?.rawValue)
+        conditions.add("a.at >= ?", query.since?.milliseconds)
+        conditions.add("a.at < ?", query.until?.milliseconds)
+        let sql = """
+            SELECT a.sequence, a.body, a.hash FROM \(tables) \(conditions.clause)
+            ORDER BY \(sequence) \(query.newest ? "DESC" : "ASC") LIMIT \(max(query.limit, 0))
+            """
+        return (sql, conditions.arguments)
+    }
+}

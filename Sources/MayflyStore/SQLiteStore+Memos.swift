@@ -1,0 +1,23 @@
+import Foundation
+import GRDB
+package import MayflyCore
+
+extension SQLiteStore {
+    package func memo(_ key: String) async throws(StoreError) -> String? {
+        try await read { db in
+            try Data.fetchOne(db, sql: "SELECT value FROM memos WHERE key = ?", arguments: [key])
+                .map { String(decoding: $0, as: UTF8.self) }
+        }
+    }
+
+    package func setMemo(_ key: String, to value: String?) async throws(StoreError) {
+        try await writes.write(.record, durable: true) { db in
+            guard let value else {
+                return try db.execute(sql: "DELETE FROM memos WHERE key = ?", arguments: [key])
+            }
+            try db.execute(
+                sql: "INSERT INTO memos VALUES (?, ?) ON CONFLICT DO UPDATE SET value = excluded.value",
+                arguments: [key, Data(value.utf8)])
+        }
+    }
+}

@@ -1,0 +1,69 @@
+import Foundation
+import GRDB
+package import MayflyCore
+
+extension SQLiteStore {
+    package func lease(_ id: LeaseID) async throws(StoreError) -> Lease? {
+        try await read { db in try LeaseRow.fetch(id, db) }
+    }
+
+    package func leases(_ query: LeaseQuery) async throws(StoreError) -> [Lease] {
+        guard let select = Self.select(query) else { return [] }
+        return try await read { db in
+            try Row.fetchAll(db, sql: select.sql, arguments: select.arguments).map(LeaseRow.lease)
+        }
+    }
+
+    package func request(_ id: RequestID) async throws(StoreError) -> AccessRequest? {
+        try await read { db in try RequestRow.fetch(id, db) }
+    }
+
+    package func requests(_ query: RequestQuery) async throws(StoreError) -> [AccessRequest] {
+        var conditions = Conditions()
+        conditions.add("uid = ?", query.uid)
+        conditions.add("profile = ?", query.profile?.rawValue)
+        if let states = query.states { conditions.add("state", oneOf: states.map(\.rawValue)) }
+        conditions.add("number < (SELECT number FROM requests WHERE id = ?)", query.before?.rawValue)
+        let sql = """
+            SELECT \(RequestRow.columns) FROM requests \(conditions.clause)
+            ORDER BY number DESC LIMIT \(max(query.limit, 0))
+            """
+        let arguments = conditions.arguments
+        return try await read { db in
+            try Row.fetchAll(db, sql: sql, arguments: arguments).map(RequestRow.request)
+        }
+    }
+
+    /// - Returns: nil when nothing can match.
+    static func select(_ query: LeaseQuery) -> (sql: String, arguments: StatementArguments)? {
+        var conditions = Conditions()
+        if let ids = query.ids { conditions.add("id", oneOf: ids.map(\.rawValue)) }
+        conditions.add("role = ?", query.role?.rawValue)
+        conditions.add("uid = ?", query.uid)
+        conditions.add("user = ?", query.requester)
+        conditions.add("database = ?", query.database?.rawValue)
+        conditions.add("profile = ?", query.profile?.rawValue)
+        if let prefix = query.idPrefix {
+            // A range of the index, not LIKE: nothing in a prefix is a wildcard.
+            guard prefix.utf8.count >= 4 else { return nil }
+            conditions.add("id >= ? AND id < ?", [prefix, prefix + "\u{10FFFF}"])
+        }
+        conditions.add("number < (SELECT number FROM leases WHERE id = ?)", query.before?.rawValue)
+        var index = ""
+        if let states = query.states {
+            conditions.add("state", oneOf: states.map(\.rawValue))
+            if !states.contains(where: \.isFinal) {
+                conditions.add("due_at IS NOT NULL")
+                // Not left to the planner, which has no figures of how few of the leases are live.
+                if query.ids == nil, query.role == nil, query.idPrefix == nil {
+                    index = "INDEXED BY leases_live"
+                }
+            }
+        }
+        let sql = """
+            SELECT \(LeaseRow.columns) FROM leases \(index) \(conditions.clause)
+            ORDER BY number DESC LIMIT \(max(query.limit, 0))
+            """
+        return (sql, conditions.arguments)
+    }
+}

@@ -1,0 +1,21 @@
+import Foundation
+import GRDB
+
+/// The versions of the state file, and the way from each to the next.
+///
+/// A migration that was released is never changed; the next one is added below it.
+enum Schema {
+    /// `Mfly`, at byte 68 of the file.
+    static let applicationID: Int32 = 0x4D66_6C79
+    /// At byte 60 of the file (SQLite's `user_version`).
+    static let version: Int32 = 1
+
+    static var migrator: DatabaseMigrator {
+        var migrator = DatabaseMigrator()
+        migrator.registerMigration("1") { db in
+            try db.execute(sql: String(decoding: PackageResources.schema_1_sql, as: UTF8.self))
+            try db.execute(sql: "PRAGMA user_version = 1")
+        }
+        return migrator
+    }
+}
