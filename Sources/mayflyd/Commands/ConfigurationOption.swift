@@ -13,10 +13,15 @@ struct ConfigurationOption: ParsableArguments {
         do {
             return try ConfigurationFile.load(path: path, environment: .current)
         } catch {
-            for problem in error.problems { Terminal.error(problem.description) }
-            let count = error.problems.count
-            Terminal.hint("\(count) problem\(count == 1 ? "" : "s"); nothing was changed")
+            complain(error)
             throw ExitStatus.configuration
         }
+    }
+
+    /// Writes all that is wrong to stderr.
+    func complain(_ errors: ConfigurationErrors) {
+        for problem in errors.problems { Terminal.error(problem.description) }
+        let count = errors.problems.count
+        Terminal.hint("\(count) problem\(count == 1 ? "" : "s") in the configuration; nothing was changed")
     }
 }

@@ -3,7 +3,7 @@ import MayflyCore
 /// `databases:`, each with its name as the key.
 enum DatabaseSection {
     static let keys = [
-        "engine", "hosts", "replicas", "port", "database", "also", "guard_database", "client", "tls",
+        "engine", "hosts", "replicas", "port", "database", "also", "client", "tls",
         "account",
         "connections", "timeout", "ceilings",
     ]
@@ -56,9 +56,6 @@ enum DatabaseSection {
             section.optional("also")?.error(
                 "names \(database.quoted()), which is the database itself", fix: "remove it")
         }
-        let guardDatabase = section.optional("guard_database").flatMap {
-            ServerName.read($0, "the guard's database")
-        }
         let client = section.optional("client").flatMap { ClientSection.read($0, port: port ?? 5432) }
         if section.optional("client") == nil, hosts.map({ HostList.kind(of: $0) }) == .network,
             let hosts, hosts.count > 1
@@ -82,7 +79,7 @@ enum DatabaseSection {
         return DatabaseDefinition(
             name: name, engine: engine, hosts: hosts, replicas: replicas ?? [], port: port,
             database: database,
-            also: also ?? [], guardDatabase: guardDatabase ?? "mayfly", client: client, tls: tls,
+            also: also ?? [], client: client, tls: tls,
             account: account, connections: connections, timeoutSeconds: timeout, ceilings: ceilings)
     }
 
