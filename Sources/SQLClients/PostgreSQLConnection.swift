@@ -38,17 +38,27 @@ package actor PostgreSQLConnection {
 
     private func open(_ parameters: PostgreSQLParameters) async throws(PostgreSQLError) {
         let connector = PostgreSQLConnector(parameters: parameters, timeout: timeout, interrupt: interrupt)
-        let (handle, host) = try await cancellable(interrupt) { () throws(PostgreSQLError) in
+        let opened = try await cancellable(interrupt) { () throws(PostgreSQLError) in
             try connector.connect()
         }
+        let handle = opened.handle
         self.handle = handle
         server = PostgreSQLServerFacts(
-            host: host, version: handle.serverVersion, backendPID: handle.backendPID,
+            host: opened.host, version: handle.serverVersion, backendPID: handle.backendPID,
+            startedAt: opened.startedAt,
             tls: handle.tls.map { PostgreSQLTLSInfo(version: $0.version, cipher: $0.cipher) })
     }
 
     /// Whether the next call may be sent. A server that went away shows only in a call.
     package var isOpen: Bool { handle?.isUsable ?? false }
+
+    /// Looks whether the server has ended this connection while it was idle. Sends nothing, waits for nothing.
+    package func isAlive() -> Bool {
+        guard let handle else { return false }
+        if handle.isAlive() { return true }
+        self.handle = nil
+        return false
+    }
 
     /// One statement with values bound to `$1`, `$2` …, sent as text; `nil` is NULL.
     ///

@@ -9,16 +9,21 @@ struct PostgreSQLConnector {
     let timeout: Duration
     let interrupt: Interrupt
 
-    /// A handle that works, and the host that took us.
-    func connect() throws(PostgreSQLError) -> (handle: PostgreSQLHandle, host: String) {
+    /// A handle that works, the host that took us, and when its backend began.
+    struct Opened {
+        let handle: PostgreSQLHandle
+        let host: String
+        let startedAt: String
+    }
+
+    func connect() throws(PostgreSQLError) -> Opened {
         let end = ContinuousClock.now + timeout
         var failures: [HostFailure] = []
         for (index, host) in parameters.hosts.enumerated() {
             let now = ContinuousClock.now
             let deadline = now + now.duration(to: end) / (parameters.hosts.count - index)
             do throws(HostStop) {
-                let handle = try open(host, by: deadline)
-                return (handle, host)
+                return try open(host, by: deadline)
             } catch {
                 failures.append(
                     HostFailure(host: host, port: parameters.port, reason: error.reason, detail: error.detail)
@@ -62,30 +67,42 @@ struct PostgreSQLConnector {
 
     private func open(
         _ host: String, by deadline: ContinuousClock.Instant
-    ) throws(HostStop) -> PostgreSQLHandle {
+    ) throws(HostStop) -> Opened {
         do throws(PostgreSQLHandle.Stop) {
             let handle = try PostgreSQLHandle(
                 keywords: parameters.keywords(host: host), password: parameters.password, interrupt: interrupt
             )
             try handle.finishConnecting(by: deadline)
-            if parameters.requiresWritable, try Self.isReadOnly(handle, by: deadline) {
-                throw PostgreSQLHandle.Stop.readOnly
-            }
-            return handle
+            let (isReadOnly, startedAt) = try Self.look(handle, by: deadline)
+            if parameters.requiresWritable, isReadOnly { throw PostgreSQLHandle.Stop.readOnly }
+            return Opened(handle: handle, host: host, startedAt: startedAt)
         } catch {
             throw HostStop(error)
         }
     }
 
-    /// On a standby, or where `default_transaction_read_only` is on for us.
-    private static func isReadOnly(
+    /// Whether it is a standby, or `default_transaction_read_only` is on for us; and when our backend began, which
+    /// with its process id names it for good.
+    private static func look(
         _ handle: PostgreSQLHandle, by deadline: ContinuousClock.Instant
-    ) throws(PostgreSQLHandle.Stop) -> Bool {
-        try handle.send("SHOW transaction_read_only", [], by: deadline)
-        var answer: String?
+    ) throws(PostgreSQLHandle.Stop) -> (isReadOnly: Bool, startedAt: String) {
+        let statement = """
+            SELECT current_setting('transaction_read_only'), backend_start::text
+              FROM pg_catalog.pg_stat_activity WHERE pid = pg_catalog.pg_backend_pid()
+            """
+        try handle.send(statement, [], by: deadline)
+        var answer: [String?] = []
+        var detail = "the server says nothing about our own session"
         while let result = try handle.nextResult(by: deadline) {
-            if case .rows(let rows) = result.read(), let row = rows.first { answer = row.values.first ?? nil }
+            switch result.read() {
+            case .rows(let rows): answer = rows.first?.values ?? []
+            case .failed(_, let text): detail = text
+            case .done, .unsupported: continue
+            }
         }
-        return answer != "off"
+        guard answer.count == 2, let readOnly = answer[0], let startedAt = answer[1] else {
+            throw .failed(detail)
+        }
+        return (readOnly != "off", startedAt)
     }
 }

@@ -159,6 +159,18 @@ final class PostgreSQLHandle {
         }
     }
 
+    /// Whether the other end is still there: reads what has come in meanwhile, which may be a good-bye.
+    func isAlive() -> Bool {
+        // At most a few messages come in while idle: a good-bye and the end of the stream are two reads.
+        for _ in 0..<16 {
+            guard isUsable else { return false }
+            var entry = pollfd(fd: PQsocket(pointer), events: Int16(POLLIN), revents: 0)
+            if poll(&entry, 1, 0) <= 0 { return true }
+            if PQconsumeInput(pointer) == 0 { return false }
+        }
+        return false
+    }
+
     /// Asks the server to stop what it does for us; does not wait.
     func cancel() {
         CancelRequest(of: pointer)?.send()

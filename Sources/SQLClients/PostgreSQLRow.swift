@@ -1,7 +1,8 @@
 /// One row, read by the names of its columns.
 package struct PostgreSQLRow: Sendable {
     let indices: [String: Int]
-    let values: [String?]
+    /// In the order of the columns.
+    package let values: [String?]
 
     /// The text of a column; nil for NULL.
     package func optionalString(_ column: String) throws(PostgreSQLError) -> String? {

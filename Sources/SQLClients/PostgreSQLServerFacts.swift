@@ -6,6 +6,8 @@ package struct PostgreSQLServerFacts: Sendable, Equatable {
     package var version = 0
     /// The server's process for this connection.
     package var backendPID = 0
+    /// When that process began, as `pg_stat_activity` has it in UTC: process ids are reused.
+    package var startedAt = ""
     /// Nil where the connection is not encrypted.
     package var tls: PostgreSQLTLSInfo?
 

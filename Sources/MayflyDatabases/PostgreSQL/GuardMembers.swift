@@ -1,0 +1,59 @@
+import Foundation
+import MayflyCore
+
+/// What the guard's functions take, member by member: flat objects with exactly these keys.
+enum GuardMembers {
+    struct Issue: Encodable, Sendable {
+        let lease: String
+        let role: String
+        let verifier: String
+        let groups: [String]
+        let ttl_seconds: Int
+        let connection_limit: Int
+        let settings: [String: String]
+        let requester: String
+        let reason: String
+
+        init(_ order: RoleOrder) {
+            lease = order.lease.rawValue
+            role = order.role.rawValue
+            verifier = order.verifier.text
+            groups = order.groups
+            ttl_seconds = order.ttl.seconds
+            connection_limit = order.connectionLimit
+            settings = order.settings
+            requester = order.requester
+            reason = order.reason ?? ""
+        }
+    }
+
+    struct Renew: Encodable, Sendable {
+        let lease: String
+        let ttl_seconds: Int
+    }
+
+    struct ReplaceVerifier: Encodable, Sendable {
+        let lease: String
+        let verifier: String
+    }
+
+    struct Lease: Encodable, Sendable {
+        let lease: String
+
+        init(_ lease: LeaseID) { self.lease = lease.rawValue }
+    }
+
+    struct Clean: Encodable, Sendable {
+        let lease: String
+        let role: String
+        let role_oid: UInt32
+    }
+
+    static func json(_ members: some Collection<some Encodable>) throws(EngineFailure) -> String {
+        do {
+            return String(decoding: try JSONEncoder().encode(Array(members)), as: UTF8.self)
+        } catch {
+            throw EngineFailure(.invalid, "an argument cannot be written as JSON")
+        }
+    }
+}

@@ -1,0 +1,73 @@
+package import MayflyCore
+import MayflyCrypto
+package import SQLClients
+
+extension PostgreSQLEngine {
+    /// Reads the guard's functions out of the catalogue as somebody who may: a guard that was tampered with can lie
+    /// when it describes itself.
+    ///
+    /// - Parameters:
+    ///   - user: a superuser, or the guard's owner.
+    ///   - password: nil where the server asks for none.
+    package func preflight(asDBA user: String, password: AccountPassword?) async -> [Finding] {
+        var findings: [Finding] = []
+        let places =
+            [(definition.guardDatabase, PostgreSQLGuard.Module.core)]
+            + PostgreSQLGuard.cleanupDatabases(of: definition).map { ($0, .cleanup) }
+        for (database, module) in places {
+            let check = "as \(user): \(module.rawValue) in \(database.quoted())"
+            do throws(EngineFailure) {
+                let functions = try await functions(of: module, in: database, user, password)
+                let inspection = GuardInspection(
+                    module: module, check: check, broker: definition.account.user)
+                let own: [Finding]
+                do throws(CryptoFailure) {
+                    own = try inspection.functions(functions)
+                } catch {
+                    throw EngineFailure(.invalid, error.description)
+                }
+                findings += own
+                if own.allSatisfy({ $0.severity < .warning }) {
+                    findings.append(
+                        Finding(.ok, check, "\(functions.count) functions unchanged, called by nobody else"))
+                }
+            } catch {
+                findings.append(Finding(.error, check, error.description))
+            }
+        }
+        return findings
+    }
+
+    private func functions(
+        of module: PostgreSQLGuard.Module, in database: String, _ user: String, _ password: AccountPassword?
+    ) async throws(EngineFailure) -> [GuardDescription.Function] {
+        let statement = """
+            SELECT coalesce(jsonb_agg(jsonb_build_object('name', p.oid::regprocedure::text,
+                       'sha256', encode(sha256(convert_to(p.prosrc, 'UTF8')), 'hex'),
+                       'owner', p.proowner::regrole::text, 'security_definer', p.prosecdef,
+                       'config', to_jsonb(p.proconfig),
+                       'acl', (SELECT coalesce(jsonb_agg(coalesce(r.rolname, 'PUBLIC')), '[]')
+                                 FROM aclexplode(coalesce(p.proacl, acldefault('f', p.proowner))) a
+                                 LEFT JOIN pg_roles r ON r.oid = a.grantee WHERE a.grantee <> p.proowner))), '[]')::text
+                   AS functions
+              FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace WHERE n.nspname = $1
+            """
+        do throws(PostgreSQLError) {
+            let parameters = PostgreSQLParameters(
+                hosts: definition.hosts, port: definition.port, database: database, user: user,
+                password: password,
+                tls: try Self.tls(definition.tls), settings: ["search_path": "pg_catalog"])
+            let connection = try await PostgreSQLConnection.connect(
+                parameters, timeout: .seconds(definition.timeoutSeconds))
+            let text = try await connection.query(statement, [module.schema]).only().string("functions")
+            await connection.close()
+            do throws(EngineFailure) {
+                return try GuardDescription.decode(text)
+            } catch {
+                throw .unexpectedAnswer(error.message)
+            }
+        } catch {
+            throw EngineFailure(error)
+        }
+    }
+}

@@ -1,0 +1,84 @@
+package import Foundation
+package import MayflyCore
+import SQLClients
+
+extension PostgreSQLEngine {
+    package func issue(_ orders: [RoleOrder]) async -> [Result<IssuedRole, EngineFailure>] {
+        await shielded { [self] in
+            let deadline = deadline
+            let members = orders.map(GuardMembers.Issue.init)
+            var answers = await caller.call(.issue, members, by: deadline, repeatsWhenLost: false)
+            let unknown = answers.indices.filter { answers[$0].isUnknown }
+            guard !unknown.isEmpty else { return Self.read(answers, Self.issued) }
+
+            // The connection was lost, and its backend is gone: now the server knows which roles it made.
+            let found = await find(unknown.map { orders[$0].lease }, by: .now + LostBackends.grace)
+            var missing: [Int] = []
+            for (index, answer) in zip(unknown, found) {
+                switch answer {
+                case .success(.some(let row)) where row.isLive: answers[index] = .success(row)
+                case .success: missing.append(index)
+                case .failure(let failure):
+                    answers[index] = .failure(EngineFailure(.outcomeUnknown, failure.message))
+                }
+            }
+            if !missing.isEmpty {
+                let again =
+                    ContinuousClock.now < deadline
+                    ? await caller.call(
+                        .issue, missing.map { members[$0] }, by: deadline, repeatsWhenLost: false)
+                    : missing.map { _ in
+                        .failure(EngineFailure(.unreachable, "the server did not answer; no role was made"))
+                    }
+                for (index, answer) in zip(missing, again) { answers[index] = answer }
+            }
+            return Self.read(answers, Self.issued)
+        }
+    }
+
+    package func renew(_ orders: [RenewOrder]) async -> [Result<Date, EngineFailure>] {
+        await shielded { [self] in
+            let members = orders.map {
+                GuardMembers.Renew(lease: $0.lease.rawValue, ttl_seconds: $0.ttl.seconds)
+            }
+            return Self.read(await caller.call(.renew, members, by: deadline), Self.date)
+        }
+    }
+
+    package func replaceVerifier(
+        _ lease: LeaseID, with verifier: Verifier
+    ) async -> Result<Void, EngineFailure> {
+        await shielded { [self] in
+            let member = GuardMembers.ReplaceVerifier(lease: lease.rawValue, verifier: verifier.text)
+            return await caller.call(.replaceVerifier, [member], by: deadline)[0].map { _ in }
+        }
+    }
+
+    private static func issued(_ row: PostgreSQLRow) throws(PostgreSQLError) -> IssuedRole {
+        IssuedRole(oid: UInt32(try row.string("role_oid")), validUntil: try date(row))
+    }
+
+    /// The register's row of each lease; nil for a lease that isn't in it.
+    func find(
+        _ leases: [LeaseID], by deadline: ContinuousClock.Instant
+    ) async -> [Result<PostgreSQLRow?, EngineFailure>] {
+        await caller.call(.find, leases.map(GuardMembers.Lease.init), by: deadline).map { answer in
+            switch answer {
+            case .success(let row): .success(row)
+            case .failure(let failure) where failure.code == GuardCode.notOurs?.code: .success(nil)
+            case .failure(let failure): .failure(failure)
+            }
+        }
+    }
+}
+
+extension Result where Failure == EngineFailure {
+    fileprivate var isUnknown: Bool {
+        if case .failure(let failure) = self { failure.kind == .outcomeUnknown } else { false }
+    }
+}
+
+extension PostgreSQLRow {
+    /// Register and catalogue agree that the role exists.
+    fileprivate var isLive: Bool { (try? string("standing")) == "live" }  // without the column it isn't
+}

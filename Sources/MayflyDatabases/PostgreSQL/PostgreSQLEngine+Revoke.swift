@@ -1,0 +1,167 @@
+package import MayflyCore
+import SQLClients
+
+extension PostgreSQLEngine {
+    /// Each step is a committed call of its own: lock, end sessions, clean, drop, look. Access ends with the first
+    /// two; whatever stops a later step leaves the role locked.
+    package func revoke(_ roles: [RoleReference]) async -> [RevokeOutcome] {
+        guard !roles.isEmpty else { return [] }
+        return await shielded { [self] in
+            var batch = Revocation(roles)
+            await lock(&batch)
+            Failpoint.roleLocked.hit()
+            // Standbys are dealt with meanwhile: one that hangs keeps nobody waiting but the answer.
+            let onReplicas = Task { [batch] in await endOnReplicas(batch) }
+            await endSessions(&batch, caller)
+            Failpoint.sessionsEnded.hit()
+            await clean(&batch, batch.open.filter { !batch.members[$0].wasGone })
+            Failpoint.roleCleaned.hit()
+            await drop(&batch)
+            await lookThatGone(&batch)
+            for (index, replica) in await onReplicas.value {
+                batch.members[index].sessionsEnded += replica.sessionsEnded
+                batch.members[index].replicaFailure = replica.failure
+            }
+            return batch.outcomes
+        }
+    }
+
+    private func lock(_ batch: inout Revocation) async {
+        let open = batch.open
+        let answers = await caller.call(.lock, batch.leases(open), by: deadline)
+        let states = Self.read(answers) { (row) throws(PostgreSQLError) in try row.string("state") }
+        var disowned: [Int] = []
+        for (index, state) in zip(open, states) {
+            switch state {
+            case .success(let state): batch.members[index].wasGone = state == "gone"
+            case .failure(let failure):
+                if failure.code == GuardCode.notOurs?.code { disowned.append(index) }
+                batch.fail(index, failure)
+            }
+        }
+        if !disowned.isEmpty { await settleDisowned(&batch, disowned) }
+    }
+
+    /// Roles that the guard does not take for its own: never made, or not what the register says they are.
+    private func settleDisowned(_ batch: inout Revocation, _ disowned: [Int]) async {
+        let found = await find(disowned.map { batch.members[$0].reference.lease }, by: deadline)
+        var unregistered: [Int] = []
+        for (index, answer) in zip(disowned, found) {
+            switch answer {
+            case .success(.none): unregistered.append(index)
+            case .success(.some): continue  // renamed: the guard's own refusal stands
+            case .failure(let failure): batch.fail(index, failure)
+            }
+        }
+        do throws(EngineFailure) {
+            let present = try await present(unregistered.map { batch.members[$0].reference.role })
+            for index in unregistered {
+                let role = batch.members[index].reference.role
+                if present.contains(role.rawValue) {
+                    batch.fail(
+                        index,
+                        EngineFailure(
+                            .refusedByGuard, "\(role) exists, but the guard's register does not know it",
+                            hint: "a person decides: look at its comment with \\du+"))
+                } else {
+                    batch.members[index].outcome = .gone(sessionsEnded: 0)
+                }
+            }
+        } catch {
+            for index in unregistered { batch.fail(index, error) }
+        }
+    }
+
+    /// Again and again until none is left, which takes one call where backends are well.
+    func endSessions(_ batch: inout Revocation, _ caller: GuardCaller) async {
+        let deadline = deadline
+        var pending = batch.open
+        while !pending.isEmpty {
+            let answers = await caller.call(.terminate, batch.leases(pending), by: deadline)
+            let counts = Self.read(answers) { (row) throws(PostgreSQLError) in
+                (ended: try row.int("terminated"), left: try row.int("remaining"))
+            }
+            var remaining: [Int] = []
+            for (index, count) in zip(pending, counts) {
+                switch count {
+                case .success(let count):
+                    // The same session may be told twice.
+                    batch.members[index].sessionsEnded = max(batch.members[index].sessionsEnded, count.ended)
+                    guard count.left > 0 else { continue }
+                    guard ContinuousClock.now < deadline else {
+                        batch.fail(
+                            index,
+                            EngineFailure(.serverError, "\(count.left) sessions do not end; login is off"))
+                        continue
+                    }
+                    remaining.append(index)
+                case .failure(let failure): batch.fail(index, failure)
+                }
+            }
+            pending = remaining
+        }
+    }
+
+    private func drop(_ batch: inout Revocation) async {
+        var pending = batch.open
+        for attempt in 0..<2 {
+            guard !pending.isEmpty else { return }
+            let answers = await caller.call(.drop, batch.leases(pending), by: deadline)
+            let rows = Self.read(answers) { (row) throws(PostgreSQLError) in
+                (isKept: try row.string("sqlstate") != "00000", message: try row.string("message"))
+            }
+            var kept: [Int] = []
+            var inUse: [Int] = []
+            for (index, row) in zip(pending, rows) {
+                switch row {
+                case .success(let row) where row.isKept:
+                    if attempt == 0 {
+                        kept.append(index)
+                    } else {
+                        let lines = row.message.split(separator: "\n").map(String.init)
+                        batch.keepLocked(
+                            index, .init(message: "something depends on the role", hanging: lines))
+                    }
+                case .success: continue
+                case .failure(let failure) where failure.code == GuardCode.stillInUse?.code && attempt == 0:
+                    inUse.append(index)
+                case .failure(let failure): batch.fail(index, failure)
+                }
+            }
+            if !inUse.isEmpty { await endSessions(&batch, caller) }
+            if !kept.isEmpty { await clean(&batch, kept) }
+            let again = Set(kept + inUse)
+            pending = batch.open.filter(again.contains)
+        }
+    }
+
+    private func lookThatGone(_ batch: inout Revocation) async {
+        let open = batch.open
+        guard !open.isEmpty else { return }
+        do throws(EngineFailure) {
+            let present = try await present(open.map { batch.members[$0].reference.role })
+            for index in open where present.contains(batch.members[index].reference.role.rawValue) {
+                batch.fail(index, EngineFailure(.serverError, "the role is still in the catalogue"))
+            }
+        } catch {
+            for index in open { batch.fail(index, error) }
+        }
+    }
+
+    /// Which of these names the catalogue has.
+    private func present(_ roles: [RoleName]) async throws(EngineFailure) -> Set<String> {
+        guard !roles.isEmpty else { return [] }
+        let statement = """
+            SELECT rolname FROM pg_catalog.pg_roles
+             WHERE rolname IN (SELECT pg_catalog.jsonb_array_elements_text($1::jsonb))
+            """
+        let rows = try await ask(guardPool, statement, [try GuardMembers.json(roles.map(\.rawValue))])
+        do throws(PostgreSQLError) {
+            var names: Set<String> = []
+            for row in rows { names.insert(try row.string("rolname")) }
+            return names
+        } catch {
+            throw EngineFailure(error)
+        }
+    }
+}

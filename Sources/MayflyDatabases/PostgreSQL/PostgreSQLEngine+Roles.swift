@@ -1,0 +1,116 @@
+import Foundation
+package import MayflyCore
+import SQLClients
+
+extension PostgreSQLEngine {
+    package func roles() async throws(EngineFailure) -> [RoleStanding] {
+        let statement = """
+            SELECT lease, role, requester, standing, extract(epoch FROM valid_until)::text AS valid_until_epoch,
+                   coalesce(valid_until <= clock_timestamp(), false) AS overdue, can_login,
+                   coalesce(altered, false) AS altered
+              FROM mayfly.roles()
+            """
+        let rows = try await ask(guardPool, statement)
+        do throws(PostgreSQLError) {
+            var standings: [RoleStanding] = []
+            for row in rows { standings.append(try Self.standing(row)) }
+            return standings
+        } catch {
+            throw EngineFailure(error)
+        }
+    }
+
+    private static func standing(_ row: PostgreSQLRow) throws(PostgreSQLError) -> RoleStanding {
+        let standing: RoleStanding.Standing =
+            switch try row.string("standing") {
+            case "live": .live
+            case "gone": .missing
+            default: .stray
+            }
+        // A stray's end may be `infinity`, which is no date.
+        let end = try row.optionalString("valid_until_epoch").flatMap(Double.init)
+        return RoleStanding(
+            standing: standing,
+            lease: standing == .stray
+                ? nil : try row.optionalString("lease").flatMap(LeaseID.init(rawValue:)),
+            role: try row.string("role"), requester: try row.optionalString("requester"),
+            validUntil: end.flatMap { $0.isFinite ? Date(timeIntervalSince1970: $0) : nil },
+            isOverdue: try row.bool("overdue"), canLogIn: try row.bool("can_login"),
+            isAltered: try row.bool("altered"))
+    }
+
+    package func endLateSessions(_ roles: [RoleReference]) async throws(EngineFailure) -> Int {
+        let members = roles.map { GuardMembers.Lease($0.lease) }
+        let deadline = deadline
+        var ended = 0
+        var firstFailure: EngineFailure?
+        for caller in [caller] + replicaPools.values.map(GuardCaller.init(pool:)) {
+            for answer in await caller.call(.terminate, members, by: deadline) {
+                switch Self.read([answer], { (row) throws(PostgreSQLError) in try row.int("terminated") })[0]
+                {
+                case .success(let count): ended += count
+                case .failure(let failure):
+                    // A role that no register knows has no session that is ours to end.
+                    if failure.code != GuardCode.notOurs?.code { firstFailure = firstFailure ?? failure }
+                }
+            }
+        }
+        if let firstFailure { throw firstFailure }
+        return ended
+    }
+
+    package func health() async -> EngineHealth {
+        do throws(EngineFailure) {
+            let before = Date()
+            let rows = try await ask(
+                guardPool,
+                """
+                SELECT current_setting('server_version') AS version, mayfly.describe() ->> 'guard_version' AS guard,
+                       extract(epoch FROM clock_timestamp())::text AS now
+                """)
+            let middle = before.addingTimeInterval(Date().timeIntervalSince(before) / 2)
+            do throws(PostgreSQLError) {
+                let row = try rows.only()
+                return EngineHealth(
+                    reachable: true, serverVersion: try row.string("version"),
+                    guardVersion: try row.optionalInt("guard"),
+                    clockSkew: try row.double("now") - middle.timeIntervalSince1970)
+            } catch {
+                throw EngineFailure(error)
+            }
+        } catch {
+            switch error.kind {
+            case .guardUnusable where error.code != "3D000":
+                return EngineHealth(reachable: true, failure: error)
+            default: return EngineHealth(reachable: false, failure: error)
+            }
+        }
+    }
+
+    /// One question that changes nothing.
+    func ask(
+        _ pool: PostgreSQLPool, _ statement: String, _ values: [String?] = []
+    ) async throws(EngineFailure) -> PostgreSQLRows {
+        let deadline = deadline
+        for attempt in 0... {
+            do throws(PostgreSQLError) {
+                return try await pool.withConnection(.ending, by: deadline) {
+                    (connection) throws(PostgreSQLError) in
+                    let left = ContinuousClock.now.duration(to: deadline)
+                    guard left > .zero else { throw .noConnection }
+                    return try await connection.query(statement, values, timeout: left)
+                }
+            } catch {
+                // It changes nothing, so asking again on a new connection is safe, and no answer is no answer.
+                switch error {
+                case .closed where attempt == 0, .connectionLost where attempt == 0: continue
+                case .connectionLost, .timedOut, .cancelled:
+                    throw EngineFailure(.unreachable, error.description)
+                case .closed, .cannotConnect, .server, .invalidValue, .unexpectedAnswer:
+                    throw EngineFailure(error)
+                }
+            }
+        }
+        throw EngineFailure(.unreachable, "the connection was lost again and again")
+    }
+}

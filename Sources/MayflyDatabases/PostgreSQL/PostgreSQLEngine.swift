@@ -1,0 +1,89 @@
+import Foundation
+package import MayflyCore
+import MayflyCrypto
+package import SQLClients
+
+/// What the broker asks of a PostgreSQL server, through the guard.
+///
+///     let engine = PostgreSQLEngine(definition: orders, installation: installation) {
+///         try orders.account.password.read()
+///     }
+package final class PostgreSQLEngine: DatabaseEngine {
+    let definition: DatabaseDefinition
+    let installation: Configuration.Installation
+    private let password: @Sendable () throws(EngineFailure) -> AccountPassword?
+    /// To the guard's database.
+    let guardPool: PostgreSQLPool
+    let caller: GuardCaller
+    /// To each database with the clean-up module, by name: opened when something hangs there.
+    let cleanupPools: [String: PostgreSQLPool]
+    /// To the guard's database on each standby, by host.
+    let replicaPools: [String: PostgreSQLPool]
+
+    /// - Parameter password: of the broker's account; asked at each connect, so that it can be rotated.
+    package init(
+        definition: DatabaseDefinition, installation: Configuration.Installation,
+        password: @escaping @Sendable () throws(EngineFailure) -> AccountPassword?
+    ) {
+        self.definition = definition
+        self.installation = installation
+        self.password = password
+        let timeout = Duration.seconds(definition.timeoutSeconds)
+        func pool(_ size: Int, _ database: String, host: String? = nil) -> PostgreSQLPool {
+            PostgreSQLPool(size: size, timeout: timeout, keepsFull: size > 1) { () throws(PostgreSQLError) in
+                try Self.parameters(definition, database: database, host: host, password)
+            }
+        }
+        guardPool = pool(max(2, definition.connections), definition.guardDatabase)
+        caller = GuardCaller(pool: guardPool)
+        cleanupPools = Dictionary(
+            uniqueKeysWithValues: PostgreSQLGuard.cleanupDatabases(of: definition).map { ($0, pool(1, $0)) })
+        replicaPools = Dictionary(
+            definition.replicas.map { ($0, pool(1, definition.guardDatabase, host: $0)) },
+            uniquingKeysWith: { first, _ in first })
+    }
+
+    /// A moment by which a call is over.
+    var deadline: ContinuousClock.Instant { .now + .seconds(definition.timeoutSeconds) }
+
+    package func verifier(
+        for password: UnsafeRawBufferPointer, iterations: Int
+    ) throws(EngineFailure) -> Verifier {
+        do throws(CryptoFailure) {
+            return Verifier(try SCRAMVerifier(password: password, iterations: iterations).text)
+        } catch {
+            throw EngineFailure(.invalid, error.description)
+        }
+    }
+
+    package func close() async {
+        await guardPool.close()
+        for pool in cleanupPools.values { await pool.close() }
+        for pool in replicaPools.values { await pool.close() }
+    }
+
+    /// Runs `body` to its end whatever becomes of the caller's task: a call that was begun is finished or found out
+    /// about. Its deadlines bound it.
+    func shielded<R: Sendable>(_ body: @escaping @Sendable () async -> R) async -> R {
+        await Task { await body() }.value
+    }
+
+    /// Splits answers that are to be read further from those that failed.
+    static func read<R>(
+        _ answers: [GuardCaller.Answer], _ body: (PostgreSQLRow) throws(PostgreSQLError) -> R
+    ) -> [Result<R, EngineFailure>] {
+        answers.map { answer in
+            answer.flatMap { row in
+                do throws(PostgreSQLError) {
+                    return .success(try body(row))
+                } catch {
+                    return .failure(EngineFailure(error))
+                }
+            }
+        }
+    }
+
+    static func date(_ row: PostgreSQLRow) throws(PostgreSQLError) -> Date {
+        Date(timeIntervalSince1970: try row.double("valid_until_epoch"))
+    }
+}

@@ -1,0 +1,134 @@
+package import MayflyCore
+
+/// The guard for PostgreSQL: what a DBA installs, through which alone the broker acts.
+///
+/// The SQL is in `guard-core.sql` (once per server) and `guard-cleanup.sql` (in each database where a role may
+/// leave something); here the values of one installation are filled in, and the functions' bodies are known by
+/// their digests.
+package struct PostgreSQLGuard: Sendable {
+    /// The version of the SQL in this program.
+    package static let version = 1
+
+    /// A part of the guard that is installed by itself.
+    package enum Module: String, Sendable, CaseIterable {
+        case core, cleanup
+
+        /// The schema that holds it.
+        package var schema: String {
+            switch self {
+            case .core: "mayfly"
+            case .cleanup: "mayfly_cleanup"
+            }
+        }
+
+        /// The script as it is in the source tree, before values are filled in.
+        package var template: String {
+            switch self {
+            case .core: String(decoding: PackageResources.guard_core_sql, as: UTF8.self)
+            case .cleanup: String(decoding: PackageResources.guard_cleanup_sql, as: UTF8.self)
+            }
+        }
+    }
+
+    private let definition: DatabaseDefinition
+    private let installation: Configuration.Installation
+    private let profiles: [Profile]
+
+    /// - Parameter profiles: those that issue from this database; their groups and settings are what is allowed.
+    package init(
+        definition: DatabaseDefinition, installation: Configuration.Installation, profiles: [Profile]
+    ) {
+        self.definition = definition
+        self.installation = installation
+        self.profiles = profiles
+    }
+
+    /// The databases that get the clean-up module: in order, without repeats.
+    package static func cleanupDatabases(of definition: DatabaseDefinition) -> [String] {
+        var result: [String] = []
+        for name in [definition.database] + definition.also where !result.contains(name) {
+            result.append(name)
+        }
+        return result
+    }
+
+    /// All that a DBA runs with `psql -f`, for this configuration: the core, then the clean-up in each database.
+    package func installScript() throws(EngineFailure) -> String {
+        var script = try coreScript()
+        for database in Self.cleanupDatabases(of: definition) {
+            script += "\n\\connect \(try Self.connectArgument(database))\n" + (try cleanupScript())
+        }
+        return script
+    }
+
+    /// The core module, which makes the database `mayfly`.
+    package func coreScript() throws(EngineFailure) -> String {
+        let groups = Set(profiles.flatMap(\.memberOf)).sorted()
+        let settings = Set(profiles.flatMap(\.settings.keys)).sorted()
+        var values = try commonValues()
+        values["max_ttl_seconds"] = String(definition.ceilings.maxTTL.seconds)
+        values["max_live"] = String(definition.ceilings.maxLive)
+        values["max_issues_per_minute"] = String(definition.ceilings.maxIssuesPerMinute)
+        values["groups"] = try array(groups)
+        values["settings"] = try array(settings)
+        return try fill(Module.core.template, values)
+    }
+
+    /// The clean-up module, for the database that the script is run in.
+    package func cleanupScript() throws(EngineFailure) -> String {
+        try fill(Module.cleanup.template, try commonValues())
+    }
+
+    private func commonValues() throws(EngineFailure) -> [String: String] {
+        _ = try PostgreSQLQuoting.identifier(definition.account.user)
+        return [
+            "installation": try PostgreSQLQuoting.literal(installation.name),
+            "tag": try PostgreSQLQuoting.literal(installation.tag.rawValue),
+            "broker": try PostgreSQLQuoting.literal(definition.account.user),
+        ]
+    }
+
+    private func array(_ names: [String]) throws(EngineFailure) -> String {
+        var literals: [String] = []
+        for name in names {
+            _ = try PostgreSQLQuoting.identifier(name)
+            literals.append(try PostgreSQLQuoting.literal(name))
+        }
+        return "ARRAY[" + literals.joined(separator: ", ") + "]"
+    }
+
+    /// Fills the places in one pass, so that a value with `{{tag}}` in it stays what it is.
+    private func fill(_ template: String, _ values: [String: String]) throws(EngineFailure) -> String {
+        var result = ""
+        var rest = template[...]
+        while let open = rest.firstRange(of: "{{") {
+            result += rest[..<open.lowerBound]
+            rest = rest[open.upperBound...]
+            guard let close = rest.firstRange(of: "}}"), let value = values[String(rest[..<close.lowerBound])]
+            else { throw EngineFailure(.invalid, "the guard's script has a place that nothing fills") }
+            // psql would take a line of a value that begins with a backslash for a command of its own, and
+            // put a variable in place of `:name`, though not within quotes.
+            guard !value.contains(where: \.isNewline) else {
+                throw EngineFailure(.invalid, "a value of the guard has a line break: \(value.quoted())")
+            }
+            result += value
+            rest = rest[close.upperBound...]
+        }
+        return result + rest
+    }
+
+    /// A database's name for psql's `\connect`, which takes some names for connection strings.
+    private static func connectArgument(_ database: String) throws(EngineFailure) -> String {
+        let quoted = try PostgreSQLQuoting.identifier(database)
+        let isPlain = database.unicodeScalars.allSatisfy { scalar in
+            !scalar.properties.isWhitespace && scalar.value > 0x20
+                && !"=:\\`'".unicodeScalars.contains(scalar)
+        }
+        guard isPlain else {
+            throw EngineFailure(
+                .invalid, "psql cannot be told to connect to the database \(database.quoted())",
+                hint: "install the clean-up module there by hand")
+        }
+        return quoted
+    }
+}
