@@ -83,7 +83,7 @@ extension Broker {
         }
         return Issued(
             request: request, lease: lease, credential: secret.credential(of: lease, at: database.definition),
-            grant: grant)
+            grant: grant, isRepeated: true)
     }
 
     private func intend(

@@ -10,14 +10,17 @@ package struct Issued: Sendable {
     package let lease: MayflyCore.Lease
     package let credential: MayflyAPI.Credential
     package let grant: Grant
+    /// The answer to a repeated create: the lease is the earlier one.
+    package let isRepeated: Bool
 
     package init(
         request: MayflyCore.AccessRequest, lease: MayflyCore.Lease, credential: MayflyAPI.Credential,
-        grant: Grant
+        grant: Grant, isRepeated: Bool = false
     ) {
         self.request = request
         self.lease = lease
         self.credential = credential
         self.grant = grant
+        self.isRepeated = isRepeated
     }
 }

@@ -1,0 +1,152 @@
+import Foundation
+import HTTPTypes
+import HummingbirdCore
+import Logging
+import MayflyAPI
+import MayflyCore
+import NIOCore
+
+/// Takes a request to its route and the answer back: the one way in.
+///
+/// In this order: no web pages; the route; who calls; the body; the parts of the call; the broker.
+struct Dispatcher: Sendable {
+    let broker: any BrokerService
+    let directory: IdentityDirectory
+    let routes: Routes
+    let limits: HTTPLimits
+    let timekeeper: Timekeeper
+    let logger: Logger
+    let refusals = RefusalLimiter()
+
+    /// What became known of a call on its way, for the log.
+    private struct Trace {
+        let id = UUID().uuidString.lowercased()
+        var route: Route?
+        var peer: PeerCredentials?
+        var identity: Identity?
+    }
+
+    func respond(to request: Request, on connection: Connection) async throws -> Response {
+        let start = ContinuousClock.now
+        var trace = Trace()
+        var reply: Reply
+        do throws(Rejection) {
+            reply = try await answer(request, connection, &trace)
+        } catch {
+            reply = await rejected(error, trace)
+        }
+        reply.requestID = trace.id
+        log(reply, trace, method: request.method.rawValue, took: start.duration(to: .now))
+        return reply.response
+    }
+
+    private func answer(
+        _ request: Request, _ connection: Connection, _ trace: inout Trace
+    ) async throws(Rejection) -> Reply {
+        guard let peer = connection.peer else {
+            throw .notServed(Problem(.identityUnavailable, detail: "the kernel does not say who you are"))
+        }
+        trace.peer = peer
+        try WebPageGuard.check(request)
+        let target = try RequestTarget(request.head.path ?? "")
+        let (route, id) = try match(request, target)
+        trace.route = route
+        // The one place where the route table's permission is applied.
+        if route.access != .anyone { trace.identity = try await identify(peer) }
+        let body = route.method == .post ? try await BodyCollector(limit: limits.body).collect(request) : []
+        let action: Action
+        do throws(Refusal) {
+            let call = Call(
+                route: route, id: id, query: try QueryString.items(of: target.query), body: body,
+                idempotencyKey: try IdempotencyKey.read(request.headers))
+            action = try routes.action(for: call)
+        } catch {
+            throw .malformed(error)
+        }
+        do throws(Refusal) {
+            switch (action, trace.identity) {
+            case (.open(let run), _) where route.access == .anyone: return try await run(broker)
+            case (.identified(let run), .some(let identity)): return try await run(broker, identity)
+            case (.open, _), (.identified, nil):
+                throw Refusal(.internal, "the route's handler does not fit its permission")
+            }
+        } catch {
+            throw .refused(error)
+        }
+    }
+
+    private func match(_ request: Request, _ target: RequestTarget) throws(Rejection) -> (Route, String) {
+        switch RouteMatch(method: request.method.rawValue, path: target.path) {
+        case .route(let route, let id): return (route, id)
+        case .otherMethod(let allowed):
+            let allow = allowed.joined(separator: ", ")
+            throw .notServed(
+                Problem(.methodNotAllowed, detail: "this path takes \(allow)", hint: "see /v1/openapi.json"),
+                allow: allow)
+        case .none:
+            throw .notServed(
+                Problem(
+                    .notFound, detail: "no such path: \(String(target.path).quoted())",
+                    hint: "see /v1/openapi.json"))
+        }
+    }
+
+    private func identify(_ peer: PeerCredentials) async throws(Rejection) -> Identity {
+        do { return try await directory.identity(of: peer) } catch {
+            logger.warning("caller not identified", metadata: ["uid": "\(peer.uid)", "error": "\(error)"])
+            throw .notServed(
+                Problem(.identityUnavailable, detail: error.description, hint: "try again in a moment"))
+        }
+    }
+
+    private func rejected(_ rejection: Rejection, _ trace: Trace) async -> Reply {
+        var problem: Problem
+        var allow: String?
+        switch rejection {
+        case .malformed(let found):
+            problem = found
+            await record(.requestMalformed, problem, trace)
+        case .notServed(let found, let methods):
+            problem = found
+            allow = methods
+            if problem.code == .foreignOrigin { await record(.accessDenied, problem, trace) }
+        case .refused(let refusal):
+            problem = Problem(refusal)
+            if refusal.code == .internal {
+                logger.error(
+                    "internal error", metadata: ["id": "\(trace.id)", "error": "\(refusal.message)"])
+                problem.detail = "something went wrong here; the daemon's log knows more"
+            }
+        }
+        problem.instance = trace.id
+        return .problem(problem, allow: allow)
+    }
+
+    /// Malformed and forbidden calls go on record, with what was wrong and never with what was sent.
+    private func record(_ action: AuditEvent.Action, _ problem: Problem, _ trace: Trace) async {
+        let now = timekeeper.now()
+        guard let peer = trace.peer, let leftOut = refusals.admit(peer.uid, now: now) else { return }
+        let identity =
+            trace.identity
+            ?? Identity(uid: peer.uid, user: "uid:\(peer.uid)", groups: [], pid: peer.knownPID)
+        var details = ["code": problem.code.rawValue]
+        details["route"] = trace.route?.rawValue
+        details["field"] = problem.field.map { $0.quoted(limit: 64) }
+        if leftOut > 0 { details["left_out"] = String(leftOut) }
+        await broker.recordRefused(
+            AuditEvent(at: now, actor: .person(identity), action: action, outcome: .denied, details: details))
+    }
+
+    private func log(_ reply: Reply, _ trace: Trace, method: String, took: Duration) {
+        let isRoutine = trace.route == .health || trace.route == .metrics
+        logger.log(
+            level: isRoutine && reply.problem == nil ? .debug : .info, "call",
+            metadata: [
+                "id": "\(trace.id)", "method": "\(method.quoted(limit: 16))",
+                "route": "\(trace.route?.rawValue ?? "none")", "status": "\(reply.status)",
+                "code": "\(reply.problem?.code.rawValue ?? "ok")", "uid": "\(trace.peer?.uid ?? .max)",
+                "user": "\(trace.identity?.user ?? "")",
+                "ms": "\((took / .milliseconds(1)).rounded())",
+            ])
+    }
+}

@@ -1,0 +1,37 @@
+import MayflyAPI
+import MayflyCore
+
+extension Problem {
+    /// A refusal of ours as it goes over the wire.
+    init(_ refusal: Refusal) {
+        self.init(
+            ProblemCode(refusal.code), detail: refusal.message, field: refusal.field, hint: refusal.hint,
+            members: refusal.figures.mapValues { .integer($0) })
+    }
+}
+
+extension ProblemCode {
+    /// Exhaustive, so that a new refusal cannot go out without a status.
+    init(_ code: Refusal.Code) {
+        switch code {
+        case .invalidRequest: self = .invalidRequest
+        case .ttlInvalid: self = .ttlInvalid
+        case .ttlAboveMaximum: self = .ttlAboveMaximum
+        case .reasonInvalid: self = .reasonInvalid
+        case .reasonRequired: self = .reasonRequired
+        case .ticketInvalid: self = .ticketInvalid
+        case .denied: self = .denied
+        case .notFound: self = .notFound
+        case .conflict: self = .conflict
+        case .idempotencyConflict: self = .idempotencyConflict
+        case .tooManyActive: self = .tooManyActive
+        case .databaseUnreachable: self = .databaseUnreachable
+        case .databaseError: self = .databaseError
+        case .guardError: self = .guardError
+        case .timedOut: self = .timedOut
+        case .stateUnwritable: self = .stateUnwritable
+        case .shuttingDown: self = .shuttingDown
+        case .internal: self = .internalError
+        }
+    }
+}

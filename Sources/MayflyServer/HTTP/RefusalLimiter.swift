@@ -1,0 +1,35 @@
+import Foundation
+import Synchronization
+
+/// How often a uid's malformed calls go on record: so that somebody who sends rubbish in a loop cannot fill the
+/// log. Every one is logged; of those left out the next record tells how many there were.
+final class RefusalLimiter: Sendable {
+    private struct Bucket {
+        var tokens: Double
+        var at: Date
+        var leftOut = 0
+    }
+
+    static let burst = 20.0
+    static let perSecond = 0.2
+
+    private let buckets = Mutex<[UInt32: Bucket]>([:])
+
+    /// - Returns: how many were left out since the last record; nil when this one is left out too.
+    func admit(_ uid: UInt32, now: Date) -> Int? {
+        buckets.withLock { buckets in
+            var bucket = buckets[uid] ?? Bucket(tokens: Self.burst, at: now)
+            let elapsed = max(0, now.timeIntervalSince(bucket.at))
+            bucket.tokens = min(Self.burst, bucket.tokens + elapsed * Self.perSecond)
+            bucket.at = now
+            defer { buckets[uid] = bucket }
+            guard bucket.tokens >= 1 else {
+                bucket.leftOut += 1
+                return nil
+            }
+            bucket.tokens -= 1
+            defer { bucket.leftOut = 0 }
+            return bucket.leftOut
+        }
+    }
+}

@@ -1,0 +1,24 @@
+import MayflyAPI
+import MayflyCore
+
+extension MayflyAPI.AuditRecord {
+    init(_ record: MayflyCore.AuditRecord) {
+        let event = record.event
+        self.init(
+            seq: record.sequence, at: event.at, actor: AuditActor(event.actor), action: event.action.rawValue,
+            outcome: event.outcome.rawValue, requestId: event.subject.request?.rawValue,
+            leaseId: event.subject.lease?.rawValue, database: event.subject.database?.rawValue,
+            profile: event.subject.profile?.rawValue, role: event.subject.role?.rawValue,
+            reason: event.reason, rule: event.rule, details: event.details,
+            previousHash: record.previousHash, hash: record.hash)
+    }
+}
+
+extension AuditActor {
+    init(_ actor: AuditEvent.Actor) {
+        switch actor {
+        case .person(let identity): self.init(user: identity.user, uid: identity.uid, pid: identity.pid)
+        case .broker: self.init(user: "mayflyd")
+        }
+    }
+}

@@ -1,0 +1,20 @@
+import MayflyAPI
+
+extension Health {
+    init(_ health: BrokerHealth) {
+        self.init(
+            status: HealthStatus(health.status), version: health.version, installation: health.installation,
+            startedAt: health.startedAt,
+            state: StateHealth(writable: health.stateError == nil, error: health.stateError))
+    }
+}
+
+extension HealthStatus {
+    init(_ status: BrokerHealth.Status) {
+        switch status {
+        case .ok: self = .ok
+        case .degraded: self = .degraded
+        case .failing: self = .failing
+        }
+    }
+}

@@ -1,0 +1,19 @@
+import MayflyAPI
+import MayflyCore
+
+extension WhoAmI {
+    init(_ identity: Identity, roles: Set<Authority>) {
+        self.init(
+            user: identity.user, uid: identity.uid, groups: identity.groups.sorted(),
+            roles: Authority.allCases.filter(roles.contains).map { CallerRole($0) }, pid: identity.pid)
+    }
+}
+
+extension CallerRole {
+    init(_ authority: Authority) {
+        switch authority {
+        case .administrator: self = .administrator
+        case .auditor: self = .auditor
+        }
+    }
+}

@@ -1,0 +1,63 @@
+import MayflyAPI
+import MayflyCore
+
+/// Reading the log, and following it.
+extension Routes {
+    func audit(_ call: Call) throws(Refusal) -> Action {
+        let search = try call.query(as: AuditSearch.self)
+        let limit = search.limit ?? 100
+        let newest = search.newest ?? false
+        var query = try Self.query(search)
+        query.newest = newest
+        query.limit = newest ? limit : limit + 1
+        return .identified { [query] broker, identity throws(Refusal) in
+            let found = try await broker.audit(query, by: identity)
+            let page = found.prefix(limit).map { MayflyAPI.AuditRecord($0) }
+            return try .json(AuditList(records: page, next: found.count > limit ? page.last?.seq : nil))
+        }
+    }
+
+    func followAudit(_ call: Call) throws(Refusal) -> Action {
+        let search = try call.query(as: AuditSearch.self)
+        let unfit: [(String, Bool)] = [
+            ("newest", search.newest != nil), ("limit", search.limit != nil), ("since", search.since != nil),
+            ("until", search.until != nil),
+        ]
+        if let (name, _) = unfit.first(where: { $0.1 }) {
+            throw Refusal(
+                .invalidRequest, "\(name) is not a parameter of this call", field: name,
+                hint: "parameters are: after, lease, actor, action")
+        }
+        let query = try Self.query(search)
+        return .identified { broker, identity throws(Refusal) in
+            let place = try streams.take(uid: identity.uid)
+            let stream = try await AuditStream(
+                broker: broker, identity: identity, query: query, timekeeper: timekeeper, place: place)
+            return .stream(stream)
+        }
+    }
+
+    private static func query(_ search: AuditSearch) throws(Refusal) -> AuditQuery {
+        var query = AuditQuery(
+            after: search.after, lease: try leaseID(search.lease, field: "lease"), since: search.since,
+            until: search.until)
+        if let text = search.action {
+            guard let action = AuditEvent.Action(rawValue: text) else {
+                let known = AuditEvent.Action.allCases.map(\.rawValue).joined(separator: ", ")
+                throw Refusal(
+                    .invalidRequest, "action \(text.quoted(limit: 40)) is not known", field: "action",
+                    hint: "one of: \(known)")
+            }
+            query.action = action
+        }
+        if let text = search.actor {
+            guard let uid = UInt32(text.hasPrefix("uid:") ? String(text.dropFirst(4)) : text) else {
+                throw Refusal(
+                    .invalidRequest, "actor \(text.quoted(limit: 40)) is not a user id", field: "actor",
+                    hint: "give the number that `id -u NAME` prints")
+            }
+            query.actorUID = uid
+        }
+        return query
+    }
+}

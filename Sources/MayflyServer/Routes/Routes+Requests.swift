@@ -1,0 +1,96 @@
+import MayflyAPI
+import MayflyCore
+
+/// Who the caller is, what they may ask for, and asking.
+extension Routes {
+    func whoAmI(_ call: Call) throws(Refusal) -> Action {
+        try call.noQuery()
+        return .identified { broker, identity throws(Refusal) in
+            try .json(WhoAmI(identity, roles: await broker.roles(of: identity)))
+        }
+    }
+
+    func profiles(_ call: Call) throws(Refusal) -> Action {
+        try call.noQuery()
+        return .identified { broker, identity throws(Refusal) in
+            try .json(
+                ProfileList(profiles: try await broker.offers(to: identity).map { ProfileSummary($0) }))
+        }
+    }
+
+    func createRequest(_ call: Call) throws(Refusal) -> Action {
+        let body = try call.body(as: CreateRequest.self)
+        let ttl = try body.integer(.ttlSeconds)
+        let reason = try body.string(.reason)
+        let ticket = try body.string(.ticket)
+        let request = LeaseRequest(
+            profile: try ProfileName(parsing: try body.required(.profile), field: "profile"),
+            ttl: try ttl.map { seconds throws(Refusal) in try TTL(seconds: seconds) },
+            reason: try reason.map { text throws(Refusal) in try Reason(parsing: text) },
+            ticket: try ticket.map { text throws(Refusal) in try Ticket(parsing: text) })
+        let key = call.idempotencyKey
+        return .identified { broker, identity throws(Refusal) in
+            let issued = try await broker.issue(request, by: identity, idempotencyKey: key)
+            return try .json(RequestReply(issued), status: issued.isRepeated ? 200 : 201)
+        }
+    }
+
+    func requests(_ call: Call) throws(Refusal) -> Action {
+        let search = try call.query(as: RequestSearch.self)
+        let limit = search.limit ?? 100
+        var query = RequestQuery(
+            profile: try Self.profile(search.profile),
+            before: try Self.requestID(search.after, field: "after"),
+            limit: limit + 1)
+        query.states = search.states.map {
+            Set($0.compactMap { MayflyCore.AccessRequest.State(rawValue: $0.rawValue) })
+        }
+        let mine = search.mine ?? false
+        return .identified { [query] broker, identity throws(Refusal) in
+            var query = query
+            if mine { query.uid = identity.uid }
+            let found = try await broker.requests(query, by: identity)
+            let page = found.prefix(limit).map { MayflyAPI.AccessRequest($0) }
+            return try .json(
+                RequestList(requests: page, next: found.count > limit ? page.last?.id : nil))
+        }
+    }
+
+    func showRequest(_ call: Call) throws(Refusal) -> Action {
+        try call.noQuery()
+        let missing = Refusal(.notFound, "no request \(call.id.quoted())", field: "id")
+        let id = RequestID(rawValue: call.id)
+        return .identified { broker, identity throws(Refusal) in
+            guard let id else { throw missing }
+            return try .json(MayflyAPI.AccessRequest(try await broker.request(id, by: identity)))
+        }
+    }
+
+    static func profile(_ text: String?) throws(Refusal) -> ProfileName? {
+        guard let text else { return nil }
+        return try ProfileName(parsing: text, field: "profile")
+    }
+
+    static func database(_ text: String?) throws(Refusal) -> DatabaseName? {
+        guard let text else { return nil }
+        return try DatabaseName(parsing: text, field: "database")
+    }
+
+    static func requestID(_ text: String?, field: String) throws(Refusal) -> RequestID? {
+        guard let text else { return nil }
+        guard let id = RequestID(rawValue: text) else { throw Self.notAnID(text, field) }
+        return id
+    }
+
+    static func leaseID(_ text: String?, field: String) throws(Refusal) -> LeaseID? {
+        guard let text else { return nil }
+        guard let id = LeaseID(rawValue: text) else { throw Self.notAnID(text, field) }
+        return id
+    }
+
+    private static func notAnID(_ text: String, _ field: String) -> Refusal {
+        Refusal(
+            .invalidRequest, "\(field) \(text.quoted(limit: 40)) is not an id", field: field,
+            hint: "an id is a UUID in lower case")
+    }
+}

@@ -1,0 +1,31 @@
+import MayflyAPI
+import MayflyCore
+
+/// The handlers, one for each entry of the route table.
+struct Routes: Sendable {
+    let timekeeper: Timekeeper
+    let streams: StreamLedger
+
+    /// Parses a call into what is to be done. Exhaustive: a route without a handler does not compile.
+    /// - Throws: what is wrong with the call itself.
+    func action(for call: Call) throws(Refusal) -> Action {
+        switch call.route {
+        case .health: try health(call)
+        case .openAPI: try openAPI(call)
+        case .metrics: try metrics(call)
+        case .whoAmI: try whoAmI(call)
+        case .profiles: try profiles(call)
+        case .createRequest: try createRequest(call)
+        case .requests: try requests(call)
+        case .showRequest: try showRequest(call)
+        case .leases: try leases(call)
+        case .showLease: try showLease(call)
+        case .renewLease: try renewLease(call)
+        case .revokeLease: try revokeLease(call)
+        case .revokeLeases: try revokeLeases(call)
+        case .audit: try audit(call)
+        case .followAudit: try followAudit(call)
+        case .databases: try databases(call)
+        }
+    }
+}
