@@ -53,7 +53,7 @@ package final class PostgreSQLServer: Sendable {
                 ]))
         let configuration =
             [
-                "fsync = off", "listen_addresses = '127.0.0.1'", "max_connections = 60",
+                "fsync = off", "listen_addresses = '127.0.0.1'", "max_connections = 200",
                 "shared_buffers = 32MB",
                 "max_prepared_transactions = 10", "password_encryption = 'scram-sha-256'",
                 "unix_socket_permissions = 0700", "log_line_prefix = '%m [%p] %u@%d '",

@@ -63,7 +63,7 @@ LANGUAGE plpgsql AS $$
 DECLARE
     m record;
     r pg_roles;
-    found jsonb;
+    objects jsonb;
     outcome text;
     code text;
     note text;
@@ -79,24 +79,24 @@ BEGIN
     END IF;
     PERFORM pg_stat_clear_snapshot();
     FOR m IN SELECT e.value, e.n::int FROM jsonb_array_elements(batch) WITH ORDINALITY AS e (value, n) ORDER BY e.n LOOP
-        code := '00000'; note := ''; outcome := NULL; found := '[]';
+        code := '00000'; note := ''; outcome := NULL; objects := '[]';
         BEGIN
             r := mayfly_cleanup.ended_role(m.value);
             IF r.oid IS NOT NULL THEN
-                SELECT coalesce(jsonb_agg(jsonb_build_object('kind', o.type, 'identity', o.identity)), '[]') INTO found
+                SELECT coalesce(jsonb_agg(jsonb_build_object('kind', o.type, 'identity', o.identity)), '[]') INTO objects
                   FROM (SELECT i.type, i.identity FROM pg_shdepend s JOIN pg_database d ON d.oid = s.dbid,
                                LATERAL pg_identify_object(s.classid, s.objid, s.objsubid) i
                          WHERE s.refclassid = 'pg_authid'::regclass AND s.refobjid = r.oid AND s.deptype = 'o'
                            AND d.datname = current_database() AND s.classid <> 'pg_default_acl'::regclass LIMIT 100) AS o;
-                IF found = '[]' THEN
+                IF objects = '[]' THEN
                     EXECUTE format('DROP OWNED BY %I RESTRICT', r.rolname);
                 END IF;
             END IF;
-            outcome := CASE WHEN found = '[]' THEN 'clean' ELSE 'owns' END;
+            outcome := CASE WHEN objects = '[]' THEN 'clean' ELSE 'owns' END;
         EXCEPTION WHEN OTHERS THEN
-            outcome := NULL; code := SQLSTATE; note := SQLERRM; found := '[]';
+            outcome := NULL; code := SQLSTATE; note := SQLERRM; objects := '[]';
         END;
-        RETURN QUERY SELECT m.n, m.value ->> 'lease', outcome, found, code, note;
+        RETURN QUERY SELECT m.n, m.value ->> 'lease', outcome, objects, code, note;
     END LOOP;
 END $$;
 

@@ -159,17 +159,17 @@ END $$;
 -- lease: attributes, predefined roles, the right to hand memberships on, this guard. Judged anew at each renewal,
 -- as somebody may have granted the group more since. `roles` is where the walk up begins.
 CREATE FUNCTION mayfly.check_powers(roles oid[]) RETURNS void LANGUAGE plpgsql AS $$
-DECLARE found text;
+DECLARE culprit text;
 BEGIN
     WITH RECURSIVE up (oid, admin) AS (
         SELECT unnest(roles), false
          UNION
         SELECT m.roleid, m.admin_option FROM up JOIN pg_auth_members m ON m.member = up.oid)
-    SELECT coalesce(r.rolname, up.oid::text) INTO found FROM up LEFT JOIN pg_roles r ON r.oid = up.oid
+    SELECT coalesce(r.rolname, up.oid::text) INTO culprit FROM up LEFT JOIN pg_roles r ON r.oid = up.oid
      WHERE r.oid IS NULL OR r.rolsuper OR r.rolcreaterole OR r.rolcreatedb OR r.rolreplication OR r.rolbypassrls
         OR r.oid < 16384 OR up.admin OR has_function_privilege(r.oid, 'mayfly.issue(jsonb)', 'EXECUTE') LIMIT 1;
-    IF FOUND THEN
-        RAISE 'role % has, or is reached with, a power no lease may have', found USING ERRCODE = 'MF003';
+    IF culprit IS NOT NULL THEN
+        RAISE 'role % has, or is reached with, a power no lease may have', culprit USING ERRCODE = 'MF003';
     END IF;
 END $$;
 
@@ -588,20 +588,20 @@ LANGUAGE plpgsql AS $$
 DECLARE
     m record;
     l mayfly.lease;
-    found jsonb;
+    hangs jsonb;
     code text;
     note text;
 BEGIN
     FOR m IN SELECT * FROM mayfly.members(batch, false) LOOP
-        code := '00000'; note := ''; found := NULL;
+        code := '00000'; note := ''; hangs := NULL;
         BEGIN
             PERFORM mayfly.check_shape(m.member, '{"lease": "string"}');
             l := mayfly.registered(m.member ->> 'lease', false);
-            found := CASE WHEN (mayfly.catalogued(l)).oid IS NULL THEN '[]' ELSE mayfly.dependents(l) END;
+            hangs := CASE WHEN (mayfly.catalogued(l)).oid IS NULL THEN '[]' ELSE mayfly.dependents(l) END;
         EXCEPTION WHEN OTHERS THEN
             code := SQLSTATE; note := SQLERRM;
         END;
-        RETURN QUERY SELECT m.ordinal, m.member ->> 'lease', found, code, note;
+        RETURN QUERY SELECT m.ordinal, m.member ->> 'lease', hangs, code, note;
     END LOOP;
 END $$;
 
