@@ -36,8 +36,8 @@ extension PostgreSQLEngine {
 
     private func probeOrder(_ profile: Profile) throws -> (RoleOrder, AccountPassword) {
         let password = try Password.random()
-        let verifier = try password.withUTF8 { (bytes) throws(EngineFailure) in
-            try verifier(for: bytes, iterations: profile.scramIterations)
+        let verifier = try password.withUTF8 { (bytes) throws(EngineFailure) -> Verifier in
+            try self.verifier(for: bytes, iterations: profile.scramIterations)
         }
         let order = RoleOrder(
             lease: LeaseID(try SecureRandom.uuid()),

@@ -19,7 +19,7 @@ extension PostgreSQLGuard.Module {
         return template.matches(of: pattern).map { match in
             let body =
                 match.output.dollar.map(String.init)
-                ?? match.output.quoted.map { $0.replacing("''", with: "'") } ?? ""
+                ?? match.output.quoted.map { String($0).replacing("''", with: "'") } ?? ""
             return (String(match.output.name), body)
         }
     }

@@ -1,5 +1,5 @@
-package import MayflyCore
-package import SQLClients
+import MayflyCore
+import SQLClients
 
 /// Connections to one database of one server, held open so that an exhausted server cannot lock us out.
 ///
