@@ -23,8 +23,6 @@ enum AuditLog {
                 arguments: [last, index.at, index.actorUID, index.action, index.lease, Data(body), previous])
             for uid in try uids(event, db) { try concern.execute(arguments: [uid, last]) }
         }
-        let advance = try db.cachedStatement(sql: "UPDATE audit_head SET sequence = ?, hash = ?")
-        try advance.execute(arguments: [last, previous])
     }
 
     static func head(_ db: Database) throws -> (sequence: Int64, hash: String) {

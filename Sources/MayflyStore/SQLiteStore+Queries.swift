@@ -51,12 +51,13 @@ extension SQLiteStore {
         conditions.add("number < (SELECT number FROM leases WHERE id = ?)", query.before?.rawValue)
         var index = ""
         if let states = query.states {
+            guard !states.isEmpty else { return nil }
             conditions.add("state", oneOf: states.map(\.rawValue))
             if !states.contains(where: \.isFinal) {
                 conditions.add("due_at IS NOT NULL")
                 // Not left to the planner, which has no figures of how few of the leases are live.
                 if query.ids == nil, query.role == nil, query.idPrefix == nil {
-                    index = "INDEXED BY leases_live"
+                    index = "INDEXED BY \(query.uid == nil ? "leases_live" : "leases_live_of_uid")"
                 }
             }
         }

@@ -35,13 +35,15 @@ extension InMemoryStore {
         _ database: DatabaseName, now: Date, limit: Int, claim: Claim
     ) async throws(StoreError) -> [Lease] {
         try write { state throws(StoreError) in
-            let due = state.leaseOrder.compactMap { state.leases[$0] }
-                .filter { $0.lease.database == database && ($0.dueAt ?? .distantFuture) <= now }
-                .enumerated().sorted {
-                    ($0.element.dueAt ?? now, $0.offset) < ($1.element.dueAt ?? now, $1.offset)
+            let due = state.leaseOrder.enumerated().compactMap { order, id in
+                state.leases[id].flatMap { entry in
+                    entry.dueAt.map { (due: $0, order: order, entry: entry) }
                 }
+            }
+            .filter { $0.entry.lease.database == database && $0.due <= now }
+            .sorted { ($0.due, $0.order) < ($1.due, $1.order) }
             var claimed: [Lease] = []
-            for (_, entry) in due.prefix(max(limit, 0)) {
+            for entry in due.map(\.entry).prefix(max(limit, 0)) {
                 var lease = entry.lease
                 if lease.state == .active {
                     _ = lease.apply(.ending(.expired, attemptAt: now), now: now)

@@ -56,9 +56,10 @@ CREATE TABLE leases (
     CHECK ((state IN ('revoked', 'failed')) = (ended_at IS NOT NULL)),
     CHECK ((claim_owner IS NULL) = (claim_until IS NULL))
 ) STRICT;
--- These two hold live leases only: a million that have ended cost them nothing.
+-- These hold live leases only: a million that have ended cost them nothing.
 CREATE INDEX leases_due ON leases (database, due_at) WHERE due_at IS NOT NULL;
 CREATE INDEX leases_live ON leases (number) WHERE due_at IS NOT NULL;
+CREATE INDEX leases_live_of_uid ON leases (uid) WHERE due_at IS NOT NULL;
 CREATE INDEX leases_counted ON leases (profile, uid) WHERE state IN ('creating', 'active');
 CREATE INDEX leases_of_uid ON leases (uid);
 
@@ -103,6 +104,9 @@ CREATE TABLE audit_head (
     hash        TEXT NOT NULL
 ) STRICT;
 INSERT INTO audit_head VALUES (1, 0, '0000000000000000000000000000000000000000000000000000000000000000');
+CREATE TRIGGER audit_head_moves AFTER INSERT ON audit BEGIN
+    UPDATE audit_head SET sequence = NEW.sequence, hash = NEW.hash;
+END;
 
 -- Which uids a record is about: who did it, and whose request or lease it was done to.
 CREATE TABLE audit_concerns (
