@@ -54,6 +54,7 @@ let package = Package(
         .systemLibrary(name: "CLibpq", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
         .systemLibrary(name: "CMariaDB", pkgConfig: "libmariadb", providers: [.apt(["libmariadb-dev"])]),
         .systemLibrary(name: "COpenSSL", pkgConfig: "openssl", providers: [.apt(["libssl-dev"])]),
+        .systemLibrary(name: "CLinux"),
 
         .target(name: "MayflyCore", swiftSettings: settings),
         .target(name: "MayflyAPI", swiftSettings: settings),
@@ -86,7 +87,8 @@ let package = Package(
         .executableTarget(
             name: "mayflyd",
             dependencies: [
-                "MayflyCore", "MayflyCrypto", "MayflyDatabases", "MayflyServer", "MayflyStore", "SQLClients",
+                "CLinux", "MayflyCore", "MayflyCrypto", "MayflyDatabases", "MayflyServer", "MayflyStore",
+                "SQLClients",
                 argumentParser, lifecycle, logging, unixSignals, yams,
             ],
             swiftSettings: settings),
@@ -129,7 +131,11 @@ let package = Package(
         // The real binaries, as a user runs them, and the crash tests.
         .testTarget(
             name: "EndToEndTests",
-            dependencies: ["MayflyCore", "MayflyTesting", "MayflyAPI", "SQLClients", "mayfly", "mayflyd"],
+            dependencies: [
+                "MayflyAPI", "MayflyClient", "MayflyCore", "MayflyStore", "MayflyTesting", "SQLClients",
+                "mayfly",
+                "mayflyd",
+            ],
             swiftSettings: settings),
     ]
 )

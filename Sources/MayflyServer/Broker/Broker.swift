@@ -40,7 +40,7 @@ package final class Broker: Sendable {
         state = Mutex(State(configuration: configuration))
     }
 
-    var configuration: Configuration { state.withLock { $0.configuration } }
+    package var configuration: Configuration { state.withLock { $0.configuration } }
     var databases: [DatabaseName: AdministeredDatabase] { state.withLock { $0.databases } }
 
     /// The name under which this broker claims leases: one state has one broker, which a lock on the state makes

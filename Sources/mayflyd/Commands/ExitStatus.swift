@@ -4,6 +4,8 @@ import ArgumentParser
 enum ExitStatus {
     /// A check found an error.
     static let findings = ExitCode(1)
+    /// The daemon could not start, or failed.
+    static let failure = ExitCode(1)
     /// The arguments are wrong (EX_USAGE); ArgumentParser ends with the same.
     static let usage = ExitCode(64)
     /// A server cannot be reached (EX_UNAVAILABLE).

@@ -13,6 +13,14 @@ struct RunCommand: AsyncParsableCommand {
     @OptionGroup var config: ConfigurationOption
 
     func run() async throws {
-        try await runDaemon(configurationPath: config.path)
+        do {
+            try await Daemon.run(configurationPath: config.path)
+        } catch let errors as ConfigurationErrors {
+            config.complain(errors)
+            throw ExitStatus.configuration
+        } catch {
+            Terminal.error("\(error)")
+            throw ExitStatus.failure
+        }
     }
 }

@@ -1,0 +1,67 @@
+import Foundation
+import Glibc
+import Logging
+import MayflyCore
+import MayflyServer
+import MayflyStore
+import ServiceLifecycle
+import UnixSignals
+
+/// The daemon, from its configuration to its end.
+///
+/// The order of the start: nothing can be read of us; the configuration is whole; the state is ours alone; what
+/// a former life left is being settled; and only then the socket takes requests. It stops the other way round.
+enum Daemon {
+    static let version = "0.1.0"
+
+    static func run(configurationPath path: String) async throws {
+        try ProcessHardening.apply()
+        let configuration = try ConfigurationFile.load(path: path, environment: .current).configuration
+        let manager = ServiceManager(environment: ProcessInfo.processInfo.environment)
+        let logger = makeLogger()
+        let lock = try FileLock(configuration.statePath + ".lock", holds: "this state")
+        let socket = try SocketPath(configuration.listen)
+        let store = try SQLiteStore(path: configuration.statePath)
+        let timekeeper = Timekeeper.system()
+        let broker = Broker(
+            configuration: configuration, store: store, timekeeper: timekeeper, version: version,
+            logger: logger,
+            makeEngine: { EngineFactory.engine(for: $0, installation: $1) })
+        let server = MayflyHTTPServer(
+            socket: socket, broker: broker, timekeeper: timekeeper, logger: logger,
+            onReady: { manager.ready() })
+        try await broker.start()
+        let group = ServiceGroup(
+            configuration: .init(
+                services: [
+                    .init(service: broker),
+                    .init(service: Reloader(path: path, broker: broker, manager: manager)),
+                    .init(service: server),
+                ],
+                gracefulShutdownSignals: [.sigterm, .sigint], logger: logger))
+        let result = await Result(catching: { try await group.run() })
+        manager.stopping()
+        await store.close()
+        withExtendedLifetime(lock) {}
+        try result.get()
+    }
+
+    private static func makeLogger() -> Logger {
+        let onTerminal = isatty(STDERR_FILENO) == 1
+        var logger = Logger(label: "mayflyd") { label in
+            if onTerminal { StreamLogHandler.standardError(label: label) } else { JSONLogHandler() }
+        }
+        if let name = ProcessInfo.processInfo.environment["MAYFLY_LOG_LEVEL"],
+            let level = Logger.Level(rawValue: name)
+        {
+            logger.logLevel = level
+        }
+        return logger
+    }
+}
+
+extension Result where Failure == any Error {
+    fileprivate init(catching work: () async throws -> Success) async {
+        do { self = .success(try await work()) } catch { self = .failure(error) }
+    }
+}

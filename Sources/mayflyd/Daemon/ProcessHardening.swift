@@ -1,0 +1,29 @@
+import CLinux
+import Glibc
+
+/// What a process that holds credentials does before anything else.
+enum ProcessHardening {
+    /// No core dump, no ptrace by others of our uid, no file of ours readable by others.
+    static func apply() throws {
+        // PR_SET_DUMPABLE, prctl(2): with 0 there is no core dump, and /proc/self/mem and ptrace are root's.
+        guard mayfly_set_dumpable(0) == 0 else {
+            throw DaemonFailure("core dumps cannot be switched off: \(SystemMessage(errno))")
+        }
+        var none = rlimit(rlim_cur: 0, rlim_max: 0)
+        guard setrlimit(__rlimit_resource_t(RLIMIT_CORE.rawValue), &none) == 0 else {
+            throw DaemonFailure("core dumps cannot be switched off: \(SystemMessage(errno))")
+        }
+        // A peer that hangs up is an error of that write, not the end of the daemon.
+        signal(SIGPIPE, SIG_IGN)
+        umask(0o077)
+        raiseFileLimit()
+    }
+
+    /// Thousands of idle clients need as many descriptors; the soft limit is raised to the hard one.
+    private static func raiseFileLimit() {
+        var limit = rlimit()
+        guard getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 else { return }
+        limit.rlim_cur = min(limit.rlim_max, 65_536)
+        _ = setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
+    }
+}

@@ -1,0 +1,244 @@
+import Foundation
+import Logging
+import MayflyCore
+import MayflyServer
+import MayflyTesting
+import Testing
+
+/// The use cases on a state in memory and a server that is a dictionary: what they do when others fail.
+struct BrokerTests {
+    static let alice = Identity(uid: 1001, user: "alice", groups: ["developers"], pid: 1)
+    static let bob = Identity(uid: 1002, user: "bob", groups: ["developers"], pid: 2)
+    static let dba = Identity(uid: 1003, user: "dora", groups: ["dba"], pid: 3)
+    static let eve = Identity(uid: 1004, user: "eve", groups: [], pid: 4)
+
+    /// A broker with one database and one profile.
+    struct Bench {
+        let clock = ManualClock()
+        let store = InMemoryStore()
+        let engine: FakeEngine
+        let broker: Broker
+        let profile = ProfileName(rawValue: "orders-read")!  // a literal that is a name
+
+        init(perPerson: Int = 10, connections: Int = 4) async throws {
+            let timekeeper = Timekeeper.manual(clock)
+            let engine = FakeEngine(now: timekeeper.now)
+            self.engine = engine
+            broker = Broker(
+                configuration: Self.configuration(perPerson: perPerson, connections: connections),
+                store: store,
+                timekeeper: timekeeper, version: "test",
+                logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() },
+                makeEngine: { _, _ in engine })
+            try await broker.start()
+        }
+
+        static func configuration(perPerson: Int, connections: Int) -> Configuration {
+            let database = DatabaseName(rawValue: "orders")!  // a literal that is a name
+            let profile = ProfileName(rawValue: "orders-read")!  // a literal that is a name
+            let minutes = { (count: Int) in try! TTL(seconds: count * 60) }  // far below 30 days
+            return Configuration(
+                installation: .init(name: "test", tag: InstallationTag(rawValue: "t")!),  // a literal that is a tag
+                listen: .init(socket: "/nowhere", group: nil, mode: 0o600), statePath: "/nowhere",
+                administrators: [.user("root")], auditors: [.group("dba")],
+                databases: [
+                    database: DatabaseDefinition(
+                        name: database, engine: .postgresql, hosts: ["db"], port: 5432, database: "orders",
+                        tls: .init(mode: .verifyFull), account: .init(user: "mayfly", password: .none),
+                        connections: connections)
+                ],
+                profiles: [
+                    profile: Profile(
+                        name: profile, database: database,
+                        ttl: .init(default: minutes(30), max: minutes(480)),
+                        memberOf: ["orders_readonly"], maxActive: .init(perPerson: perPerson, total: 100))
+                ],
+                access: [
+                    AccessRule(
+                        name: "developers", who: [.group("developers")], profiles: [profile],
+                        maxTTL: minutes(60))
+                ])
+        }
+
+        func ask(_ identity: Identity = BrokerTests.alice, key: String? = nil) async throws -> Issued {
+            try await broker.issue(
+                LeaseRequest(profile: profile, ttl: nil, reason: nil, ticket: nil), by: identity,
+                idempotencyKey: key)
+        }
+
+        func states() async throws -> [Lease.State] {
+            try await store.leases(LeaseQuery()).map(\.state)
+        }
+
+        func actions() async throws -> [AuditEvent.Action] {
+            try await store.audit(AuditQuery(newest: true, limit: 100)).map(\.event.action)
+        }
+    }
+
+    @Test("A lease is on record before and after the server made its role")
+    func order() async throws {
+        let bench = try await Bench()
+        let issued = try await bench.ask()
+        #expect(issued.lease.state == .active)
+        #expect(bench.engine.existing.keys.contains(issued.lease.id))
+        let actions = try await bench.actions().suffix(3)
+        #expect(Array(actions) == [.requestCreated, .leaseCreating, .leaseActive])
+        await bench.broker.stop()
+    }
+
+    @Test("Who has no rule is denied, on record, and no server hears of it")
+    func denied() async throws {
+        let bench = try await Bench()
+        await #expect(throws: Refusal.self) { try await bench.ask(Self.eve) }
+        #expect(try await bench.actions().last == .requestDenied)
+        #expect(bench.engine.batches.isEmpty)
+        await bench.broker.stop()
+    }
+
+    @Test("When the record cannot be written, nobody gets the password and the role is removed")
+    func unwritable() async throws {
+        let bench = try await Bench()
+        bench.engine.hold()
+        async let asked = Result(catching: { try await bench.ask() })
+        try await eventually("the server is called") { !bench.engine.batches.isEmpty }
+        bench.store.fail(with: .unwritable("disk full"))
+        bench.engine.release()
+        let outcome = await asked
+        #expect(throws: Refusal.self) { try outcome.get() }
+        if case .failure(let refusal as Refusal) = outcome { #expect(refusal.code == .stateUnwritable) }
+        #expect(bench.engine.existing.isEmpty)
+        bench.store.fail(with: nil)
+        #expect(try await bench.states() == [.creating])
+        // What is left of it is settled later.
+        try await pass(.seconds(300), until: { try await bench.states() == [.failed] }, bench)
+        await bench.broker.stop()
+    }
+
+    @Test("What waits while calls are in flight is shared out over the calls that may run")
+    func batching() async throws {
+        let bench = try await Bench(perPerson: 100, connections: 3)
+        bench.engine.hold()
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for _ in 0..<42 { group.addTask { _ = try await bench.ask() } }
+            try await eventually("two calls are in flight, the rest waits") {
+                let admitted = try await bench.states().count
+                return admitted == 42 && bench.engine.batches.count == 2
+            }
+            bench.engine.release()
+            try await group.waitForAll()
+        }
+        #expect(bench.engine.batches.reduce(0, +) == 42)
+        #expect(bench.engine.batches.count < 12)
+        #expect(bench.engine.existing.count == 42)
+        await bench.broker.stop()
+    }
+
+    @Test("Expired leases end, and those of a server that is down are tried until it is back")
+    func expiry() async throws {
+        let bench = try await Bench()
+        let lease = try await bench.ask().lease
+        bench.engine.fail(with: EngineFailure(.unreachable, "connection refused"))
+        try await pass(.seconds(1900), until: { try await bench.states() == [.revoking] }, bench)
+        try await pass(
+            .seconds(120), until: { try await bench.store.lease(lease.id)?.attempts ?? 0 > 2 }, bench)
+        #expect(bench.engine.existing.count == 1)
+        bench.engine.fail(with: nil)
+        try await pass(.seconds(60), until: { try await bench.states() == [.revoked] }, bench)
+        #expect(bench.engine.existing.isEmpty)
+        // The same trouble stands on record once, not once for each attempt.
+        #expect(try await bench.actions().filter { $0 == .leaseAttemptFailed }.count == 1)
+        await bench.broker.stop()
+    }
+
+    @Test("A refused drop leaves the lease locked, visible and tried again")
+    func locked() async throws {
+        let bench = try await Bench()
+        let lease = try await bench.ask().lease
+        bench.engine.refuseDrops(
+            .init(message: "owns a table", hanging: ["table public.precious"], statement: "…"))
+        let after = try await bench.broker.revoke(LeaseQuery(ids: [lease.id]), reason: nil, by: Self.alice)
+        #expect(after.map(\.state) == [.locked])
+        #expect(after.first?.obstacle?.hanging == ["table public.precious"])
+        bench.engine.refuseDrops(nil)
+        try await pass(.seconds(60), until: { try await bench.states() == [.revoked] }, bench)
+        await bench.broker.stop()
+    }
+
+    @Test("Another's lease can't be seen, renewed or revoked; an auditor sees it and can't end it")
+    func others() async throws {
+        let bench = try await Bench()
+        let lease = try await bench.ask().lease
+        await #expect(throws: Refusal.self) { try await bench.broker.lease(lease.id.rawValue, by: Self.bob) }
+        await #expect(throws: Refusal.self) { try await bench.broker.renew(lease.id, ttl: nil, by: Self.bob) }
+        #expect(
+            try await bench.broker.revoke(LeaseQuery(ids: [lease.id]), reason: nil, by: Self.bob).isEmpty)
+        #expect(try await bench.broker.lease(lease.id.rawValue, by: Self.dba).id == lease.id)
+        await #expect(throws: Refusal.self) {
+            try await bench.broker.revoke(LeaseQuery(ids: [lease.id]), reason: nil, by: Self.dba)
+        }
+        #expect(try await bench.states() == [.active])
+        await bench.broker.stop()
+    }
+
+    @Test("The sweep ends a role without a lease and a lease without a role, and leaves a stray alone")
+    func sweep() async throws {
+        let bench = try await Bench()
+        let lost = try await bench.ask().lease
+        let unknown = LeaseID()
+        let role = try #require(RoleName(rawValue: "mf_t_alice_aaaaaaaaaaaaa"))
+        bench.engine.existing[unknown] = .init(
+            reference: RoleReference(lease: unknown, role: role), verifier: Verifier("x"),
+            validUntil: .distantFuture)
+        bench.engine.existing[lost.id] = nil
+        bench.engine.strays = ["mf_t_stranger"]
+        try await pass(.seconds(90), until: { try await bench.states() == [.revoked] }, bench)
+        #expect(bench.engine.existing.isEmpty)
+        #expect(try await bench.store.lease(lost.id)?.endReason == .roleMissing)
+        try await pass(
+            .seconds(90),
+            until: {
+                try await bench.actions().contains(.roleStray) && bench.actions().contains(.roleUnknown)
+            },
+            bench)
+        #expect(bench.engine.strays == ["mf_t_stranger"])
+        await bench.broker.stop()
+    }
+
+    @Test("Stopping refuses new requests and lets those in flight end")
+    func stopping() async throws {
+        let bench = try await Bench()
+        bench.engine.hold()
+        async let asked = bench.ask()
+        try await eventually("the server is called") { !bench.engine.batches.isEmpty }
+        async let stopped: Void = bench.broker.stop()
+        try await eventually("new requests are refused") {
+            do {
+                _ = try await bench.ask(Self.bob)
+                return false
+            } catch let refusal as Refusal { return refusal.code == .shuttingDown }
+        }
+        bench.engine.release()
+        #expect(try await asked.lease.state == .active)
+        await stopped
+    }
+
+    /// Lets time go on in small steps until it is so.
+    private func pass(
+        _ most: Duration, until condition: () async throws -> Bool, _ bench: Bench
+    ) async throws {
+        let step = Duration.seconds(1)
+        try await eventually("it is so within \(most)") {
+            if try await condition() { return true }
+            if bench.clock.now.offset < .seconds(100_000) { bench.clock.advance(by: step) }
+            // The services run on other threads; give them a moment of real time for each step.
+            await Task.yield()
+            return try await condition()
+        }
+    }
+}
+
+extension Result where Failure == any Error {
+    fileprivate init(catching work: () async throws -> Success) async {
+        do { self = .success(try await work()) } catch { self = .failure(error) }
+    }
+}

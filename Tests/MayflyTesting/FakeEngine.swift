@@ -1,0 +1,157 @@
+package import Foundation
+package import MayflyCore
+import Synchronization
+
+/// An engine whose server is a dictionary, for tests of what stands above the port. What a real server does is
+/// tested on real servers.
+package final class FakeEngine: DatabaseEngine {
+    package struct Role: Sendable {
+        package var reference: RoleReference
+        package var verifier: Verifier
+        package var validUntil: Date
+        package var isAltered = false
+    }
+
+    private struct State {
+        var roles: [LeaseID: Role] = [:]
+        var strays: [String] = []
+        var batches: [Int] = []
+        var failure: EngineFailure?
+        var obstacle: Lease.Obstacle?
+        var isHeld = false
+        var held: [CheckedContinuation<Void, Never>] = []
+    }
+
+    private let state = Mutex(State())
+    private let now: @Sendable () -> Date
+
+    package init(now: @escaping @Sendable () -> Date) { self.now = now }
+
+    /// The roles that exist.
+    package var existing: [LeaseID: Role] {
+        get { state.withLock { $0.roles } }
+        set { state.withLock { $0.roles = newValue } }
+    }
+    /// How many orders each `issue` had.
+    package var batches: [Int] { state.withLock { $0.batches } }
+    package var strays: [String] {
+        get { state.withLock { $0.strays } }
+        set { state.withLock { $0.strays = newValue } }
+    }
+
+    /// From now on every call fails like this; nil heals it.
+    package func fail(with failure: EngineFailure?) { state.withLock { $0.failure = failure } }
+    /// From now on a revocation locks and goes no further; nil heals it.
+    package func refuseDrops(_ obstacle: Lease.Obstacle?) { state.withLock { $0.obstacle = obstacle } }
+
+    /// Issues wait until `release()`.
+    package func hold() { state.withLock { $0.isHeld = true } }
+    package func release() {
+        let held = state.withLock { state in
+            state.isHeld = false
+            defer { state.held = [] }
+            return state.held
+        }
+        for waiter in held { waiter.resume() }
+    }
+
+    package func verifier(for password: UnsafeRawBufferPointer, iterations: Int) -> Verifier {
+        Verifier("fake:\(iterations):\(password.count)")
+    }
+
+    package func issue(_ orders: [RoleOrder]) async -> [Result<IssuedRole, EngineFailure>] {
+        state.withLock { $0.batches.append(orders.count) }
+        if state.withLock({ $0.isHeld }) {
+            await withCheckedContinuation { waiter in
+                let released = state.withLock { state in
+                    if state.isHeld { state.held.append(waiter) }
+                    return !state.isHeld
+                }
+                if released { waiter.resume() }
+            }
+        }
+        let now = now()
+        return state.withLock { state in
+            orders.map { order in
+                if let failure = state.failure { return .failure(failure) }
+                let until = now.addingTimeInterval(TimeInterval(order.ttl.seconds))
+                state.roles[order.lease] = Role(
+                    reference: RoleReference(lease: order.lease, role: order.role), verifier: order.verifier,
+                    validUntil: until)
+                return .success(IssuedRole(oid: 16_384 + UInt32(state.roles.count), validUntil: until))
+            }
+        }
+    }
+
+    package func renew(_ orders: [RenewOrder]) async -> [Result<Date, EngineFailure>] {
+        let now = now()
+        return state.withLock { state in
+            orders.map { order in
+                if let failure = state.failure { return .failure(failure) }
+                guard var role = state.roles[order.lease] else {
+                    return .failure(EngineFailure(.refusedByGuard, code: "MF004", "no such role"))
+                }
+                role.validUntil = max(
+                    role.validUntil, now.addingTimeInterval(TimeInterval(order.ttl.seconds)))
+                state.roles[order.lease] = role
+                return .success(role.validUntil)
+            }
+        }
+    }
+
+    package func replaceVerifier(_ lease: LeaseID, with verifier: Verifier) async -> Result<
+        Void, EngineFailure
+    > {
+        state.withLock { state in
+            if let failure = state.failure { return .failure(failure) }
+            guard state.roles[lease] != nil else {
+                return .failure(EngineFailure(.refusedByGuard, code: "MF004", "no such role"))
+            }
+            state.roles[lease]?.verifier = verifier
+            return .success(())
+        }
+    }
+
+    package func revoke(_ roles: [RoleReference]) async -> [RevokeOutcome] {
+        state.withLock { state in
+            roles.map { role in
+                if let failure = state.failure { return .failed(failure) }
+                if let obstacle = state.obstacle, state.roles[role.lease] != nil { return .locked(obstacle) }
+                state.roles[role.lease] = nil
+                return .gone(sessionsEnded: 0)
+            }
+        }
+    }
+
+    package func roles() async throws(EngineFailure) -> [RoleStanding] {
+        let now = now()
+        if let failure = state.withLock({ $0.failure }) { throw failure }
+        return state.withLock { state in
+            state.roles.values.map { role in
+                RoleStanding(
+                    standing: .live, lease: role.reference.lease, role: role.reference.role.rawValue,
+                    requester: nil,
+                    validUntil: role.validUntil, isOverdue: role.validUntil <= now, canLogIn: true,
+                    isAltered: role.isAltered)
+            }
+                + state.strays.map { name in
+                    RoleStanding(
+                        standing: .stray, lease: nil, role: name, requester: nil, validUntil: nil,
+                        isOverdue: false,
+                        canLogIn: true, isAltered: false)
+                }
+        }
+    }
+
+    package func endLateSessions(_ roles: [RoleReference]) async throws(EngineFailure) -> Int { 0 }
+
+    package func health() async -> EngineHealth {
+        let failure = state.withLock { $0.failure }
+        return EngineHealth(
+            reachable: failure == nil, serverVersion: "fake", guardVersion: 1, failure: failure)
+    }
+
+    package func preflight(profiles: [Profile]) async -> [Finding] { [] }
+    package func probe(_ profile: Profile) async -> [Finding] { [] }
+    package func close() async {}
+}
