@@ -119,7 +119,7 @@ let package = Package(
             swiftSettings: settings),
         .testTarget(
             name: "MayflyServerTests",
-            dependencies: ["MayflyServer", "MayflyCore", "MayflyAPI", "MayflyTesting", hummingbird, logging]
+            dependencies: ["MayflyServer", "MayflyCore", "MayflyAPI", "MayflyTesting", lifecycle, logging]
                 + nio,
             swiftSettings: settings),
         .testTarget(
