@@ -1,0 +1,165 @@
+import Foundation
+import MayflyAPI
+import MayflyCore
+import MayflyServer
+import Synchronization
+
+/// A broker that keeps its word without a database.
+final class HTTPFakeBroker: BrokerService {
+    struct State {
+        var leases: [MayflyCore.Lease] = []
+        var issued: [(LeaseRequest, Identity, String?)] = []
+        var refused: [AuditEvent] = []
+        var records: [MayflyCore.AuditRecord] = []
+        var revocations: [LeaseQuery] = []
+        var roles: Set<Authority> = []
+    }
+
+    let state = Mutex(State())
+    /// Called before a lease is issued.
+    let beforeIssue: @Sendable () async -> Void
+
+    init(beforeIssue: @escaping @Sendable () async -> Void = {}) { self.beforeIssue = beforeIssue }
+
+    var issued: Int { state.withLock { $0.issued.count } }
+    var refused: [AuditEvent] { state.withLock { $0.refused } }
+    var idempotencyKeys: [String?] { state.withLock { $0.issued.map { $0.2 } } }
+    var revocations: [LeaseQuery] { state.withLock { $0.revocations } }
+
+    func give(_ roles: Set<Authority>) { state.withLock { $0.roles = roles } }
+
+    static let profile = Profile(
+        name: ProfileName(unchecked: "orders-read"), database: DatabaseName(unchecked: "orders"),
+        ttl: .init(default: ttl(1800), max: ttl(28_800)), memberOf: ["orders_readonly"])
+
+    static func ttl(_ seconds: Int) -> TTL {
+        do { return try TTL(seconds: seconds) } catch { preconditionFailure("\(error)") }
+    }
+
+    func issue(_ request: LeaseRequest, by identity: Identity, idempotencyKey: String?)
+        async throws(Refusal) -> Issued
+    {
+        await beforeIssue()
+        state.withLock { $0.issued.append((request, identity, idempotencyKey)) }
+        guard request.profile == Self.profile.name else {
+            throw Refusal(.denied, "no access rule lets you", field: "profile", hint: "look")
+        }
+        let ttl = request.ttl ?? Self.profile.ttl.default
+        guard ttl <= Self.profile.ttl.max else {
+            throw Refusal(
+                .ttlAboveMaximum, "too long", field: "ttl_seconds", figures: ["maximum_ttl_seconds": 28_800])
+        }
+        let grant = Grant(profile: Self.profile, rule: "all", ttl: ttl, maximum: Self.profile.ttl.max)
+        let requester = MayflyCore.Lease.Requester(user: identity.user, uid: identity.uid)
+        let now = Date()
+        guard let tag = InstallationTag(rawValue: "t1") else { throw Refusal(.internal, "tag") }
+        var lease = MayflyCore.Lease(
+            id: LeaseID(), requestID: RequestID(), grant: grant, engine: .postgresql, requester: requester,
+            reason: request.reason, ticket: request.ticket,
+            role: RoleName(tag: tag, requester: "x", random: (0..<13).map { _ in .random(in: 0...255) }),
+            now: now, settleBy: now)
+        _ = lease.apply(.made(roleOID: 1, validUntil: lease.expiresAt), now: now)
+        state.withLock { [lease] in $0.leases.append(lease) }
+        return Issued(
+            request: MayflyCore.AccessRequest(
+                id: lease.requestID, profile: lease.profile, requester: requester, ttl: request.ttl,
+                reason: request.reason, ticket: request.ticket, createdAt: now, rule: "all", state: .issued,
+                leaseID: lease.id),
+            lease: lease,
+            credential: Credential(
+                engine: .postgresql, host: "db", port: 5432, database: "orders",
+                username: lease.role.rawValue, password: "s3cret", tls: CredentialTLS(mode: .disable),
+                validUntil: lease.expiresAt),
+            grant: grant)
+    }
+
+    func renew(_ id: LeaseID, ttl: TTL?, by identity: Identity) async throws(Refusal) -> MayflyCore.Lease {
+        try await lease(id.rawValue, by: identity)
+    }
+
+    func revoke(_ filter: LeaseQuery, reason: Reason?, by identity: Identity) async throws(Refusal)
+        -> [MayflyCore.Lease]
+    {
+        state.withLock { $0.revocations.append(filter) }
+        return try await leases(filter, by: identity)
+    }
+
+    func leases(_ query: LeaseQuery, by identity: Identity) async throws(Refusal) -> [MayflyCore.Lease] {
+        state.withLock { state in
+            let found = state.leases.reversed().filter { lease in
+                (query.ids?.contains(lease.id) ?? true) && (query.states?.contains(lease.state) ?? true)
+            }
+            let start = query.before.flatMap { id in found.firstIndex { $0.id == id } }.map { $0 + 1 } ?? 0
+            return Array(found.dropFirst(start).prefix(query.limit))
+        }
+    }
+
+    func lease(_ name: String, by identity: Identity) async throws(Refusal) -> MayflyCore.Lease {
+        let found = state.withLock { state in
+            state.leases.first { $0.id.rawValue.hasPrefix(name) || $0.role.rawValue == name }
+        }
+        guard let found else { throw Refusal(.notFound, "no lease \(name.quoted())", field: "id") }
+        return found
+    }
+
+    func requests(_ query: RequestQuery, by identity: Identity) async throws(Refusal)
+        -> [MayflyCore.AccessRequest]
+    { [] }
+
+    func request(_ id: RequestID, by identity: Identity) async throws(Refusal) -> MayflyCore.AccessRequest {
+        throw Refusal(.notFound, "no request \(id)", field: "id")
+    }
+
+    func offers(to identity: Identity) async throws(Refusal) -> [Offer] {
+        [
+            Offer(
+                grant: Grant(
+                    profile: Self.profile, rule: "all", ttl: Self.profile.ttl.default,
+                    maximum: Self.profile.ttl.max), engine: .postgresql, active: 1)
+        ]
+    }
+
+    func roles(of identity: Identity) async -> Set<Authority> { state.withLock { $0.roles } }
+
+    func audit(_ query: AuditQuery, by identity: Identity) async throws(Refusal) -> [MayflyCore.AuditRecord] {
+        state.withLock { state in
+            let found = state.records.filter { $0.sequence > (query.after ?? 0) }
+            return query.newest ? found.suffix(query.limit) : Array(found.prefix(query.limit))
+        }
+    }
+
+    func append(_ action: AuditEvent.Action) {
+        state.withLock { state in
+            state.records.append(
+                AuditRecord(
+                    sequence: Int64(state.records.count + 1),
+                    event: AuditEvent(at: Date(), actor: .broker, action: action), previousHash: "a",
+                    hash: "b"))
+        }
+    }
+
+    func databases(by identity: Identity) async throws(Refusal) -> [DatabaseHealth] {
+        [
+            DatabaseHealth(
+                name: Self.profile.database, engine: .postgresql,
+                health: EngineHealth(
+                    reachable: false, failure: EngineFailure(.unreachable, "db1.internal is down")),
+                liveLeases: 0, due: 0, checkedAt: nil, retired: false,
+                findings: [Finding(.error, "reach", "down")])
+        ]
+    }
+
+    func health() async -> BrokerHealth {
+        BrokerHealth(status: .ok, version: "0.1", installation: "test", startedAt: Date())
+    }
+
+    func metrics() async -> [Metric] {
+        [
+            Metric(
+                "mayfly_leases", .gauge, help: "Live\nleases.",
+                samples: [.init(2, labels: ["profile": "a\"b\\c"]), .init(0.5)])
+        ]
+    }
+
+    func recordRefused(_ event: AuditEvent) async { state.withLock { $0.refused.append(event) } }
+}

@@ -1,0 +1,253 @@
+import Foundation
+import MayflyAPI
+import MayflyCore
+import MayflyTesting
+import Testing
+
+@testable import MayflyServer
+
+@Suite struct RoutesTests {
+    @Test("A request is answered with its lease and the credential, once")
+    func create() async throws {
+        try await HTTPTestServer.run { server in
+            let reply = try await server.call(
+                "POST", "/v1/requests", headers: ["Host: localhost", "Idempotency-Key: k-1"],
+                body: #"{"profile":"orders-read","ttl_seconds":60,"reason":"looking","ticket":"T-1"}"#)
+            #expect(reply.status == 201)
+            let answer = try reply.decoded(as: RequestReply.self)
+            #expect(answer.credential?.password == "s3cret")
+            #expect(answer.request.ttlSeconds == 60)
+            #expect(answer.lease?.reason == "looking")
+            #expect(server.broker.idempotencyKeys == ["k-1"])
+            let id = try #require(answer.lease?.id)
+            let shown = try await server.call("GET", "/v1/leases/\(id)")
+            #expect(try shown.decoded(as: MayflyAPI.Lease.self).id == id)
+            #expect(!shown.text.contains("s3cret"))
+        }
+    }
+
+    @Test(
+        "An idempotency key is 1 to 128 visible characters, once",
+        arguments: [
+            ["Idempotency-Key: a b"], ["Idempotency-Key: \(String(repeating: "k", count: 129))"],
+            ["Idempotency-Key: a", "Idempotency-Key: b"],
+        ])
+    func badKey(_ headers: [String]) async throws {
+        try await HTTPTestServer.run { server in
+            let reply = try await server.call(
+                "POST", "/v1/requests", headers: headers, body: #"{"profile":"orders-read"}"#)
+            #expect(reply.status == 400)
+            #expect(try reply.problem().field == "Idempotency-Key")
+            #expect(server.broker.issued == 0)
+        }
+    }
+
+    @Test("What the broker refuses is a problem with its code, field, hint and figures")
+    func refused() async throws {
+        try await HTTPTestServer.run { server in
+            let reply = try await server.call("POST", "/v1/requests", body: #"{"profile":"other"}"#)
+            #expect(reply.status == 403)
+            let problem = try reply.problem()
+            #expect(problem.code == .denied)
+            #expect(problem.hint == "look")
+            // On the broker's own record, not twice.
+            #expect(server.broker.refused.isEmpty)
+            #expect(try await server.call("GET", "/v1/leases/abcd").problem().code == .notFound)
+            #expect(try await server.call("GET", "/v1/requests/x%27%3B").problem().code == .notFound)
+        }
+    }
+
+    @Test(
+        "An unknown path is a 404 problem, another method a 405 with Allow",
+        arguments: [
+            ("GET", "/v2/whoami", 404), ("GET", "/", 404), ("GET", "/v1/leases/", 404),
+            ("GET", "/v1//whoami", 404),
+            ("DELETE", "/v1/requests", 405), ("OPTIONS", "/v1/whoami", 405),
+            ("GET", "/v1/leases/a/renew", 405), ("GET", "*", 400),
+        ])
+    func unknown(_ method: String, _ target: String, _ status: Int) async throws {
+        try await HTTPTestServer.run { server in
+            let reply = try await server.call(method, target)
+            #expect(reply.status == status)
+            #expect(reply.headers["content-type"] == MayflyJSON.problemContentType)
+            if status == 405 { #expect(reply.headers["allow"] != nil) }
+        }
+    }
+
+    @Test(
+        "An unknown, repeated or unreadable parameter is refused",
+        arguments: [
+            "/v1/leases?colour=red", "/v1/leases?limit=1&limit=2", "/v1/leases?limit=0",
+            "/v1/leases?state=alive",
+            "/v1/leases?profile=%ff", "/v1/leases?profile=%00", "/v1/leases?after=1", "/v1/whoami?x=1",
+            "/v1/audit?after=-1", "/v1/audit?since=yesterday", "/v1/audit?action=nothing",
+            "/v1/audit/follow?limit=1",
+        ])
+    func parameters(_ target: String) async throws {
+        try await HTTPTestServer.run { server in
+            let reply = try await server.call("GET", target)
+            #expect(reply.status == 400)
+            #expect(try reply.problem().code == .invalidRequest)
+        }
+    }
+
+    @Test("Lists come in pages, and the last page has no next")
+    func pages() async throws {
+        try await HTTPTestServer.run { server in
+            for _ in 0..<3 {
+                _ = try await server.call("POST", "/v1/requests", body: #"{"profile":"orders-read"}"#)
+            }
+            let first = try await server.call("GET", "/v1/leases?limit=2").decoded(as: LeaseList.self)
+            #expect(first.leases.count == 2)
+            let next = try #require(first.next)
+            let second = try await server.call("GET", "/v1/leases?limit=2&after=\(next)")
+                .decoded(as: LeaseList.self)
+            #expect(second.leases.count == 1)
+            #expect(second.next == nil)
+        }
+    }
+
+    @Test(
+        "Revoking without a filter, or with all beside one, is refused",
+        arguments: [
+            "{}", #"{"reason":"x"}"#, #"{"all":false}"#, #"{"all":true,"database":"orders"}"#,
+            #"{"ids":["not-an-id"]}"#,
+        ])
+    func revokeFilter(_ body: String) async throws {
+        try await HTTPTestServer.run { server in
+            let reply = try await server.call("POST", "/v1/leases/revoke", body: body)
+            #expect(reply.status == 400)
+            #expect(server.broker.revocations.isEmpty)
+        }
+    }
+
+    @Test("Who is no administrator revokes their own only, whatever the filter")
+    func revokeOwn() async throws {
+        try await HTTPTestServer.run { server in
+            #expect(try await server.call("POST", "/v1/leases/revoke", body: #"{"all":true}"#).status == 200)
+            server.broker.give([.administrator])
+            #expect(try await server.call("POST", "/v1/leases/revoke", body: #"{"all":true}"#).status == 200)
+            let me = try await server.call("GET", "/v1/whoami").decoded(as: WhoAmI.self)
+            #expect(server.broker.revocations.map(\.uid) == [me.uid, nil])
+        }
+    }
+
+    @Test("Renewing and revoking take no body, an id or its beginning")
+    func renewAndRevoke() async throws {
+        try await HTTPTestServer.run { server in
+            let made = try await server.call("POST", "/v1/requests", body: #"{"profile":"orders-read"}"#)
+                .decoded(as: RequestReply.self)
+            let id = try #require(made.lease?.id)
+            #expect(try await server.call("POST", "/v1/leases/\(id.prefix(8))/renew").status == 200)
+            #expect(
+                try await server.call("POST", "/v1/leases/\(id)/renew", body: #"{"ttl_seconds":60}"#).status
+                    == 200)
+            #expect(try await server.call("POST", "/v1/leases/\(id)/revoke").status == 200)
+            #expect(server.broker.revocations.map(\.ids) == [[LeaseID(unchecked: id)]])
+        }
+    }
+
+    @Test("Errors of databases are for auditors and administrators")
+    func databaseErrors() async throws {
+        try await HTTPTestServer.run { server in
+            let plain = try await server.call("GET", "/v1/databases")
+            #expect(!plain.text.contains("db1.internal"))
+            server.broker.give([.auditor])
+            let full = try await server.call("GET", "/v1/databases").decoded(as: DatabaseList.self)
+            #expect(full.databases.first?.lastError?.contains("db1.internal") == true)
+            #expect(full.databases.first?.findings.count == 1)
+        }
+    }
+
+    @Test("Metrics are Prometheus text, with names and values escaped")
+    func metrics() async throws {
+        try await HTTPTestServer.run { server in
+            let reply = try await server.call("GET", "/v1/metrics")
+            #expect(
+                reply.text == """
+                    # HELP mayfly_leases Live\\nleases.
+                    # TYPE mayfly_leases gauge
+                    mayfly_leases{profile="a\\"b\\\\c"} 2
+                    mayfly_leases 0.5
+
+                    """)
+        }
+    }
+
+    @Test("Following the audit log begins with what is new, and ends with the daemon")
+    func follow() async throws {
+        try await HTTPTestServer.run { server in
+            server.broker.append(.daemonStarted)
+            let connection = try server.connect()
+            try await connection.send("GET /v1/audit/follow HTTP/1.1\r\nHost: localhost\r\n\r\n")
+            var text = ""
+            while !text.contains("\r\n1\r\n\n") {
+                text += String(decoding: try #require(try await connection.receive()), as: UTF8.self)
+            }
+            #expect(text.contains("application/x-ndjson"))
+            server.broker.append(.leaseActive)
+            while !text.contains("lease.active") {
+                text += String(decoding: try #require(try await connection.receive()), as: UTF8.self)
+            }
+            #expect(!text.contains("daemon.started"))
+            await server.end()
+            let end = String(decoding: try await connection.untilClosed(), as: UTF8.self)
+            #expect(end.hasSuffix("0\r\n\r\n"))
+        }
+    }
+
+    @Test("A uid follows the audit log so many times and no more")
+    func followLimit() async throws {
+        var limits = HTTPLimits()
+        limits.streamsPerUID = 1
+        try await HTTPTestServer.run(limits: limits) { server in
+            do {
+                let first = try server.connect()
+                try await first.send("GET /v1/audit/follow HTTP/1.1\r\nHost: localhost\r\n\r\n")
+                _ = try await first.receive()
+                #expect(try await server.call("GET", "/v1/audit/follow").status == 409)
+            }
+            // The first caller is gone; the place is free when the next line meets nobody.
+            try await eventually("there is room again") {
+                server.broker.append(.leaseActive)
+                let next = try server.connect()
+                try await next.send("GET /v1/audit/follow HTTP/1.1\r\nHost: localhost\r\n\r\n")
+                let head = String(decoding: try #require(try await next.receive()), as: UTF8.self)
+                return head.contains("200 OK")
+            }
+        }
+    }
+
+    @Test("The daemon serves its description, with an operation for every route")
+    func openAPI() async throws {
+        try await HTTPTestServer.run { server in
+            let reply = try await server.call("GET", "/v1/openapi.json")
+            let root = try #require(
+                try JSONSerialization.jsonObject(with: Data(reply.body)) as? [String: Any])
+            let paths = try #require(root["paths"] as? [String: [String: [String: Any]]])
+            for route in Route.allCases {
+                let operation = paths[route.path]?[route.method.rawValue.lowercased()]
+                #expect(operation?["operationId"] as? String == route.operationID)
+            }
+        }
+    }
+
+    @Test("Every route has a handler whose kind fits its permission", arguments: Route.allCases)
+    func handlers(_ route: Route) throws {
+        let body =
+            route == .createRequest ? #"{"profile":"a"}"# : route == .revokeLeases ? #"{"all":true}"# : ""
+        let call = Call(route: route, id: "x", query: [], body: Array(body.utf8), idempotencyKey: nil)
+        let routes = Routes(timekeeper: .system(), streams: StreamLedger(perUID: 1))
+        switch try routes.action(for: call) {
+        case .open: #expect(route.access == .anyone)
+        case .identified: #expect(route.access != .anyone)
+        }
+    }
+
+    @Test("A path finds its route", arguments: Route.allCases)
+    func matching(_ route: Route) {
+        let path = route.path(id: "a b/c")
+        let id = route.path.contains("{id}") ? "a b/c" : ""
+        #expect(RouteMatch(method: route.method.rawValue, path: path[...]) == .route(route, id: id))
+    }
+}
