@@ -31,15 +31,8 @@ extension SQLiteStore {
     }
 
     private static func refusal(_ quota: Quota, _ lease: Lease, _ db: Database) throws -> Refusal? {
-        let ofPerson = try db.cachedStatement(
-            sql: """
-                SELECT count(*) FROM leases WHERE profile = ? AND uid = ? AND state IN ('creating', 'active')
-                """)
-        let inAll = try db.cachedStatement(
-            sql: """
-                SELECT ifnull(sum(count), 0) FROM lease_counts
-                WHERE profile = ? AND state IN ('creating', 'active')
-                """)
+        let ofPerson = try db.cachedStatement(sql: LeaseSQL.countOfPerson)
+        let inAll = try db.cachedStatement(sql: LeaseSQL.countInAll)
         return quota.refusal(
             profile: lease.profile,
             ofPerson: try Int.fetchOne(ofPerson, arguments: [lease.profile.rawValue, lease.requester.uid])

@@ -37,11 +37,7 @@ extension SQLiteStore {
         _ database: DatabaseName, now: Date, limit: Int, claim: Claim
     ) async throws(StoreError) -> [Lease] {
         try await writes.write(.ending, durable: false) { db in
-            let due = try db.cachedStatement(
-                sql: """
-                    SELECT \(LeaseRow.columns) FROM leases WHERE database = ? AND due_at <= ?
-                    ORDER BY due_at, number LIMIT ?
-                    """)
+            let due = try db.cachedStatement(sql: LeaseSQL.due)
             let arguments: StatementArguments = [database.rawValue, now.milliseconds, max(limit, 0)]
             let leases = try Row.fetchAll(due, arguments: arguments).map(LeaseRow.lease)
             return try leases.map { lease in
@@ -60,11 +56,7 @@ extension SQLiteStore {
 
     package func claim(_ leases: [LeaseID], now: Date, claim: Claim) async throws(StoreError) -> [Lease] {
         try await writes.write(.ending, durable: false) { db in
-            let free = try db.cachedStatement(
-                sql: """
-                    SELECT \(LeaseRow.columns) FROM leases WHERE id = ? AND due_at IS NOT NULL
-                        AND (claim_until IS NULL OR claim_until <= ?)
-                    """)
+            let free = try db.cachedStatement(sql: LeaseSQL.free)
             return try leases.compactMap { id in
                 let row = try Row.fetchOne(free, arguments: [id.rawValue, now.milliseconds])
                 guard let lease = try row.map(LeaseRow.lease) else { return nil }
@@ -82,18 +74,9 @@ extension SQLiteStore {
 
     package func recover(owner: String, now: Date) async throws(StoreError) -> Int {
         try await writes.write(.ending, durable: true) { db in
-            try db.execute(
-                sql: """
-                    UPDATE leases INDEXED BY leases_live SET claim_owner = NULL, claim_until = NULL
-                    WHERE due_at IS NOT NULL AND claim_owner = ?
-                    """, arguments: [owner])
-            // What is overdue keeps its place before what is made due now.
-            try db.execute(
-                sql: """
-                    UPDATE leases INDEXED BY leases_live SET next_attempt_at = ?
-                    WHERE due_at IS NOT NULL AND state IN ('creating', 'revoking', 'locked')
-                        AND ifnull(next_attempt_at, ?) >= ?
-                    """, arguments: [now.milliseconds, now.milliseconds, now.milliseconds])
+            try db.execute(sql: LeaseSQL.forgetClaims, arguments: [owner])
+            let now = now.milliseconds
+            try db.execute(sql: LeaseSQL.makeDue, arguments: [now, now, now])
             return try Int.fetchOne(
                 db,
                 sql: """
@@ -105,17 +88,14 @@ extension SQLiteStore {
 
     package func nextDue(_ database: DatabaseName) async throws(StoreError) -> Date? {
         try await read { db in
-            let statement = try db.cachedStatement(
-                sql: "SELECT min(due_at) FROM leases WHERE database = ? AND due_at IS NOT NULL")
+            let statement = try db.cachedStatement(sql: LeaseSQL.nextDue)
             return try Int64.fetchOne(statement, arguments: [database.rawValue]).map(Date.init(milliseconds:))
         }
     }
 
     package func liveLeases(_ database: DatabaseName) async throws(StoreError) -> [LeaseID: Lease.State] {
         try await read { db in
-            let rows = try Row.fetchCursor(
-                db, sql: "SELECT id, state FROM leases WHERE database = ? AND due_at IS NOT NULL",
-                arguments: [database.rawValue])
+            let rows = try Row.fetchCursor(db, sql: LeaseSQL.live, arguments: [database.rawValue])
             var live: [LeaseID: Lease.State] = [:]
             while let row = try rows.next() {
                 guard let id = LeaseID(rawValue: row[0]), let state = Lease.State(rawValue: row[1]) else {

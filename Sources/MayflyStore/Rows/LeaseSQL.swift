@@ -1,0 +1,32 @@
+/// The statements that are run again and again, whose cost must not grow with the leases that have ended. A test
+/// asks SQLite for the plan of each.
+enum LeaseSQL {
+    static let due = """
+        SELECT \(LeaseRow.columns) FROM leases WHERE database = ? AND due_at <= ?
+        ORDER BY due_at, number LIMIT ?
+        """
+    static let nextDue = "SELECT min(due_at) FROM leases WHERE database = ? AND due_at IS NOT NULL"
+    static let live = "SELECT id, state FROM leases WHERE database = ? AND due_at IS NOT NULL"
+    /// A live lease that nobody works on.
+    static let free = """
+        SELECT \(LeaseRow.columns) FROM leases WHERE id = ? AND due_at IS NOT NULL
+            AND (claim_until IS NULL OR claim_until <= ?)
+        """
+    static let forgetClaims = """
+        UPDATE leases INDEXED BY leases_live SET claim_owner = NULL, claim_until = NULL
+        WHERE due_at IS NOT NULL AND claim_owner = ?
+        """
+    /// What is overdue keeps its place before what is made due now.
+    static let makeDue = """
+        UPDATE leases INDEXED BY leases_live SET next_attempt_at = ?
+        WHERE due_at IS NOT NULL AND state IN ('creating', 'revoking', 'locked')
+            AND ifnull(next_attempt_at, ?) >= ?
+        """
+    static let countOfPerson = """
+        SELECT count(*) FROM leases WHERE profile = ? AND uid = ? AND state IN ('creating', 'active')
+        """
+    static let countInAll = """
+        SELECT ifnull(sum(count), 0) FROM lease_counts
+        WHERE profile = ? AND state IN ('creating', 'active')
+        """
+}

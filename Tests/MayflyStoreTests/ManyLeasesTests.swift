@@ -1,0 +1,98 @@
+import Foundation
+import GRDB
+import MayflyCore
+import MayflyTesting
+import Testing
+
+@testable import MayflyStore
+
+@Suite("100,000 live leases among 150,000")
+struct ManyLeasesTests {
+    private typealias Sample = StoreConformanceSample
+
+    static let hotPaths: [(String, String)] = [
+        ("claimDue", LeaseSQL.due), ("nextDue", LeaseSQL.nextDue), ("liveLeases", LeaseSQL.live),
+        ("claim", LeaseSQL.free), ("recover's claims", LeaseSQL.forgetClaims),
+        ("recover's attempts", LeaseSQL.makeDue), ("the quota of a person", LeaseSQL.countOfPerson),
+        ("the quota in all", LeaseSQL.countInAll),
+        ("a page of live leases", SQLiteStore.select(LeaseQuery(states: [.active, .creating]))?.sql ?? ""),
+        ("my live leases", SQLiteStore.select(LeaseQuery(uid: 1, states: [.active]))?.sql ?? ""),
+        ("a page of all leases", SQLiteStore.select(LeaseQuery(before: LeaseID()))?.sql ?? ""),
+        (
+            "a lease by the beginning of its id",
+            SQLiteStore.select(LeaseQuery(uid: 1, idPrefix: "abcd"))?.sql ?? ""
+        ),
+        ("the newest records", SQLiteStore.select(AuditQuery(newest: true)).sql),
+        ("the records about a person", SQLiteStore.select(AuditQuery(newest: true, concerning: 1)).sql),
+        ("the records about a lease", SQLiteStore.select(AuditQuery(after: 5, lease: LeaseID())).sql),
+    ]
+
+    @Test("Each hot path finds its rows by an index, sorts nothing, and is as quick as with few")
+    func plans() async throws {
+        try await withScratchDirectory { directory in
+            let store = try SQLiteStore(path: directory + "/state.db", options: .init(reserve: 0))
+            try await fill(store)
+            for (name, sql) in Self.hotPaths {
+                let plan = try await store.pool.read { db in
+                    try Row.fetchAll(
+                        db, sql: "EXPLAIN QUERY PLAN " + sql,
+                        arguments: StatementArguments(
+                            Array(repeating: DatabaseValue.null, count: sql.count { $0 == "?" }))
+                    ).map { row in row["detail"] as String }
+                }
+                for detail in plan {
+                    // A scan is fine along an index that holds live leases only, or along the numbers for a page.
+                    let scansAll =
+                        detail.hasPrefix("SCAN") && !detail.contains("USING INDEX leases_live")
+                        && !detail.contains("USING COVERING INDEX leases_live") && !sql.contains("LIMIT 100")
+                    #expect(!scansAll, "\(name): \(detail)")
+                    // The few matches of a prefix are sorted, nothing else is.
+                    #expect(!detail.contains("TEMP B-TREE") || sql.contains("id >= ?"), "\(name): \(detail)")
+                }
+            }
+            try await checkSpeed(store)
+            await store.close()
+        }
+    }
+
+    private func checkSpeed(_ store: SQLiteStore) async throws {
+        let now = Sample.now.addingTimeInterval(1_000_000)
+        let claim = Sample.claim(until: now.addingTimeInterval(60))
+        let clock = ContinuousClock()
+        let elapsed = try await clock.measure {
+            for _ in 0..<20 {
+                #expect(try await store.nextDue(Sample.orders) != nil)
+                #expect(
+                    try await store.claimDue(Sample.orders, now: now, limit: 10, claim: claim).count == 10)
+                _ = try await store.admitted(
+                    Sample.admission(uid: 777, quota: Quota(perPerson: 1000, total: 1_000_000)))
+                #expect(try await store.counts().count >= 2)
+                #expect(try await store.leases(LeaseQuery(states: [.active], limit: 10)).count == 10)
+            }
+        }
+        // A scan of the table for each of the 100 calls would take many times that; measured: 0.15 s.
+        #expect(elapsed < .seconds(5), "\(elapsed)")
+    }
+
+    /// Rows put in by SQL, the way they look after 150,000 leases of which the last 100,000 live.
+    private func fill(_ store: SQLiteStore) async throws {
+        try await store.pool.write { db in
+            try db.execute(
+                sql: """
+                    CREATE TEMP TABLE n AS
+                        WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 150000)
+                        SELECT i, printf('%08x-0000-4000-8000-%012x', i * 7919 % 1000003, i) AS id,
+                            'mf_eu1_x_' || replace(replace(replace(replace(printf('%013d', i),
+                                '0', 'a'), '1', 'b'), '8', 'c'), '9', 'd') AS role FROM n;
+                    INSERT INTO requests (id, profile, uid, user, created_at, state, lease)
+                        SELECT id, 'orders-read', i % 50, 'u', 0, 'issued', id FROM n;
+                    INSERT INTO leases (id, request, database, engine, profile, uid, user, role, groups, created_at,
+                            ends_latest_at, expires_at, state, ended_at, attempts)
+                        SELECT id, id, 'orders', 'postgresql', 'orders-read', i % 50, 'u', role, '[]', 0, 0,
+                            1763734770123 + i * 7919 % 1000003,
+                            iif(i > 50000, 'active', 'revoked'), iif(i > 50000, NULL, 0), 0 FROM n;
+                    DROP TABLE n;
+                    """)
+        }
+    }
+}
