@@ -15,7 +15,7 @@ extension PostgreSQLGuard.Module {
     /// Bodies stand between `AS $$` and `$$`, or between quotes, where a quote is doubled.
     func bodies() -> [(name: String, body: String)] {
         let pattern =
-            /CREATE FUNCTION (?<name>[a-z_.]+)\((?s:.*?)\bAS\s+(?:\$\$(?<dollar>(?s:.*?))\$\$|'(?<quoted>(?:[^']|'')*)')/
+            /CREATE FUNCTION (?<name>[a-z0-9_.]+)\((?s:.*?)\bAS\s+(?:\$\$(?<dollar>(?s:.*?))\$\$|'(?<quoted>(?:[^']|'')*)')/
         return template.matches(of: pattern).map { match in
             let body =
                 match.output.dollar.map(String.init)
