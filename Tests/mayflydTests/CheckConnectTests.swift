@@ -94,9 +94,13 @@ import Testing
         let (status, lines) = try await site.check(["--probe", "orders-read"])
         #expect(status == 0, "\(lines)")
         #expect(lines.contains { $0.check.contains("probe") && $0.severity == "ok" })
-        let left = try await site.server.execute(
-            "SELECT count(*)::int AS n FROM pg_roles WHERE rolname LIKE 'mf\\_%'")
-        #expect(try left.only().int("n") == 0)
+        let left = try await site.server.psql(
+            script: """
+                \\pset format unaligned
+                \\pset tuples_only on
+                SELECT count(*) FROM pg_roles WHERE rolname LIKE 'mf\\_%';
+                """)
+        #expect(left.trimmingCharacters(in: .whitespacesAndNewlines) == "0")
 
         // pg_hba shows nowhere but here.
         try await site.server.refuseLogins(to: "orders", but: "mayfly")

@@ -48,7 +48,7 @@ import Testing
     func unit() throws {
         let unit = try text("mayflyd.service")
         #expect(unit.contains("\nLoadCredential=orders.password:"))
-        #expect(unit.contains("\nRestartPreventExitStatus=\(ExitStatus.configuration.rawValue)\n"))
+        #expect(unit.contains("\nRestartPreventExitStatus=78\n"))
         for line in [
             "Type=notify", "LimitCORE=0", "NoNewPrivileges=yes", "ProtectSystem=strict",
             "MemoryDenyWriteExecute=yes",

@@ -6,6 +6,7 @@ struct CheckCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "check",
         abstract: "Is the configuration right, and are the servers ready?",
+        usage: "mayflyd check [--config <file>] [--connect] [options]",
         discussion: """
             Without more it reads the configuration and the files that it names, and
             talks to nobody. Run it as the daemon's user.
