@@ -1,0 +1,126 @@
+import MayflyCore
+import MayflyDatabases
+import MayflyTesting
+import SQLClients
+
+/// A throw-away PostgreSQL with the guard, two databases and a group, for the conformance suite.
+struct PostgreSQLEnvironment: DatabaseEngineTrouble {
+    static let account = "mayfly"
+    static let password = "broker p@ss/#{}'\\word"
+
+    let server: PostgreSQLServer
+    let definition: DatabaseDefinition
+    let profile: Profile
+    let engine: any DatabaseEngine
+    let group = "orders_readonly"
+    let databases = (main: "orders", other: "orders_archive")
+    static let installation = Configuration.Installation(
+        name: "conformance", tag: InstallationTag(rawValue: "cf")!)  // two letters: a tag
+    var tag: InstallationTag { Self.installation.tag }
+
+    private static let shared = Task { try await make() }
+
+    /// One for all tests that don't hurt their server.
+    static func shared() async throws -> PostgreSQLEnvironment {
+        try await shared.value
+    }
+
+    /// - Parameter adjust: changes the definition, for a server of one's own.
+    static func make(
+        _ given: PostgreSQLServer? = nil, adjust: (inout DatabaseDefinition) -> Void = { _ in }
+    ) async throws -> PostgreSQLEnvironment {
+        let server = if let given { given } else { try await PostgreSQLServer.start() }
+        try await server.psql(
+            script: """
+                CREATE DATABASE orders; CREATE DATABASE orders_archive;
+                CREATE ROLE orders_readonly NOLOGIN;
+                """)
+        for database in ["orders", "orders_archive"] {
+            try await server.psql(
+                script: """
+                    CREATE TABLE customers (name text); CREATE TABLE secrets (name text);
+                    GRANT USAGE ON SCHEMA public TO orders_readonly; GRANT SELECT ON customers TO orders_readonly;
+                    """, database: database)
+        }
+        var definition = DatabaseDefinition(
+            name: DatabaseName(unchecked: "orders"), engine: .postgresql, hosts: ["127.0.0.1"], port: server.port,
+            database: "orders", also: ["orders_archive"], tls: .init(mode: .disable),
+            account: .init(user: account, password: .none), timeoutSeconds: 10,
+            ceilings: .init(maxTTL: try TTL(seconds: 3600)))
+        adjust(&definition)
+        let profile = Profile(
+            name: ProfileName(unchecked: "orders-read"), database: definition.name,
+            ttl: .init(default: try TTL(seconds: 600), max: try TTL(seconds: 3600)), memberOf: ["orders_readonly"],
+            settings: ["statement_timeout": "60s"])
+        let script = try PostgreSQLGuard(
+            definition: definition, installation: installation, profiles: [profile]
+        ).installScript()
+        try await server.installGuard(script: script, account: account, password: password)
+        return PostgreSQLEnvironment(
+            server: server, definition: definition, profile: profile, engine: engine(definition, password))
+    }
+
+    static func engine(_ definition: DatabaseDefinition, _ password: String) -> PostgreSQLEngine {
+        PostgreSQLEngine(definition: definition, installation: installation) {
+            AccountPassword(copying: password.utf8)
+        }
+    }
+
+    /// A session through libpq.
+    struct Session: DatabaseEngineSession {
+        let connection: PostgreSQLConnection
+
+        func run(_ sql: String) async throws { _ = try await connection.query(sql) }
+        func end() async { await connection.close() }
+    }
+
+    func logIn(_ role: RoleName, password: String) async throws -> any DatabaseEngineSession {
+        Session(
+            connection: try await server.connect(
+                as: role.rawValue, password: password, database: databases.main))
+    }
+
+    func roleExists(_ role: String) async throws -> Bool {
+        try await server.execute("SELECT 1 FROM pg_roles WHERE rolname = $1", [role]).count == 1
+    }
+
+    func asDBA(_ sql: String, in database: String) async throws {
+        try await server.execute(sql, database: database)
+    }
+
+    func valueForDBA(_ sql: String, in database: String) async throws -> String? {
+        try await server.execute(sql, database: database).first?.values.first ?? nil
+    }
+
+    func engineWithWrongPassword() -> any DatabaseEngine { Self.engine(definition, "wrong") }
+    func stop() async throws { try await server.stop() }
+    func start() async throws { try await server.start() }
+    func restart() async throws { try await server.restart(.immediate) }
+    func freeze() async throws { try server.freeze() }
+    func thaw() async throws { try server.thaw() }
+
+    func removeGuard() async throws {
+        try await server.execute("DROP SCHEMA mayfly CASCADE", database: "mayfly")
+    }
+
+    func dropAccount() async throws {
+        for database in ["mayfly", databases.main, databases.other] {
+            try await server.execute("DROP OWNED BY \(Self.account)", database: database)
+        }
+        try await server.execute("DROP ROLE \(Self.account)")
+    }
+
+    func exhaustConnections() async throws -> [any DatabaseEngineSession] {
+        try await server.execute("CREATE ROLE hog LOGIN")
+        try await server.setPassword("hog", of: "hog")
+        var sessions: [any DatabaseEngineSession] = []
+        while true {
+            do {
+                sessions.append(
+                    Session(connection: try await server.connect(as: "hog", password: "hog", database: "orders")))
+            } catch let error as PostgreSQLError where error.sqlState == .tooManyConnections {
+                return sessions
+            }
+        }
+    }
+}

@@ -1,0 +1,140 @@
+import Foundation
+import MayflyCore
+import Testing
+
+extension DatabaseEngineConformance {
+    package func oneBadMemberOfFiftyFailsAlone() async throws {
+        var batch = try (0..<50).map { try order(requester: "batch\($0)") }
+        batch[17] = try order(groups: ["nobody_allowed_this"])
+        // NUL fits in no text of a server: the whole call is refused, so that it has to be split.
+        batch[31] = try order(reason: "a\u{0}b")
+        let answers = await engine.issue(batch.map(\.order))
+        #expect(answers.count == 50)
+        for (index, answer) in answers.enumerated() {
+            switch answer {
+            case .success: #expect(index != 17 && index != 31)
+            case .failure(let failure):
+                #expect(index == 17 && failure.kind == .refusedByGuard || index == 31 && failure.kind == .invalid)
+            }
+        }
+        for outcome in await engine.revoke(batch.map(\.reference)) { #expect(outcome == .gone(sessionsEnded: 0)) }
+        for made in batch { #expect(try await !environment.roleExists(made.order.role.rawValue)) }
+    }
+
+    package func moreThanOneCallTakesIsOneBatch() async throws {
+        let batch = try (0..<230).map { _ in try order() }
+        for answer in await engine.issue(batch.map(\.order)) { _ = try answer.get() }
+        for outcome in await engine.revoke(batch.map(\.reference)) { #expect(outcome == .gone(sessionsEnded: 0)) }
+    }
+
+    package func manyCallersAtOnceAllGetAnswers() async throws {
+        let engine = engine
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for _ in 0..<40 {
+                let made = try order()
+                group.addTask {
+                    _ = try await #require(engine.issue([made.order]).first).get()
+                    #expect(await engine.revoke([made.reference]) == [.gone(sessionsEnded: 0)])
+                }
+            }
+            try await group.waitForAll()
+        }
+    }
+
+    package func theGuardsCeilingHolds() async throws {
+        // The environment's guard allows an hour.
+        let made = try order(ttl: 7200)
+        guard case .failure(let failure) = await engine.issue([made.order])[0] else {
+            Issue.record("issued above the ceiling")
+            return
+        }
+        #expect(failure.kind == .refusedByGuard)
+        #expect(try await !environment.roleExists(made.order.role.rawValue))
+    }
+
+    package func privilegesInTwoDatabasesGoWithTheRole() async throws {
+        let made = try order()
+        try await issue(made)
+        let role = made.order.role.rawValue
+        for database in [environment.databases.main, environment.databases.other] {
+            try await environment.asDBA("GRANT SELECT ON secrets TO \(role)", in: database)
+            try await environment.asDBA(
+                "ALTER DEFAULT PRIVILEGES GRANT SELECT ON TABLES TO \(role)", in: database)
+        }
+        try await environment.asDBA(
+            "GRANT CONNECT ON DATABASE \(environment.databases.other) TO \(role)", in: environment.databases.main)
+        #expect(try await revoke(made) == .gone(sessionsEnded: 0))
+        #expect(try await !environment.roleExists(role))
+    }
+
+    package func aRoleThatOwnsATableStaysLockedAndTheTableStays() async throws {
+        let made = try order()
+        try await issue(made)
+        let main = environment.databases.main
+        let table = "kept_\(made.order.role.rawValue.suffix(13))"
+        try await environment.asDBA("CREATE TABLE \(table) AS SELECT 42 AS answer", in: main)
+        try await environment.asDBA("ALTER TABLE \(table) OWNER TO \(made.order.role.rawValue)", in: main)
+
+        for _ in 0..<2 {
+            guard case .locked(let obstacle) = try await revoke(made) else {
+                Issue.record("not locked")
+                return
+            }
+            #expect(obstacle.hanging.contains { $0.contains(table) })
+            #expect(obstacle.statement?.contains(made.order.role.rawValue) == true)
+        }
+        #expect(try await environment.valueForDBA("SELECT answer FROM \(table)", in: main) == "42")
+        await #expect(throws: (any Error).self) {
+            try await environment.logIn(made.order.role, password: made.password)
+        }
+
+        try await environment.asDBA("ALTER TABLE \(table) OWNER TO CURRENT_USER", in: main)
+        #expect(try await revoke(made) == .gone(sessionsEnded: 0))
+        #expect(try await environment.valueForDBA("SELECT answer FROM \(table)", in: main) == "42")
+        try await environment.asDBA("DROP TABLE \(table)", in: main)
+    }
+
+    package func aSweepTellsLiveFromMissingFromStray() async throws {
+        let live = try order()
+        let missing = try order()
+        try await issue(live)
+        try await issue(missing)
+        let main = environment.databases.main
+        try await environment.asDBA("DROP ROLE \(missing.order.role)", in: main)
+        let stray = try order()
+        try await environment.asDBA("CREATE ROLE \(stray.order.role)", in: main)
+
+        let roles = try await engine.roles()
+        func standing(_ made: Made) -> RoleStanding? {
+            roles.first { $0.role == made.order.role.rawValue }
+        }
+        let found = try #require(standing(live))
+        #expect(found.standing == .live && found.lease == live.order.lease && found.canLogIn)
+        #expect(found.requester == "alice" && !found.isOverdue && !found.isAltered)
+        #expect(standing(missing)?.standing == .missing)
+        #expect(standing(missing)?.lease == missing.order.lease)
+        #expect(standing(stray)?.standing == .stray)
+        #expect(standing(stray)?.lease == nil)
+
+        // A name alone is no proof that a role is ours: it is never touched.
+        guard case .failed(let failure) = try await revoke(stray) else {
+            Issue.record("a stray was touched")
+            return
+        }
+        #expect(failure.kind == .refusedByGuard)
+        #expect(try await environment.roleExists(stray.order.role.rawValue))
+        try await environment.asDBA("DROP ROLE \(stray.order.role)", in: main)
+        #expect(try await revoke(missing) == .gone(sessionsEnded: 0))
+        #expect(try await revoke(live) == .gone(sessionsEnded: 0))
+    }
+
+    package func aSessionThatOutlivedItsRoleIsEnded() async throws {
+        let made = try order()
+        try await issue(made)
+        let session = try await environment.logIn(made.order.role, password: made.password)
+        try await environment.asDBA("DROP ROLE \(made.order.role)", in: environment.databases.main)
+        #expect(try await engine.endLateSessions([made.reference]) == 1)
+        await #expect(throws: (any Error).self) { try await session.run("SELECT 1") }
+        #expect(try await revoke(made) == .gone(sessionsEnded: 0))
+    }
+}
