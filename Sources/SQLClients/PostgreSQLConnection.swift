@@ -38,7 +38,7 @@ package actor PostgreSQLConnection {
 
     private func open(_ parameters: PostgreSQLParameters) async throws(PostgreSQLError) {
         let connector = PostgreSQLConnector(parameters: parameters, timeout: timeout, interrupt: interrupt)
-        let opened = try await cancellable(interrupt) { () throws(PostgreSQLError) in
+        let opened = try await cancellable { () throws(PostgreSQLError) in
             try connector.connect()
         }
         let handle = opened.handle
@@ -103,7 +103,7 @@ package actor PostgreSQLConnection {
         let limit = timeout ?? self.timeout
         let deadline = ContinuousClock.now + limit
         do throws(PostgreSQLError) {
-            let rows = try await cancellable(interrupt) { () throws(PostgreSQLError) in
+            let rows = try await cancellable { () throws(PostgreSQLError) in
                 if Task.isCancelled { throw PostgreSQLError.cancelled }
                 do throws(PostgreSQLHandle.Stop) {
                     try send(handle, deadline)
@@ -120,6 +120,30 @@ package actor PostgreSQLConnection {
             }
             throw error
         }
+    }
+
+    /// Runs blocking work that polls; when the task is cancelled, `interrupt` wakes the poll.
+    ///
+    /// A method of the actor, so that the closure below is isolated to it and runs on this connection's thread:
+    /// in a free function it would run on Swift's shared pool, and block that. `withTaskCancellationHandler` doesn't
+    /// return while the handler runs, so a signal is never one of a call before, other than those that `drain`
+    /// forgets.
+    private func cancellable<R>(
+        _ body: () throws(PostgreSQLError) -> R
+    ) async throws(PostgreSQLError) -> R {
+        interrupt.drain()
+        let interrupt = interrupt
+        let result: Result<R, PostgreSQLError> = await withTaskCancellationHandler {
+            self.assertIsolated()
+            do throws(PostgreSQLError) {
+                return .success(try body())
+            } catch {
+                return .failure(error)
+            }
+        } onCancel: {
+            interrupt.signal()
+        }
+        return try result.get()
     }
 
     /// Reads all that the server says to a call, up to the point where it is ready for the next.

@@ -43,7 +43,7 @@ struct PostgreSQLConnector {
             self.detail = detail
         }
 
-        init(_ stop: PostgreSQLHandle.Stop) {
+        init(stop: PostgreSQLHandle.Stop) {
             switch stop {
             case .timedOut: self.init(.timedOut)
             case .cancelled: self.init(.cancelled)
@@ -77,7 +77,7 @@ struct PostgreSQLConnector {
             if parameters.requiresWritable, isReadOnly { throw PostgreSQLHandle.Stop.readOnly }
             return Opened(handle: handle, host: host, startedAt: startedAt)
         } catch {
-            throw HostStop(error)
+            throw HostStop(stop: error)
         }
     }
 

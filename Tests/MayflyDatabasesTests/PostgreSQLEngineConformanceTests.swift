@@ -70,8 +70,9 @@ import Testing
 
 /// Each with a server of its own, one at a time.
 @Suite(.serialized) struct PostgreSQLEngineTroubleTests {
-    private func suite(timeoutSeconds: Int = 10) async throws -> DatabaseEngineConformance<PostgreSQLEnvironment>
-    {
+    private func suite(timeoutSeconds: Int = 10) async throws -> DatabaseEngineConformance<
+        PostgreSQLEnvironment
+    > {
         DatabaseEngineConformance(
             try await PostgreSQLEnvironment.make { $0.timeoutSeconds = timeoutSeconds })
     }

@@ -43,14 +43,16 @@ struct PostgreSQLEnvironment: DatabaseEngineTrouble {
                     """, database: database)
         }
         var definition = DatabaseDefinition(
-            name: DatabaseName(unchecked: "orders"), engine: .postgresql, hosts: ["127.0.0.1"], port: server.port,
+            name: DatabaseName(unchecked: "orders"), engine: .postgresql, hosts: ["127.0.0.1"],
+            port: server.port,
             database: "orders", also: ["orders_archive"], tls: .init(mode: .disable),
             account: .init(user: account, password: .none), timeoutSeconds: 10,
             ceilings: .init(maxTTL: try TTL(seconds: 3600)))
         adjust(&definition)
         let profile = Profile(
             name: ProfileName(unchecked: "orders-read"), database: definition.name,
-            ttl: .init(default: try TTL(seconds: 600), max: try TTL(seconds: 3600)), memberOf: ["orders_readonly"],
+            ttl: .init(default: try TTL(seconds: 600), max: try TTL(seconds: 3600)),
+            memberOf: ["orders_readonly"],
             settings: ["statement_timeout": "60s"])
         let script = try PostgreSQLGuard(
             definition: definition, installation: installation, profiles: [profile]
@@ -117,7 +119,8 @@ struct PostgreSQLEnvironment: DatabaseEngineTrouble {
         while true {
             do {
                 sessions.append(
-                    Session(connection: try await server.connect(as: "hog", password: "hog", database: "orders")))
+                    Session(
+                        connection: try await server.connect(as: "hog", password: "hog", database: "orders")))
             } catch let error as PostgreSQLError where error.sqlState == .tooManyConnections {
                 return sessions
             }

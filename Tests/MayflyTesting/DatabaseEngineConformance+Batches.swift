@@ -14,17 +14,22 @@ extension DatabaseEngineConformance {
             switch answer {
             case .success: #expect(index != 17 && index != 31)
             case .failure(let failure):
-                #expect(index == 17 && failure.kind == .refusedByGuard || index == 31 && failure.kind == .invalid)
+                #expect(
+                    index == 17 && failure.kind == .refusedByGuard || index == 31 && failure.kind == .invalid)
             }
         }
-        for outcome in await engine.revoke(batch.map(\.reference)) { #expect(outcome == .gone(sessionsEnded: 0)) }
+        for outcome in await engine.revoke(batch.map(\.reference)) {
+            #expect(outcome == .gone(sessionsEnded: 0))
+        }
         for made in batch { #expect(try await !environment.roleExists(made.order.role.rawValue)) }
     }
 
     package func moreThanOneCallTakesIsOneBatch() async throws {
         let batch = try (0..<230).map { _ in try order() }
         for answer in await engine.issue(batch.map(\.order)) { _ = try answer.get() }
-        for outcome in await engine.revoke(batch.map(\.reference)) { #expect(outcome == .gone(sessionsEnded: 0)) }
+        for outcome in await engine.revoke(batch.map(\.reference)) {
+            #expect(outcome == .gone(sessionsEnded: 0))
+        }
     }
 
     package func manyCallersAtOnceAllGetAnswers() async throws {
@@ -62,7 +67,8 @@ extension DatabaseEngineConformance {
                 "ALTER DEFAULT PRIVILEGES GRANT SELECT ON TABLES TO \(role)", in: database)
         }
         try await environment.asDBA(
-            "GRANT CONNECT ON DATABASE \(environment.databases.other) TO \(role)", in: environment.databases.main)
+            "GRANT CONNECT ON DATABASE \(environment.databases.other) TO \(role)",
+            in: environment.databases.main)
         #expect(try await revoke(made) == .gone(sessionsEnded: 0))
         #expect(try await !environment.roleExists(role))
     }

@@ -34,7 +34,8 @@ package struct DatabaseEngineConformance<Environment: DatabaseEngineEnvironment>
             tag: environment.tag, requester: requester, random: try SecureRandom.bytes(RoleName.randomLength))
         let order = RoleOrder(
             lease: LeaseID(try SecureRandom.uuid()), role: role, verifier: verifier,
-            groups: groups ?? [environment.group], ttl: try TTL(seconds: ttl), connectionLimit: 5, settings: settings,
+            groups: groups ?? [environment.group], ttl: try TTL(seconds: ttl), connectionLimit: 5,
+            settings: settings,
             requester: requester, reason: reason)
         return Made(order: order, password: password.makeReplyString())
     }
@@ -112,7 +113,9 @@ package struct DatabaseEngineConformance<Environment: DatabaseEngineEnvironment>
             try await environment.logIn(made.order.role, password: made.password)
         }
         let session = try await environment.logIn(made.order.role, password: other.password)
-        guard case .failure(let failure) = await engine.replaceVerifier(made.order.lease, with: made.order.verifier)
+        guard
+            case .failure(let failure) = await engine.replaceVerifier(
+                made.order.lease, with: made.order.verifier)
         else {
             Issue.record("a used password was replaced")
             return
@@ -127,7 +130,8 @@ package struct DatabaseEngineConformance<Environment: DatabaseEngineEnvironment>
         let first = try await issue(made)
         let second = try await issue(made)
         #expect(first == second)
-        guard case .gone = try await revoke(made), case .gone(sessionsEnded: 0) = try await revoke(made) else {
+        guard case .gone = try await revoke(made), case .gone(sessionsEnded: 0) = try await revoke(made)
+        else {
             Issue.record("not gone")
             return
         }

@@ -43,7 +43,9 @@ extension PostgreSQLServer {
     /// Stops every process of the server with SIGSTOP: connections are taken by the kernel, nobody answers.
     package func freeze() throws {
         let postmaster = try postmasterPID()
-        for pid in [postmaster] + Self.children(of: postmaster) { kill(pid, SIGSTOP) }
+        // The postmaster first: what it forks after we have looked would not be stopped.
+        kill(postmaster, SIGSTOP)
+        for pid in Self.children(of: postmaster) { kill(pid, SIGSTOP) }
     }
 
     package func thaw() throws {
