@@ -84,7 +84,8 @@ CREATE INDEX lease_oid ON mayfly.lease (role_oid);
 
 ------------------------------------------------------------------------------- arguments (nobody may call these)
 
-CREATE FUNCTION mayfly.cluster() RETURNS bigint LANGUAGE sql AS
+-- Reads a file: in a query it stands in a SELECT of its own, so as not to be asked for each row.
+CREATE FUNCTION mayfly.cluster() RETURNS bigint LANGUAGE sql STABLE AS
     'SELECT system_identifier FROM pg_control_system()';
 
 -- The members of a batch. Refuses what is not a batch, and a transaction whose snapshot may be old: the
@@ -204,9 +205,9 @@ CREATE FUNCTION mayfly.registered(id text, for_change boolean) RETURNS mayfly.le
 DECLARE l mayfly.lease;
 BEGIN
     IF for_change THEN
-        SELECT * INTO l FROM mayfly.lease x WHERE x.lease = id::uuid AND x.system_identifier = mayfly.cluster() FOR UPDATE;
+        SELECT * INTO l FROM mayfly.lease x WHERE x.lease = id::uuid AND x.system_identifier = (SELECT mayfly.cluster()) FOR UPDATE;
     ELSE
-        SELECT * INTO l FROM mayfly.lease x WHERE x.lease = id::uuid AND x.system_identifier = mayfly.cluster();
+        SELECT * INTO l FROM mayfly.lease x WHERE x.lease = id::uuid AND x.system_identifier = (SELECT mayfly.cluster());
     END IF;
     IF NOT FOUND THEN
         RAISE 'lease % is not in the register', id USING ERRCODE = 'MF004';
@@ -335,7 +336,7 @@ END $$;
 CREATE FUNCTION mayfly.is_full(adding int) RETURNS text LANGUAGE sql AS $$   -- the code of the ceiling that is reached
     SELECT CASE WHEN i.minute > clock_timestamp() - interval '1 minute' AND i.count + adding > g.max_issues_per_minute THEN 'MF007'
                 WHEN (SELECT count(*) FROM (SELECT FROM mayfly.lease x WHERE x.ended_at IS NULL
-                       AND x.system_identifier = mayfly.cluster() LIMIT g.max_live + 1) AS n) > g.max_live THEN 'MF006' END
+                       AND x.system_identifier = (SELECT mayfly.cluster()) LIMIT g.max_live + 1) AS n) > g.max_live THEN 'MF006' END
       FROM mayfly.guard g, mayfly.issued i
 $$;
 
@@ -501,12 +502,12 @@ BEGIN
     IF NOT pg_is_in_recovery() AND NOT current_setting('transaction_read_only')::boolean THEN
         UPDATE mayfly.lease x SET first_session_at = clock_timestamp()
           FROM (SELECT DISTINCT usesysid FROM pg_stat_activity) a
-         WHERE x.role_oid = a.usesysid AND x.first_session_at IS NULL AND x.system_identifier = mayfly.cluster()
+         WHERE x.role_oid = a.usesysid AND x.first_session_at IS NULL AND x.system_identifier = (SELECT mayfly.cluster())
            AND EXISTS (SELECT FROM mayfly.backends(x));
     END IF;
     RETURN QUERY SELECT l.lease::text, l.role, a.pid, a.backend_start, a.datname::text, host(a.client_addr),
                         a.client_port, a.application_name, a.state, a.state_change, coalesce(s.ssl, false)
-      FROM pg_stat_activity a JOIN mayfly.lease l ON l.role_oid = a.usesysid AND l.system_identifier = mayfly.cluster()
+      FROM pg_stat_activity a JOIN mayfly.lease l ON l.role_oid = a.usesysid AND l.system_identifier = (SELECT mayfly.cluster())
       LEFT JOIN pg_stat_ssl s ON s.pid = a.pid
      WHERE a.pid IN (SELECT b.pid FROM mayfly.backends(l) b);
 END $$;
@@ -657,7 +658,7 @@ BEGIN
     PERFORM FROM mayfly.members('[]', true);
     PERFORM pg_stat_clear_snapshot();
     FOR l IN SELECT * FROM mayfly.lease x WHERE x.ended_at IS NULL AND x.valid_until <= clock_timestamp()
-              AND x.system_identifier = mayfly.cluster() ORDER BY x.locked_at NULLS FIRST, x.valid_until
+              AND x.system_identifier = (SELECT mayfly.cluster()) ORDER BY x.locked_at NULLS FIRST, x.valid_until
               LIMIT 500 FOR UPDATE SKIP LOCKED LOOP
         BEGIN
             IF mayfly.standing(l) = 'gone' THEN
@@ -705,13 +706,13 @@ LANGUAGE sql AS $$
            coalesce(r.rolcanlogin, false), s.standing <> 'gone' AND mayfly.is_altered(l), l.ended_at, s.standing
       FROM mayfly.lease l CROSS JOIN LATERAL (SELECT mayfly.standing(l)) AS s (standing)
       LEFT JOIN pg_roles r ON r.oid = l.role_oid AND s.standing <> 'gone'
-     WHERE l.ended_at IS NULL AND l.system_identifier = mayfly.cluster()
+     WHERE l.ended_at IS NULL AND l.system_identifier = (SELECT mayfly.cluster())
      UNION ALL
     SELECT NULL, r.rolname, r.oid, NULL, NULL, r.rolvaliduntil, r.rolcanlogin, NULL, NULL, 'foreign'
       FROM pg_roles r, mayfly.guard g
      WHERE starts_with(r.rolname::text, 'mf_' || g.tag || '_')
        AND NOT EXISTS (SELECT FROM mayfly.lease l WHERE l.role = r.rolname AND l.role_oid = r.oid AND l.ended_at IS NULL
-                          AND l.system_identifier = mayfly.cluster())
+                          AND l.system_identifier = (SELECT mayfly.cluster()))
 $$;
 
 -- [{lease}] -> the same for leases by id, ended ones too.
@@ -757,7 +758,7 @@ CREATE FUNCTION mayfly.describe() RETURNS jsonb LANGUAGE sql AS $$
         'in_recovery', pg_is_in_recovery(),
         'clock', to_char(clock_timestamp(), 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'),
         'max_ttl_seconds', g.max_ttl_seconds, 'max_live', g.max_live, 'max_issues_per_minute', g.max_issues_per_minute,
-        'live', (SELECT count(*) FROM mayfly.lease l WHERE l.ended_at IS NULL AND l.system_identifier = mayfly.cluster()),
+        'live', (SELECT count(*) FROM mayfly.lease l WHERE l.ended_at IS NULL AND l.system_identifier = (SELECT mayfly.cluster())),
         'groups', (SELECT coalesce(jsonb_agg(name ORDER BY name), '[]') FROM mayfly.allowed_group),
         'settings', (SELECT coalesce(jsonb_agg(name ORDER BY name), '[]') FROM mayfly.allowed_setting),
         'functions', (SELECT jsonb_agg(jsonb_build_object('name', p.oid::regprocedure::text,
