@@ -26,7 +26,7 @@ public enum ExitStatus: Int32, Sendable, CaseIterable {
         case .conflict: "not possible now (lease already over, too many live leases, …)"
         case .notRecorded: "the daemon cannot write its record, so it gives no access"
         case .timedOut: "no answer in time"
-        case .protocolError: "what answers on the socket is not mayflyd, or a version that is not understood"
+        case .protocolError: "what answers is not a mayflyd, or of another version"
         case .denied: "not allowed, by policy or by the socket's permissions"
         }
     }

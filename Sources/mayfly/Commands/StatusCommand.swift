@@ -1,0 +1,76 @@
+import ArgumentParser
+import Foundation
+import MayflyAPI
+import MayflyClient
+
+struct StatusCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "status", abstract: "Show how the daemon and its databases are.",
+        discussion: """
+            Exits with 69 when a database cannot be reached, with 74 when the daemon cannot write its record.
+
+            Examples:
+              mayfly status
+              mayfly status --json | jq '.databases[] | select(.reachable | not)'
+            """)
+
+    /// What `--json` prints.
+    struct Report: Encodable {
+        var health: Health
+        var databases: [DatabaseStatus]
+    }
+
+    @OptionGroup var options: GlobalOptions
+
+    func validate() throws { try options.refuseEnv() }
+
+    func run() async throws {
+        let report = try await options.withClient { client in
+            Report(health: try await client.health(), databases: try await client.databases())
+        }
+        if options.output == .json {
+            try Console.json(report)
+        } else {
+            try write(report, time: LocalTime())
+        }
+        guard report.health.state.writable else { throw QuietExit(exit: .notRecorded) }
+        guard report.databases.allSatisfy({ $0.reachable || $0.retired }) else {
+            throw QuietExit(exit: .databaseUnreachable)
+        }
+    }
+
+    private func write(_ report: Report, time: LocalTime) throws {
+        let health = report.health
+        var fields = Fields()
+        fields.add("daemon", "\(health.status), version \(health.version)")
+        fields.add("installation", health.installation)
+        fields.add("since", time.text(health.startedAt))
+        fields.add("record", health.state.writable ? "writable" : "not writable: \(health.state.error ?? "")")
+        for line in fields.lines { try Console.line(line) }
+        guard !report.databases.isEmpty else { return }
+        try Console.line("")
+        let databases = report.databases
+        let table = Table([
+            .init("DATABASE", databases.map { $0.retired ? "\($0.name) (retired)" : $0.name }),
+            .init("STATE", databases.map { $0.reachable ? "reachable" : "unreachable" }),
+            .init("LIVE", databases.map { "\($0.liveLeases)" }),
+            .init("DUE", databases.map { "\($0.due)" }),
+            .init("SERVER", rank: 1, databases.map { "\($0.engine) \($0.serverVersion ?? "")" }),
+            .init("GUARD", rank: 2, databases.map { $0.guardVersion ?? $0.mode.rawValue }),
+            .init(
+                "SKEW", rank: 4,
+                databases.map { $0.clockSkewSeconds.map { "\(($0 * 1000).rounded() / 1000)s" } ?? "" }),
+            .init("CHECKED", rank: 3, databases.map { $0.checkedAt.map(time.text) ?? "" }),
+        ])
+        for line in table.lines(width: Console.width) { try Console.line(line) }
+        for database in databases {
+            if let error = database.lastError {
+                try Console.line("\n\(database.name): \(Escaping.printable(error))")
+            }
+            for finding in database.findings {
+                try Console.line("\(database.name): \(finding.level): \(Escaping.printable(finding.message))")
+                if let fix = finding.fix { try Console.line("    \(Escaping.printable(fix))") }
+            }
+        }
+    }
+}

@@ -1,0 +1,66 @@
+import ArgumentParser
+import Foundation
+import MayflyAPI
+import MayflyClient
+
+/// What every command takes.
+struct GlobalOptions: ParsableArguments {
+    @Option(
+        help: ArgumentHelp(
+            "The daemon's socket. Default: MAYFLY_SOCKET, else \(MayflyClient.defaultSocket).",
+            valueName: "path"))
+    var socket: String?
+
+    @Option(help: "How to write the result: text, json, or (for request) env.")
+    var format: OutputFormat = .text
+
+    @Flag(help: "Same as --format json.")
+    var json = false
+
+    @Option(
+        help: ArgumentHelp("How long a call may take, such as 10s.", valueName: "duration"),
+        transform: { try HumanTime.seconds($0) })
+    var timeout: Int = 30
+
+    func validate() throws {
+        if json, format == .env { throw ValidationError("--json and --format env exclude each other") }
+    }
+
+    var output: OutputFormat { json ? .json : format }
+
+    /// The socket by option, environment, default. An empty variable counts as none.
+    func socketPath(environment: [String: String] = ProcessInfo.processInfo.environment) -> String {
+        if let socket { return socket }
+        if let path = environment["MAYFLY_SOCKET"], !path.isEmpty { return path }
+        return MayflyClient.defaultSocket
+    }
+
+    /// Lends a client to `body`.
+    func withClient<Result: Sendable>(_ body: (MayflyClient) async throws -> Result) async throws -> Result {
+        try await MayflyClient.withClient(socket: socketPath(), timeout: .seconds(timeout), body)
+    }
+
+    /// Refuses `env` where there is nothing to put into an environment.
+    func refuseEnv() throws {
+        if output == .env { throw ValidationError("--format env is for 'mayfly request' only") }
+    }
+
+    /// Moves options of this group that stand before the command's name behind it, so that
+    /// `mayfly --socket PATH leases` means `mayfly leases --socket PATH`.
+    static func behindCommand(_ arguments: [String]) -> [String] {
+        var index = 0
+        while index < arguments.count {
+            switch arguments[index] {
+            case "--socket", "--format", "--timeout": index += 2
+            case "--json": index += 1
+            case let option where ["--socket=", "--format=", "--timeout="].contains(where: option.hasPrefix):
+                index += 1
+            default:
+                // Without a command, or before another option, things stay as they are for the parser to tell.
+                guard index > 0, !arguments[index].hasPrefix("-") else { return arguments }
+                return [arguments[index]] + arguments[..<index] + arguments[(index + 1)...]
+            }
+        }
+        return arguments
+    }
+}

@@ -1,0 +1,40 @@
+import MayflyAPI
+
+/// Leases for people.
+enum LeaseText {
+    static func table(_ leases: [Lease], time: LocalTime) -> Table {
+        Table([
+            .init("LEASE", leases.map(\.id)),
+            .init("STATE", leases.map(\.state.rawValue)),
+            .init("LEFT", leases.map(time.left)),
+            .init("PROFILE", leases.map(\.profile)),
+            .init("REQUESTER", rank: 1, leases.map(\.requester)),
+            .init("ROLE", rank: 3, leases.map(\.role)),
+            .init("ENDS", rank: 2, leases.map { time.text($0.expiresAt) }),
+            .init("REASON", rank: 4, leases.map { $0.reason ?? "" }),
+        ])
+    }
+
+    static func fields(_ lease: Lease, time: LocalTime) -> Fields {
+        var fields = Fields()
+        fields.add("lease", lease.id)
+        fields.add("state", lease.state.rawValue + (lease.endReason.map { " (\($0))" } ?? ""))
+        fields.add("profile", lease.profile)
+        fields.add("database", "\(lease.database) (\(lease.engine), \(lease.mode))")
+        fields.add("role", lease.role)
+        fields.add("requester", "\(lease.requester) (uid \(lease.requesterUid))")
+        fields.add("reason", lease.reason)
+        fields.add("ticket", lease.ticket)
+        fields.add("request", lease.requestId)
+        fields.add("created", time.text(lease.createdAt))
+        if let ended = lease.endedAt {
+            fields.add("ended", time.text(ended))
+        } else {
+            fields.add("ends", time.end(lease.expiresAt))
+            fields.add("renewable", "until \(time.text(lease.endsLatestAt))")
+        }
+        for line in lease.detail { fields.add("hangs", line) }
+        fields.add("for a DBA", lease.statementForDba)
+        return fields
+    }
+}

@@ -1,0 +1,2 @@
+/// Whoever read our output has closed it.
+struct OutputClosed: Error {}

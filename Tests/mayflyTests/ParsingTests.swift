@@ -1,0 +1,46 @@
+import ArgumentParser
+import MayflyAPI
+import MayflyClient
+import Testing
+
+@testable import mayfly
+
+@Suite struct ParsingTests {
+    @Test func `the socket is the option's, the environment's, or the default`() throws {
+        let given = try GlobalOptions.parse(["--socket", "/a"])
+        let none = try GlobalOptions.parse([])
+        #expect(given.socketPath(environment: ["MAYFLY_SOCKET": "/b"]) == "/a")
+        #expect(none.socketPath(environment: ["MAYFLY_SOCKET": "/b"]) == "/b")
+        #expect(none.socketPath(environment: ["MAYFLY_SOCKET": ""]) == MayflyClient.defaultSocket)
+    }
+
+    @Test(arguments: [
+        (["--socket", "/a", "leases", "--all"], ["leases", "--socket", "/a", "--all"]),
+        (["--json", "--timeout=5s", "lease", "x"], ["lease", "--json", "--timeout=5s", "x"]),
+        (["leases", "--json"], ["leases", "--json"]),
+        (["--help"], ["--help"]), (["--json"], ["--json"]), (["--json", "--help"], ["--json", "--help"]),
+    ])
+    func `global options may stand before the command`(written: [String], parsed: [String]) {
+        #expect(GlobalOptions.behindCommand(written) == parsed)
+    }
+
+    @Test(arguments: [
+        [], ["x", "--all"], ["--mine", "--all"], ["--mine", "--requester", "bob"], ["x", "--format", "env"],
+    ])
+    func `revoke refuses what is unclear`(arguments: [String]) {
+        #expect(throws: (any Error).self) { try RevokeCommand.parse(arguments) }
+    }
+
+    @Test(arguments: [
+        ["x"], ["x", "y", "--reason", "done"], ["--mine"], ["--all", "--yes"], ["--database", "d"],
+    ])
+    func `revoke takes leases or a selection`(arguments: [String]) throws {
+        _ = try RevokeCommand.parse(arguments)
+    }
+
+    @Test func `a request can be repeated from what is printed`() throws {
+        let command = try RequestCommand.parse(["orders-read", "--ttl", "1h30m", "--reason", "it's late"])
+        let again = command.again("0f-1e")
+        #expect(again == "mayfly request orders-read --ttl 5400s --reason 'it'\\''s late' --key 0f-1e --show")
+    }
+}
