@@ -60,6 +60,24 @@ import Testing
         var findings: [Line]
     }
 
+    @Test("A user or group that this host does not know is a warning, as a rule for it lets nobody in")
+    func names() async throws {
+        let sample = try SampleConfiguration()
+        sample.text = sample.text
+            .replacing("\"user:ci\"", with: "\"user:root\", \"uid:4242\", \"group:no-such-group\"")
+            .replacing("group: mayfly", with: "group: root").replacing(
+                "\"group:dba\"", with: "\"user:no-such-user\"")
+        let result = try await MayflydBinary.run(["check", "--json", "--config", try file(sample)])
+        #expect(result.status == 0)
+        let report = try JSONDecoder().decode(Report.self, from: Data(result.output.utf8))
+        let warnings = report.findings.filter { $0.severity == "warning" }.map(\.message)
+        #expect(warnings.contains("auditors: no user is called \"no-such-user\" on this host"))
+        #expect(
+            warnings.contains(
+                "access rule \"developers read orders\": no group is called \"no-such-group\" on this host"))
+        #expect(!warnings.contains { $0.contains("\"root\"") || $0.contains("4242") })
+    }
+
     @Test("A missing file ends with 78, a wrong argument with 64")
     func usage() async throws {
         let missing = try await MayflydBinary.run(["check", "--config", "/nonexistent/mayfly.yaml"])

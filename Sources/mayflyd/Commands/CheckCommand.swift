@@ -67,6 +67,7 @@ struct CheckCommand: AsyncParsableCommand {
                 )
             ])
         report.add(file.notes, severity: .note)
+        report.add("configuration", NameLookup.findings(for: file.configuration))
         let databases = try chosen(file.configuration)
         if connect || !probe.isEmpty || dba.asDBA {
             for definition in databases {
