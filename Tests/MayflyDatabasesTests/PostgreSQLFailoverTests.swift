@@ -1,0 +1,94 @@
+import Foundation
+import MayflyCore
+import MayflyTesting
+import SQLClients
+import Testing
+
+/// Two servers and a promotion.
+@Suite(.serialized) struct PostgreSQLFailoverTests {
+    /// A primary with the guard, and a standby of it. The standby has a port of its own, so that its socket gets a
+    /// second name with the primary's: one port serves for all hosts of a configuration.
+    private func pair(
+        adjust: (inout DatabaseDefinition, _ primary: PostgreSQLServer, _ standby: PostgreSQLServer) -> Void
+    ) async throws -> (environment: PostgreSQLEnvironment, standby: PostgreSQLServer) {
+        let primary = try await PostgreSQLServer.start()
+        let standby = try await primary.makeStandby()
+        try FileManager.default.createSymbolicLink(
+            atPath: "\(standby.socketDirectory)/.s.PGSQL.\(primary.port)",
+            withDestinationPath: "\(standby.socketDirectory)/.s.PGSQL.\(standby.port)")
+        let environment = try await PostgreSQLEnvironment.make(primary) { adjust(&$0, primary, standby) }
+        try await primary.waitForReplay(on: standby)
+        return (environment, standby)
+    }
+
+    @Test func aPromotedStandbyWithoutTheNewestIsSweptRight() async throws {
+        let (environment, standby) = try await pair { definition, primary, standby in
+            definition.hosts = [primary.socketDirectory, standby.socketDirectory]
+        }
+        let suite = DatabaseEngineConformance(environment)
+        let resurrected = try suite.order()
+        try await suite.issue(resurrected)
+        try await environment.server.waitForReplay(on: standby)
+
+        // From here on nothing replicates any more.
+        try await standby.execute("ALTER SYSTEM SET primary_conninfo = ''")
+        try await standby.reload()
+        let primary = environment.server
+        try await eventually("the standby no longer streams") {
+            try await primary.execute("SELECT FROM pg_stat_replication").isEmpty
+        }
+        let lost = try suite.order()
+        try await suite.issue(lost)
+        #expect(try await suite.revoke(resurrected) == .gone(sessionsEnded: 0))
+
+        try await primary.stop(.immediate)
+        try await standby.promote()
+        let engine = environment.engine
+        try await eventually("the new primary is found") { await engine.health().reachable }
+
+        let roles = try await engine.roles()
+        #expect(roles.map(\.role) == [resurrected.order.role.rawValue])
+        #expect(roles.first?.standing == .live)
+        #expect(try await suite.revoke(resurrected) == .gone(sessionsEnded: 0))
+        #expect(try await suite.revoke(lost) == .gone(sessionsEnded: 0))
+        #expect(try await engine.roles().isEmpty)
+        let left = try await standby.execute("SELECT FROM pg_roles WHERE rolname LIKE 'mf\\_%'")
+        #expect(left.isEmpty)
+    }
+
+    @Test func aSessionOnAStandbyIsCutToo() async throws {
+        let (environment, standby) = try await pair { definition, primary, standby in
+            definition.hosts = [primary.socketDirectory]
+            definition.replicas = [standby.socketDirectory]
+        }
+        let suite = DatabaseEngineConformance(environment)
+        let made = try suite.order()
+        try await suite.issue(made)
+        try await environment.server.waitForReplay(on: standby)
+        let session = try await standby.connect(
+            as: made.order.role.rawValue, password: made.password, database: "orders")
+        _ = try await session.query("SELECT count(*) FROM customers")
+        #expect(try await suite.revoke(made) == .gone(sessionsEnded: 1))
+        await #expect(throws: (any Error).self) { _ = try await session.query("SELECT 1") }
+    }
+
+    @Test func aStandbyThatIsDownKeepsNoRoleAliveButIsNotForgotten() async throws {
+        let (environment, standby) = try await pair { definition, primary, standby in
+            definition.hosts = [primary.socketDirectory]
+            definition.replicas = [standby.socketDirectory]
+        }
+        let suite = DatabaseEngineConformance(environment)
+        let made = try suite.order()
+        try await suite.issue(made)
+        try await environment.server.waitForReplay(on: standby)
+        try await standby.stop()
+        guard case .failed(let failure) = try await suite.revoke(made) else {
+            Issue.record("said to be gone, with a standby that nobody asked")
+            return
+        }
+        #expect(failure.kind == .unreachable)
+        #expect(try await !environment.roleExists(made.order.role.rawValue))
+        try await standby.start()
+        #expect(try await suite.revoke(made) == .gone(sessionsEnded: 0))
+    }
+}
