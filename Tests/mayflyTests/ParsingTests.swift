@@ -25,7 +25,8 @@ import Testing
     }
 
     @Test(arguments: [
-        [], ["x", "--all"], ["--mine", "--all"], ["--mine", "--requester", "bob"], ["x", "--format", "env"],
+        [], ["x", "--all"], ["--mine", "--all"], ["--all", "--database", "d"],
+        ["--mine", "--requester", "bob"], ["x", "--format", "env"],
     ])
     func `revoke refuses what is unclear`(arguments: [String]) {
         #expect(throws: (any Error).self) { try RevokeCommand.parse(arguments) }
@@ -36,6 +37,12 @@ import Testing
     ])
     func `revoke takes leases or a selection`(arguments: [String]) throws {
         _ = try RevokeCommand.parse(arguments)
+    }
+
+    @Test func `an actor may be named`() throws {
+        #expect(try UserID.digits(of: "root") == "0")
+        #expect(try UserID.digits(of: "1001") == "1001")
+        #expect(throws: CommandFailure.self) { try UserID.digits(of: "no-such-user-here") }
     }
 
     @Test func `a request can be repeated from what is printed`() throws {

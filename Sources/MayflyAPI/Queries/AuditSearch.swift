@@ -10,7 +10,7 @@ public struct AuditSearch: WireQuery {
     public var limit: Int?
     /// About this lease.
     public var lease: String?
-    /// By this user.
+    /// By this user id, in digits.
     public var actor: String?
     /// Of this action, such as `lease.revoked`.
     public var action: String?

@@ -30,7 +30,7 @@ struct AuditCommand: AsyncParsableCommand {
     @Option(help: "Only about this lease.")
     var lease: String?
 
-    @Option(help: "Only by this user.")
+    @Option(help: "Only by this user: a name on this host, or a user id.")
     var actor: String?
 
     @Option(help: "Only of this action, such as lease.revoked.")
@@ -49,7 +49,8 @@ struct AuditCommand: AsyncParsableCommand {
 
     func run() async throws {
         try await options.withClient { client in
-            var search = AuditSearch(actor: actor, action: action, since: since, until: until)
+            var search = AuditSearch(
+                actor: try actor.map(UserID.digits(of:)), action: action, since: since, until: until)
             if let lease { search.lease = try await client.lease(lease).id }
             var page = search
             page.newest = true

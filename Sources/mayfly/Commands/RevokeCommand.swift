@@ -52,6 +52,9 @@ struct RevokeCommand: AsyncParsableCommand {
                 "name either leases or a selection (--mine, --all, --database, --profile, --requester)")
         }
         if mine, requester != nil { throw ValidationError("--mine and --requester exclude each other") }
+        if all, database != nil || profile != nil || requester != nil {
+            throw ValidationError("--all stands alone: a narrower selection needs no --all")
+        }
         if mine, all { throw ValidationError("--mine and --all exclude each other") }
     }
 
@@ -89,11 +92,13 @@ struct RevokeCommand: AsyncParsableCommand {
     }
 
     private func revokeSelection(_ client: MayflyClient) async throws -> [Lease] {
-        let user = mine ? try await client.whoAmI().user : requester
+        let who = try await client.whoAmI()
+        let user = mine ? who.user : requester
         if !yes {
             let search = LeaseSearch(
-                states: LeasesCommand.live, profile: profile, database: database, requester: user, limit: 1000
-            )
+                states: LeasesCommand.live, profile: profile, database: database, requester: user,
+                // An auditor sees more than they may end.
+                mine: who.roles.contains(.administrator) ? nil : true, limit: 1000)
             let list = try await client.leases(search)
             guard !list.leases.isEmpty else { return [] }
             let table = LeaseText.table(list.leases, time: LocalTime())
