@@ -39,7 +39,8 @@ extension SQLiteStore {
         var conditions = Conditions()
         if let ids = query.ids { conditions.add("id", oneOf: ids.map(\.rawValue)) }
         conditions.add("role = ?", query.role?.rawValue)
-        conditions.add("uid = ?", query.uid)
+        // The plus keeps a prefix from being looked for among all that a person ever had.
+        conditions.add(query.idPrefix == nil ? "uid = ?" : "+uid = ?", query.uid)
         conditions.add("user = ?", query.requester)
         conditions.add("database = ?", query.database?.rawValue)
         conditions.add("profile = ?", query.profile?.rawValue)
