@@ -19,7 +19,7 @@ public enum ExitStatus: Int32, Sendable, CaseIterable {
         case .success: "done"
         case .usage: "wrong usage of the command"
         case .refusedValue: "a value was refused (TTL above the maximum, reason missing, …)"
-        case .notFound: "no such lease, request or profile, or not yours to see"
+        case .notFound: "no such lease, request or user, or not yours to see"
         case .daemonUnreachable: "the daemon cannot be reached"
         case .databaseUnreachable: "the database cannot be reached"
         case .internalError: "the daemon, the guard or the database failed"

@@ -79,6 +79,30 @@ import Testing
         #expect(run.status == 68)
     }
 
+    @Test func `a daemon that hangs costs the timeout and exits 75`() throws {
+        let server = try SilentServer()
+        let run = try Run.mayfly("whoami", "--socket", server.path, "--timeout", "1s")
+        #expect(run.status == ExitStatus.timedOut.rawValue)
+        #expect(run.error.hasPrefix("mayfly: error: no answer within 1"))
+    }
+
+    @Test func `an interrupted request tells what may be left behind`() throws {
+        let server = try SilentServer()
+        let process = Process()
+        process.executableURL = URL(filePath: try Self.binary())
+        process.arguments = ["request", "p", "--socket", server.path]
+        let err = Pipe()
+        process.standardInput = FileHandle.nullDevice
+        process.standardError = err
+        try process.run()
+        server.takeOne()
+        process.interrupt()
+        let said = String(decoding: try err.fileHandleForReading.readToEnd() ?? Data(), as: UTF8.self)
+        process.waitUntilExit()
+        #expect(process.terminationStatus == 130)
+        #expect(said.contains("mayfly: hint: a lease may have been issued"))
+    }
+
     @Test func `no option takes a password`() throws {
         for command in Self.commands {
             let help = try Run.mayfly(command, "--help")

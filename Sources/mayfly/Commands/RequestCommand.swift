@@ -56,13 +56,24 @@ struct RequestCommand: AsyncParsableCommand {
             do {
                 try write(reply, key: key)
             } catch {
-                // Nobody has the password: what nobody can use must not stay open.
-                if let lease = reply.lease {
-                    _ = try await client.revoke(lease.id, reason: "its output could not be written")
-                }
-                throw error is OutputClosed
-                    ? CommandFailure(.internalError, "the output was closed; the lease was revoked") : error
+                throw await withdraw(reply, client, because: error)
             }
+        }
+    }
+
+    /// Nobody has the password: what nobody can use must not stay open.
+    private func withdraw(_ reply: RequestReply, _ client: MayflyClient, because error: any Error) async
+        -> any Error
+    {
+        guard let lease = reply.lease else { return error }
+        let message = (error as? CommandFailure)?.message ?? "the output was closed"
+        do {
+            _ = try await client.revoke(lease.id, reason: "its output could not be written")
+            return CommandFailure(.internalError, message, hint: "the lease was revoked; nothing is left")
+        } catch {
+            return CommandFailure(
+                .internalError, message, hint: "and the lease could not be revoked: mayfly revoke \(lease.id)"
+            )
         }
     }
 
@@ -80,18 +91,18 @@ struct RequestCommand: AsyncParsableCommand {
         try Console.line(fields.lines.joined(separator: "\n"))
         if hidden {
             Console.hint("within 5 minutes, for the same lease with a fresh password: \(again(key))")
-            Console.hint("or put it where it is used: eval \"$(\(again(key)) --format env)\"")
+            Console.hint("or put it where it is used: eval \"$(\(again(key, "--format env")))\"")
         }
     }
 
     /// The same request again, as a command line. Holds nothing secret: the key is good for the same user only.
-    func again(_ key: String) -> String {
+    func again(_ key: String, _ output: String = "--show") -> String {
         var words = ["mayfly request", profile.isPlainWord ? profile : Escaping.shell(profile)]
         if let ttl { words += ["--ttl", "\(ttl)s"] }
         if let reason { words += ["--reason", Escaping.shell(reason)] }
         if let ticket { words += ["--ticket", Escaping.shell(ticket)] }
         if let socket = options.socket { words += ["--socket", Escaping.shell(socket)] }
-        return (words + ["--key", key.isPlainWord ? key : Escaping.shell(key), "--show"]).joined(
+        return (words + ["--key", key.isPlainWord ? key : Escaping.shell(key), output]).joined(
             separator: " ")
     }
 }

@@ -10,7 +10,7 @@ enum LeaseText {
             .init("PROFILE", leases.map(\.profile)),
             .init("REQUESTER", rank: 1, leases.map(\.requester)),
             .init("ROLE", rank: 3, leases.map(\.role)),
-            .init("ENDS", rank: 2, leases.map { time.text($0.expiresAt) }),
+            .init("ENDS", rank: 2, leases.map { time.text($0.endedAt ?? $0.expiresAt) }),
             .init("REASON", rank: 4, leases.map { $0.reason ?? "" }),
         ])
     }
