@@ -3,9 +3,12 @@ import Glibc
 /// libpq reads variables of the environment, and some of them (`PGSERVICE`, `PGHOSTADDR`) cannot be overridden
 /// by a parameter: they would send the broker's password to another host.
 package enum LibpqEnvironment {
+    /// All but PGPASSWORD, which a configuration may name as the place of a password, and which a password that is
+    /// given always overrides.
+    ///
     /// https://www.postgresql.org/docs/current/libpq-envars.html
     private static let names = [
-        "PGHOST", "PGHOSTADDR", "PGPORT", "PGDATABASE", "PGUSER", "PGPASSWORD", "PGPASSFILE",
+        "PGHOST", "PGHOSTADDR", "PGPORT", "PGDATABASE", "PGUSER", "PGPASSFILE",
         "PGREQUIREAUTH", "PGCHANNELBINDING", "PGSERVICE", "PGSERVICEFILE", "PGOPTIONS", "PGAPPNAME",
         "PGSSLMODE", "PGREQUIRESSL", "PGSSLCOMPRESSION", "PGSSLCERT", "PGSSLKEY", "PGSSLCERTMODE",
         "PGSSLROOTCERT", "PGSSLCRL", "PGSSLCRLDIR", "PGSSLSNI", "PGREQUIREPEER", "PGSSLMINPROTOCOLVERSION",

@@ -43,9 +43,9 @@ final class PostgreSQLHandle {
             names.append(UnsafePointer(texts[index]))
             values.append(UnsafePointer(texts[index + 1]))
         }
-        guard let password, !password.isEmpty else {
-            return PQconnectStartParams(names + [nil], values + [nil], 0)
-        }
+        // An empty password would make libpq look into PGPASSWORD: one that is surely wrong is sent, if the server
+        // asks at all, and refused with the code of a wrong password.
+        let password = password.flatMap { $0.isEmpty ? nil : $0 } ?? AccountPassword(copying: " ".utf8)
         return password.withCString { secret in
             // The third argument is expand_dbname: a database named like a connection string is a name.
             PQconnectStartParams(names + [UnsafePointer(passwordKey), nil], values + [secret, nil], 0)

@@ -21,6 +21,13 @@ import Testing
         #expect(error?.isUnknownOutcome == false)
     }
 
+    @Test func noPasswordIsAWrongOneWhateverTheEnvironmentSays() async throws {
+        let server = try await PostgreSQLServer.shared()
+        setenv("PGPASSWORD", PostgreSQLServer.superuserPassword, 1)
+        let error = await refusal(server.parameters(as: "postgres", password: nil, database: "postgres"))
+        #expect(error?.sqlState == .invalidPassword)
+    }
+
     @Test func aMissingDatabaseIsToldByItsCode() async throws {
         let server = try await PostgreSQLServer.shared()
         let parameters = server.parameters(
