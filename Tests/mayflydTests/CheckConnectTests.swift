@@ -81,6 +81,14 @@ import Testing
         #expect(whole.lines.contains { $0.check == "guard" && $0.severity == "ok" })
         #expect(whole.lines.contains { $0.check == "clock" && $0.severity == "ok" })
         #expect(whole.lines.contains { $0.check == "expiry" })
+        #expect(whole.lines.contains { $0.check == "ceilings" && $0.severity == "ok" })
+        try await site.server.execute("UPDATE mayfly.guard SET max_live = 5000", database: "mayfly")
+        let looser = try await site.check()
+        #expect(looser.status == 0)
+        #expect(
+            looser.lines.contains {
+                $0.severity == "warning" && $0.statement == "UPDATE mayfly.guard SET max_live = 400;"
+            })
         // The table says the same to people.
         let table = try await MayflydBinary.run(["check", "--connect", "--config", site.path])
         #expect(table.status == 0 && table.errors == "")

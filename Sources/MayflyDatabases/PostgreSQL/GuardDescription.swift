@@ -45,6 +45,7 @@ struct GuardDescription: Decodable, Sendable {
     let settings: [String]?
     let max_ttl_seconds: Int?
     let max_live: Int?
+    let max_issues_per_minute: Int?
     let broker_powers: Powers?
 
     static func decode<Value: Decodable>(_ json: String) throws(EngineFailure) -> Value {

@@ -26,6 +26,7 @@ extension PostgreSQLEngine {
         if let description {
             findings += powers(description)
             findings += await excess(guardPool, definition.guardDatabase)
+            findings += ceilingFindings(description)
             findings += await profileFindings(profiles, description)
         }
         for database in PostgreSQLGuard.cleanupDatabases(of: definition) {
