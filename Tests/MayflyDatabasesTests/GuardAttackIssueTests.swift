@@ -97,6 +97,26 @@ extension GuardAttack {
             #expect(registered.count == 10)
         }
 
+        @Test(arguments: [(live: 1, rate: 1000, code: "MF006"), (live: 1000, rate: 1, code: "MF007")])
+        func theLastPlaceIsGivenOnceAlsoWhileItsTakerHasNotCommitted(
+            live: Int, rate: Int, code: String
+        ) async throws {
+            let guarded = try await GuardAttackServer.start(maxLive: live, maxIssuesPerMinute: rate)
+            let first = try await guarded.broker()
+            _ = try await first.query("BEGIN")
+            let taken = try await first.query(
+                "SELECT * FROM mayfly.issue($1::jsonb)", ["[\(GuardAttackMember().json)]"])
+            try expectCode(try taken.only(), "00000")
+            async let second = guarded.call("issue", "[\(GuardAttackMember().json)]")
+            try await eventually("the second waits for the first") {
+                try await !guarded.server.execute(
+                    "SELECT FROM pg_stat_activity WHERE datname = 'mayfly' AND wait_event_type = 'Lock'"
+                ).isEmpty
+            }
+            _ = try await first.query("COMMIT")
+            try expectCode(try await second.only(), code)
+        }
+
         @Test func aFailedCallLeavesNeitherRoleNorRow() async throws {
             let guarded = try await GuardAttackServer.shared()
             let member = GuardAttackMember()
