@@ -197,7 +197,8 @@ struct BrokerTests {
         try await pass(
             .seconds(90),
             until: {
-                try await bench.actions().contains(.roleStray) && bench.actions().contains(.roleUnknown)
+                let actions = try await bench.actions()
+                return actions.contains(.roleStray) && actions.contains(.roleUnknown)
             },
             bench)
         #expect(bench.engine.strays == ["mf_t_stranger"])

@@ -10,6 +10,15 @@ package final class FakeEngine: DatabaseEngine {
         package var verifier: Verifier
         package var validUntil: Date
         package var isAltered = false
+
+        package init(
+            reference: RoleReference, verifier: Verifier, validUntil: Date, isAltered: Bool = false
+        ) {
+            self.reference = reference
+            self.verifier = verifier
+            self.validUntil = validUntil
+            self.isAltered = isAltered
+        }
     }
 
     private struct State {
