@@ -3,8 +3,8 @@ import Synchronization
 
 /// Some MiB beside the state, allocated in advance, so that revoking goes on when the disk is full.
 ///
-/// When a write that ends access meets a full disk, the file is removed and the write is tried again. From then on
-/// nothing else is written, until there is room for the file again and as much beyond it.
+/// When a write that ends access meets a full disk, the file is removed and the write is tried again. From
+/// then on nothing else is written, until there is room for the file again and as much beyond it.
 final class DiskReserve: Sendable {
     let path: String
     let size: Int

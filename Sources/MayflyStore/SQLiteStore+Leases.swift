@@ -19,7 +19,8 @@ extension SQLiteStore {
         switch change {
         case .impossible: return LeaseStepResult(change: change, lease: before)
         case .already:
-            // Repeated attempts and earlier deadlines are kept, though nothing happened that is worth a record.
+            // Repeated attempts and earlier deadlines are kept, though nothing happened that is worth a
+            // record.
             if lease != before {
                 try LeaseRow.update(lease, releasing: step.event.endsAttempt, db)
             }

@@ -6,9 +6,10 @@ package import MayflyCore
 ///
 ///     let store = try SQLiteStore(path: "/var/lib/mayfly/mayfly.db")
 ///
-/// Intents (`admit`, claims) survive a crash of the process at once, and one of the host as soon as any durable
-/// write follows. Everything else is synced before it returns. Writes that come together share one commit
-/// (`WriteQueue`). Nothing here blocks the caller's thread but `init`, which runs before anything else does.
+/// Intents (`admit`, claims) survive a crash of the process at once, and one of the host as soon as any
+/// durable write follows. Everything else is synced before it returns. Writes that come together share one
+/// commit (`WriteQueue`). Nothing here blocks the caller's thread but `init`, which runs before anything else
+/// does.
 package final class SQLiteStore: Store {
     package struct Options: Sendable {
         /// Kept beside the state for revoking with a full disk, in bytes; 0 keeps none.
@@ -27,7 +28,8 @@ package final class SQLiteStore: Store {
 
     /// Opens the state, or makes it; brings an older version up to this one.
     ///
-    /// - Throws: `newerVersion`, or `corrupt` for another program's file: it is as it was. `unwritable` when others
+    /// - Throws: `newerVersion`, or `corrupt` for another program's file: it is as it was. `unwritable` when
+    /// others
     ///   could write the file or its directory, or we cannot.
     package init(path: String, options: Options = Options()) throws(StoreError) {
         try StateFile(path: path).prepare()
@@ -41,8 +43,8 @@ package final class SQLiteStore: Store {
 
     package func close() async {
         await writes.close()
-        // A reader that is still busy keeps the pool open; it ends with the process. Nothing is lost: every commit
-        // is in the file or its log.
+        // A reader that is still busy keeps the pool open; it ends with the process. Nothing is lost: every
+        // commit is in the file or its log.
         try? pool.close()
     }
 

@@ -42,8 +42,8 @@ struct StateFile {
     }
 
     private func checkFile() throws(StoreError) {
-        // A descriptor of the database must not be closed while SQLite has it open in this process: POSIX would
-        // drop SQLite's locks. So nothing is opened for writing here, and this runs before SQLite does.
+        // A descriptor of the database must not be closed while SQLite has it open in this process: POSIX
+        // would drop SQLite's locks. So nothing is opened for writing here, and this runs before SQLite does.
         let file = open(path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC)
         guard file >= 0 else { throw .unwritable("\(quoted): \(Self.text(of: errno))") }
         defer { close(file) }

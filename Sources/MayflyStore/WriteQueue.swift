@@ -5,11 +5,12 @@ import Synchronization
 
 /// Group commit: what queued up while one transaction was being written and synced is the next transaction.
 ///
-/// Each write runs in a savepoint of its own, so that one that fails is undone alone. If one of a group must be
-/// durable the whole group is synced once; a group of intents is not synced at all. That is SQLite's
+/// Each write runs in a savepoint of its own, so that one that fails is undone alone. If one of a group must
+/// be durable the whole group is synced once; a group of intents is not synced at all. That is SQLite's
 /// `synchronous`: in WAL mode FULL syncs the log at each commit, and with it whatever earlier commits left
-/// unsynced in it; NORMAL does so at checkpoints only. It cannot be changed within a transaction, so it is set
-/// before BEGIN, on the one connection that writes (https://www.sqlite.org/pragma.html#pragma_synchronous).
+/// unsynced in it; NORMAL does so at checkpoints only. It cannot be changed within a transaction, so it is
+/// set before BEGIN, on the one connection that writes
+/// (https://www.sqlite.org/pragma.html#pragma_synchronous).
 final class WriteQueue: Sendable {
     private struct State {
         var waiting: [any QueuedWrite] = []
@@ -25,7 +26,8 @@ final class WriteQueue: Sendable {
     private let pool: DatabasePool
     private let reserve: DiskReserve
     private let state = Mutex(State())
-    /// What `synchronous` is set to on the writer. Touched on the writer's queue only; the lock says so to Swift.
+    /// What `synchronous` is set to on the writer. Touched on the writer's queue only; the lock says so to
+    /// Swift.
     private let syncsCommits = Mutex<Bool?>(nil)
 
     init(pool: DatabasePool, reserve: DiskReserve) {

@@ -29,8 +29,8 @@ struct DurabilityTests {
                 }
                 group.addTask {
                     for index in 0..<copies {
-                        // On the writer's queue nothing moves while the files are copied. The open transaction is
-                        // what a kill in mid-write leaves.
+                        // On the writer's queue nothing moves while the files are copied. The open
+                        // transaction is what a kill in mid-write leaves.
                         let known = try await store.pool.writeWithoutTransaction { db in
                             let known = acknowledged.ids.withLock { $0 }
                             try db.inTransaction(.immediate) {

@@ -41,7 +41,8 @@ struct ManyLeasesTests {
                     ).map { row in row["detail"] as String }
                 }
                 for detail in plan {
-                    // A scan is fine along an index that holds live leases only, or along the numbers for a page.
+                    // A scan is fine along an index that holds live leases only, or along the numbers for a
+                    // page.
                     let scansAll =
                         detail.hasPrefix("SCAN") && !detail.contains("USING INDEX leases_live")
                         && !detail.contains("USING COVERING INDEX leases_live") && !sql.contains("LIMIT 100")

@@ -4,7 +4,8 @@ extension AuditEncoding {
     /// What canonical bytes say: the inverse of `bytes(sequence:previousHash:event:)`.
     ///
     /// - Returns: nil unless encoding what was read gives exactly the same bytes again.
-    package static func read(_ bytes: [UInt8]) -> (sequence: Int64, previousHash: String, event: AuditEvent)? {
+    package static func read(_ bytes: [UInt8]) -> (sequence: Int64, previousHash: String, event: AuditEvent)?
+    {
         guard let fields = fields(bytes), fields["v"] == String(version),
             let sequence = fields["sequence"].flatMap(Int64.init), let previous = fields["previous"],
             let at = fields["at"].flatMap(date), let actor = actor(fields),
@@ -26,7 +27,9 @@ extension AuditEncoding {
             at: at, actor: actor, action: action, outcome: outcome, subject: subject,
             reason: fields["reason"], rule: fields["rule"], details: details)
         // A field that is unknown, twice there, out of order or not a name falls out here.
-        guard self.bytes(sequence: sequence, previousHash: previous, event: event) == bytes else { return nil }
+        guard self.bytes(sequence: sequence, previousHash: previous, event: event) == bytes else {
+            return nil
+        }
         return (sequence, previous, event)
     }
 
@@ -81,7 +84,9 @@ extension AuditEncoding {
                 out.append(byte)
                 continue
             }
-            guard let code = UInt8(String(decoding: rest.prefix(2), as: UTF8.self), radix: 16) else { return nil }
+            guard let code = UInt8(String(decoding: rest.prefix(2), as: UTF8.self), radix: 16) else {
+                return nil
+            }
             out.append(code)
             rest = rest.dropFirst(2)
         }

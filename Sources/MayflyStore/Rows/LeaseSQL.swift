@@ -1,5 +1,5 @@
-/// The statements that are run again and again, whose cost must not grow with the leases that have ended. A test
-/// asks SQLite for the plan of each.
+/// The statements that are run again and again, whose cost must not grow with the leases that have ended. A
+/// test asks SQLite for the plan of each.
 enum LeaseSQL {
     static let due = """
         SELECT \(LeaseRow.columns) FROM leases WHERE database = ? AND due_at <= ?
