@@ -102,7 +102,8 @@ let package = Package(
             dependencies: ["MayflyCore", "MayflyCrypto", "SQLClients"],
             path: "Tests/MayflyTesting", swiftSettings: settings),
         .testTarget(
-            name: "MayflyCoreTests", dependencies: ["MayflyCore", "MayflyCrypto", "MayflyTesting"], swiftSettings: settings),
+            name: "MayflyCoreTests", dependencies: ["MayflyCore", "MayflyCrypto", "MayflyTesting"],
+            swiftSettings: settings),
         .testTarget(name: "MayflyAPITests", dependencies: ["MayflyAPI"], swiftSettings: settings),
         .testTarget(
             name: "MayflyCryptoTests", dependencies: ["MayflyCrypto", "MayflyCore"], swiftSettings: settings),
