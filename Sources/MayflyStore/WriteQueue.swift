@@ -142,8 +142,8 @@ final class WriteQueue: Sendable {
             try db.commit()
         } catch {
             if db.isInsideTransaction {
-                do { try db.rollback() } catch { /* SQLite has rolled back by itself, or will before BEGIN */
-                }
+                // If it fails, SQLite has rolled back by itself, or will before the next BEGIN.
+                do { try db.rollback() } catch {}
             }
             return error
         }

@@ -11,13 +11,10 @@ package final class FakeEngine: DatabaseEngine {
         package var validUntil: Date
         package var isAltered = false
 
-        package init(
-            reference: RoleReference, verifier: Verifier, validUntil: Date, isAltered: Bool = false
-        ) {
+        package init(reference: RoleReference, verifier: Verifier, validUntil: Date) {
             self.reference = reference
             self.verifier = verifier
             self.validUntil = validUntil
-            self.isAltered = isAltered
         }
     }
 

@@ -1,7 +1,8 @@
 import Foundation
 import MayflyCore
 
-/// What an installed module of the guard says of itself (`describe()`).
+/// What an installed module of the guard says of itself (`describe()`), under the names of its JSON.
+// swift-format-ignore: AlwaysUseLowerCamelCase
 struct GuardDescription: Decodable, Sendable {
     /// A function as the catalogue has it.
     struct Function: Decodable, Sendable {

@@ -2,6 +2,7 @@ import Foundation
 import MayflyCore
 
 /// What the guard's functions take, member by member: flat objects with exactly these keys.
+// swift-format-ignore: AlwaysUseLowerCamelCase
 enum GuardMembers {
     struct Issue: Encodable, Sendable {
         let lease: String
