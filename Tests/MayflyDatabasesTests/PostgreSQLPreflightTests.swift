@@ -39,7 +39,8 @@ import Testing
                 SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS 'BEGIN RETURN; END'
             """, database: "mayfly")
         try await server.execute("GRANT EXECUTE ON FUNCTION mayfly.roles() TO snoop", database: "mayfly")
-        try await server.execute("GRANT EXECUTE ON FUNCTION mayfly.end_overdue() TO snoop", database: "mayfly")
+        try await server.execute(
+            "GRANT EXECUTE ON FUNCTION mayfly.end_overdue() TO snoop", database: "mayfly")
         try await server.execute("DROP SCHEMA mayfly_cleanup CASCADE", database: "orders_archive")
         var profile = environment.profile
         profile.memberOf += ["nobody_made_this"]
@@ -48,12 +49,16 @@ import Testing
         let findings = await environment.engine.preflight(profiles: [profile])
         func has(_ check: String, _ text: String, _ statement: String? = nil) -> Bool {
             findings.contains { finding in
-                finding.severity >= .warning && finding.check.hasPrefix(check) && finding.message.contains(text)
+                finding.severity >= .warning && finding.check.hasPrefix(check)
+                    && finding.message.contains(text)
                     && (statement.map { finding.statement?.contains($0) == true } ?? true)
             }
         }
         #expect(has("guard", "the body of mayfly.check_verifier"))
-        #expect(has("guard", "\"snoop\" may call mayfly.roles()", "REVOKE ALL ON FUNCTION mayfly.roles() FROM \"snoop\""))
+        #expect(
+            has(
+                "guard", "\"snoop\" may call mayfly.roles()",
+                "REVOKE ALL ON FUNCTION mayfly.roles() FROM \"snoop\""))
         #expect(!has("guard", "end_overdue"))
         #expect(has("account", "CREATEDB", "NOCREATEDB"))
         #expect(has("account", "pg_read_all_data", "REVOKE"))
