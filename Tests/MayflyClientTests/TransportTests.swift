@@ -109,7 +109,8 @@ import Testing
         let error = try await failure([.hang], timeout: .milliseconds(300))
         #expect(error.code == .timedOut)
         #expect(error.exit == .timedOut)
-        #expect(ContinuousClock.now - start < .seconds(5))
+        // Far below the default timeout, also on a busy machine.
+        #expect(ContinuousClock.now - start < .seconds(25))
     }
 
     @Test func `a body that never comes costs no more than the timeout`() async throws {

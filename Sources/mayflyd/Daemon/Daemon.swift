@@ -4,6 +4,7 @@ import Logging
 import MayflyCore
 import MayflyServer
 import MayflyStore
+import SQLClients
 import ServiceLifecycle
 import UnixSignals
 
@@ -16,6 +17,8 @@ enum Daemon {
 
     static func run(configurationPath path: String) async throws {
         try ProcessHardening.apply()
+        // While there is one thread: PG* variables of whoever started us are not for our connections.
+        LibpqEnvironment.clear()
         let configuration = try ConfigurationFile.load(path: path, environment: .current).configuration
         let manager = ServiceManager(environment: ProcessInfo.processInfo.environment)
         let logger = makeLogger()
