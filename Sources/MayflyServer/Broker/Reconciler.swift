@@ -88,7 +88,7 @@ package actor Reconciler {
             let before = try await store.liveLeases(database)
             let roles = try await engine.roles()
             let after = try await store.liveLeases(database)
-            try await endUnknown(roles, living: after)
+            try await endUnknown(roles.filter { $0.lease.map { after[$0] == nil } ?? false })
             try await endOverdueOrMissing(roles, before: before, after: after)
             try await reportStrays(roles)
         } catch let failure as EngineFailure {
@@ -98,9 +98,15 @@ package actor Reconciler {
         }
     }
 
-    private func endUnknown(_ roles: [RoleStanding], living: [LeaseID: Lease.State]) async throws {
-        let unknown = roles.compactMap { standing -> RoleReference? in
-            guard standing.standing != .stray, let lease = standing.lease, living[lease] == nil,
+    /// - Parameter candidates: roles whose lease is not a living one of this database.
+    private func endUnknown(_ candidates: [RoleStanding]) async throws {
+        let ids = candidates.compactMap(\.lease)
+        guard !ids.isEmpty else { return }
+        // Databases on one server share its register: the lease may live under another name.
+        let known = try await store.leases(LeaseQuery(ids: ids, limit: ids.count))
+        let living = Set(known.filter { !$0.state.isFinal }.map(\.id))
+        let unknown = candidates.compactMap { standing -> RoleReference? in
+            guard standing.standing != .stray, let lease = standing.lease, !living.contains(lease),
                 let role = RoleName(rawValue: standing.role)
             else { return nil }
             return RoleReference(lease: lease, role: role)

@@ -1,0 +1,92 @@
+import Foundation
+import Glibc
+
+/// One of our binaries, as a user runs it: a process of its own, with its own output.
+final class Program: Sendable {
+    struct Outcome: Sendable, CustomStringConvertible {
+        var status: Int32
+        var output: String
+        var errors: String
+        var description: String { "status \(status)\n\(output)\(errors)" }
+    }
+
+    let pid: pid_t
+    private let directory: URL
+    private let exit: Task<Int32, Never>
+
+    /// - Parameter name: `mayfly` or `mayflyd`.
+    /// - Parameter user: run as this user instead (needs root).
+    init(_ name: String, _ arguments: [String], environment: [String: String] = [:], user: String? = nil)
+        throws
+    {
+        directory = FileManager.default.temporaryDirectory.appending(path: "mayfly-\(UUID().uuidString)")
+        try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
+        let process = Process()
+        let path = Self.directory.appending(path: name).path
+        if let user {
+            process.executableURL = URL(filePath: "/usr/sbin/runuser")
+            process.arguments = ["-u", user, "--", path] + arguments
+        } else {
+            process.executableURL = URL(filePath: path)
+            process.arguments = arguments
+        }
+        process.environment = ["PATH": "/usr/bin:/bin", "TZ": "UTC", "LC_ALL": "C.UTF-8"]
+            .merging(environment, uniquingKeysWith: { _, new in new })
+        process.standardInput = FileHandle.nullDevice
+        process.standardOutput = try Self.file(directory.appending(path: "out"))
+        process.standardError = try Self.file(directory.appending(path: "err"))
+        let (ended, continuation) = AsyncStream.makeStream(of: Int32.self)
+        process.terminationHandler = { process in
+            let signalled = process.terminationReason == .uncaughtSignal
+            continuation.yield(signalled ? -process.terminationStatus : process.terminationStatus)
+            continuation.finish()
+        }
+        try process.run()
+        pid = process.processIdentifier
+        exit = Task {
+            for await status in ended { return status }
+            return -1
+        }
+    }
+
+    deinit {
+        // Ends what a failed test left running; ESRCH for the rest.
+        kill(pid, SIGKILL)
+        do { try FileManager.default.removeItem(at: directory) } catch {
+            print("left behind: \(directory.path)")
+        }
+    }
+
+    /// Waits for its end. A signal's number is negative.
+    func outcome() async throws -> Outcome {
+        let status = await exit.value
+        return Outcome(status: status, output: try text("out"), errors: try text("err"))
+    }
+
+    func output() throws -> String { try text("out") }
+    func errors() throws -> String { try text("err") }
+    func signal(_ number: Int32) { kill(pid, number) }
+
+    /// Runs it to its end.
+    static func run(
+        _ name: String, _ arguments: [String], environment: [String: String] = [:], user: String? = nil
+    ) async throws -> Outcome {
+        try await Program(name, arguments, environment: environment, user: user).outcome()
+    }
+
+    /// Where the built binaries are: beside the test bundle that runs.
+    static let directory: URL = {
+        let bundle = CommandLine.arguments.firstIndex(of: "--test-bundle-path")
+            .map { CommandLine.arguments[$0 + 1] }
+        return URL(filePath: bundle ?? CommandLine.arguments[0]).deletingLastPathComponent()
+    }()
+
+    private func text(_ name: String) throws -> String {
+        String(decoding: try Data(contentsOf: directory.appending(path: name)), as: UTF8.self)
+    }
+
+    private static func file(_ url: URL) throws -> FileHandle {
+        try Data().write(to: url)
+        return try FileHandle(forWritingTo: url)
+    }
+}
