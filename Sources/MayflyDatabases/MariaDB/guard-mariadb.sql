@@ -1,0 +1,48 @@
+-- Mayfly guard for MariaDB 10.6-11.8, version 1.
+--
+-- What it is: the procedures through which alone the Mayfly broker acts on this server. The broker's account may
+-- execute them and nothing else, so what they refuse, a stolen broker cannot do. They make short-lived accounts
+-- (mf_<tag>_...) that are given roles you allow here, and end those accounts again.
+--
+-- Run it once per server as root, on the writable server:  mariadb < this-file
+-- It makes the schema `mayfly`, the locked account `mayfly_guard`@`localhost` whose rights the procedures have,
+-- and the broker's account, locked and without password, when missing. It stops at once if any of these is there
+-- that should not be. MariaDB cannot undo what a script did: should it stop half-way, start anew with
+--   DROP SCHEMA mayfly; DROP USER mayfly_guard@localhost;
+-- Afterwards give the broker's account its password (here {{broker}}):
+--   ALTER USER {{broker}} IDENTIFIED BY '...' ACCOUNT UNLOCK;
+--
+-- Procedures that take a batch take one JSON array of flat objects with exactly the keys named, 500 at most, and
+-- answer each member in order, in one result set. Every answer has the columns ordinal and lease first, code and
+-- message last; code 00000 means done. A member that fails is undone alone. A call that is refused as a whole
+-- fails with its code as SQLSTATE. Times are seconds since 1970, by this server's clock, with microseconds.
+--
+--   issue             [{lease, role, plugin, verifier, groups: [..], ttl_seconds, connection_limit,
+--                       settings: {name: value}, requester, reason}]    -> host, valid_until
+--                     plugin is mysql_native_password or ed25519; one group (MariaDB has one default role);
+--                     settings: max_statement_time, max_queries_per_hour, max_updates_per_hour, max_connections_per_hour
+--   renew             [{lease, ttl_seconds}]                            -> valid_until
+--   replace_verifier  [{lease, plugin, verifier}]                       -> valid_until
+--   lock              [{lease}]   -> state: locked | gone
+--   terminate         [{lease}]   -> terminated, remaining (after a tenth of a second)
+--   hanging           [{lease}]   -> hanging: JSON [{database, kind: view|procedure|function|event|trigger, name}]
+--   drop              [{lease}]   -> state: dropped | gone | kept (code MF015, the message is as hanging)
+--   find              [{lease}]   -> role, host, requester, created_at, valid_until, can_login, altered, ended_at, standing
+--   roles             ()          -> lease, role, host, requester, created_at, valid_until, overdue, can_login, altered,
+--                                    ended_at, standing
+--                     standing: live | unfinished (the call that made it did not come to its end: it may be issued
+--                     again or ended) | gone (registered, no account) | ended (find only) | foreign (looks like
+--                     ours, but the register does not know it: a person looks)
+--   sessions          ()          -> lease, role, id, client, db, command, seconds
+--   end_overdue       ()          -> lease, role, action: locked | terminated | kept | dropped | gone | failed: ...
+--   describe          ()          -> description: JSON
+--
+-- Codes of our own; others are the server's error numbers (1290: a password policy that refuses hashes):
+--   MF001 an argument is malformed                   MF009 the role can still log in, has sessions, or is being made
+--   MF002 the group is not allowed or missing        MF010 the setting is not allowed
+--   MF003 the group has a power no lease may have    MF011 this server is read-only (a replica)
+--   MF004 not a role of this guard, or gone          MF012 the role is locked
+--   MF005 the TTL is over the ceiling                MF014 the lease was issued before, differently, or is being made,
+--   MF006 too many live roles                              or another account has its name
+--   MF007 too many issues in this minute             MF015 something hangs on the role
+--   MF008 too late: expired, or a verifier past its 5 minutes or used
