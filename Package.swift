@@ -60,7 +60,7 @@ let package = Package(
         .target(name: "MayflyAPI", swiftSettings: settings),
         .target(name: "MayflyCrypto", dependencies: ["MayflyCore", "COpenSSL"], swiftSettings: settings),
         .target(
-            name: "SQLClients", dependencies: ["MayflyCore", "CLibpq"], swiftSettings: settings),
+            name: "SQLClients", dependencies: ["MayflyCore", "CLibpq", "CMariaDB"], swiftSettings: settings),
         .target(
             name: "MayflyDatabases",
             dependencies: ["MayflyCore", "MayflyCrypto", "SQLClients"],
