@@ -63,7 +63,7 @@ let package = Package(
             name: "SQLClients", dependencies: ["MayflyCore", "CLibpq", "CMariaDB"], swiftSettings: settings),
         .target(
             name: "MayflyDatabases",
-            dependencies: ["MayflyCore", "MayflyCrypto", "SQLClients"],
+            dependencies: ["MayflyAPI", "MayflyCore", "MayflyCrypto", "SQLClients"],
             resources: [
                 .embedInCode("PostgreSQL/guard-core.sql"),
                 .embedInCode("PostgreSQL/guard-cleanup.sql"),
@@ -71,7 +71,7 @@ let package = Package(
             swiftSettings: settings),
         .target(
             name: "MayflyStore", dependencies: ["MayflyCore", "MayflyCrypto", grdb],
-            resources: [.embedInCode("Schema/schema-1.sql")],
+            resources: [.embedInCode("Schema/schema-1.sql"), .embedInCode("Schema/schema-2.sql")],
             swiftSettings: settings),
         .target(
             name: "MayflyServer",
@@ -99,7 +99,7 @@ let package = Package(
         // Throw-away servers, manual clock, fakes and the conformance suites of the two ports.
         .target(
             name: "MayflyTesting",
-            dependencies: ["MayflyCore", "MayflyCrypto", "SQLClients"],
+            dependencies: ["MayflyAPI", "MayflyCore", "MayflyCrypto", "SQLClients"],
             path: "Tests/MayflyTesting", swiftSettings: settings),
         .testTarget(
             name: "MayflyCoreTests", dependencies: ["MayflyCore", "MayflyCrypto", "MayflyTesting"],

@@ -18,6 +18,8 @@ public enum Route: String, Sendable, CaseIterable {
     case renewLease = "renew_lease"
     case revokeLease = "revoke_lease"
     case revokeLeases = "revoke_leases"
+    case tetherLease = "tether_lease"
+    case untetherLease = "untether_lease"
     case audit = "list_audit"
     case followAudit = "follow_audit"
     case databases = "list_databases"
@@ -53,6 +55,8 @@ public enum Route: String, Sendable, CaseIterable {
         case .renewLease: (.post, "/v1/leases/{id}/renew", .own)
         case .revokeLease: (.post, "/v1/leases/{id}/revoke", .ownOrAdministrator)
         case .revokeLeases: (.post, "/v1/leases/revoke", .ownOrAdministrator)
+        case .tetherLease: (.post, "/v1/leases/{id}/tether", .own)
+        case .untetherLease: (.post, "/v1/leases/{id}/untether", .own)
         case .audit: (.get, "/v1/audit", .ownOrAuditor)
         case .followAudit: (.get, "/v1/audit/follow", .ownOrAuditor)
         case .databases: (.get, "/v1/databases", .identified)

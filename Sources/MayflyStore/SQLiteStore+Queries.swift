@@ -49,9 +49,14 @@ extension SQLiteStore {
             guard prefix.utf8.count >= 4 else { return nil }
             conditions.add("id >= ? AND id < ?", [prefix, prefix + "\u{10FFFF}"])
         }
+        conditions.add("tethered = ?", query.isTethered)
         conditions.add("number < (SELECT number FROM leases WHERE id = ?)", query.before?.rawValue)
         var index = ""
-        if let states = query.states {
+        if query.isTethered == true, query.states == [.active] {
+            // In so many words, as the index has them.
+            conditions.add("tethered = 1 AND state = 'active'")
+            index = "INDEXED BY leases_tethered"
+        } else if let states = query.states {
             guard !states.isEmpty else { return nil }
             conditions.add("state", oneOf: states.map(\.rawValue))
             if !states.contains(where: \.isFinal) {

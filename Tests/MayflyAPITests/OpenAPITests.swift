@@ -80,6 +80,7 @@ import Testing
         try check(Decision.self)
         try check(LeaseState.self)
         try check(EndReason.self)
+        try check(TetherNews.self)
         try check(BrokerMode.self)
         try check(TLSMode.self)
         try check(HealthStatus.self)

@@ -13,7 +13,8 @@ enum Samples {
         id: "l", requestId: "r", profile: "orders-read", database: "orders", engine: .postgresql,
         role: "mf_eu1_alice_aaaaaaaaaaaaa", requester: "alice", requesterUid: 1001, reason: "a",
         ticket: "T-1",
-        state: .locked, createdAt: now, expiresAt: now, endsLatestAt: now, endedAt: now, endReason: .expired,
+        state: .locked, tethered: true, createdAt: now, expiresAt: now, endsLatestAt: now, endedAt: now,
+        endReason: .expired,
         detail: ["owns table t"], statementForDba: "DROP ROLE x", mode: .guard)
     static let credential = Credential(
         engine: .postgresql, host: "db", port: 5432, database: "orders",
@@ -42,7 +43,8 @@ enum Samples {
         request, lease, credential, credential.tls, profile, actor, record, finding, database, stateHealth,
         WhoAmI(user: "alice", uid: 1001, groups: ["g"], roles: [.auditor], pid: 7),
         ProfileList(profiles: [profile]),
-        CreateRequest(profile: "orders-read", ttlSeconds: 60, reason: "a", ticket: "T-1"),
+        CreateRequest(profile: "orders-read", ttlSeconds: 60, reason: "a", ticket: "T-1", tethered: true),
+        TetherEvent(event: .tethered, lease: lease),
         RequestList(requests: [request], next: "n"),
         RequestReply(request: request, lease: lease, credential: credential),
         LeaseList(leases: [lease], next: "n"),

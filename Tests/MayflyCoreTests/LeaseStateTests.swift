@@ -10,13 +10,15 @@ struct LeaseStateTests {
     static let obstacle = Lease.Obstacle(message: "owns a table", hanging: ["table public.t"])
 
     enum Kind: String, CaseIterable, Sendable {
-        case made, undone, renewed, ending, attemptFailed, dropRefused, gone
+        case made, undone, renewed, tethered, untethered, ending, attemptFailed, dropRefused, gone
 
         var event: Lease.Event {
             switch self {
             case .made: .made(roleOID: 16_384, validUntil: later)
             case .undone: .undone
             case .renewed: .renewed(expiresAt: later, validUntil: later)
+            case .tethered: .tethered
+            case .untethered: .untethered
             case .ending: .ending(.expired, attemptAt: now)
             case .attemptFailed: .attemptFailed(.init(message: "down"), nextAttemptAt: later)
             case .dropRefused: .dropRefused(obstacle, nextAttemptAt: later)
@@ -44,13 +46,13 @@ struct LeaseStateTests {
 
     /// Rows: states; columns: events. A word is the state after a change, `=` happened already, `-` impossible.
     static let table = """
-                  made    undone  renewed  ending    attemptFailed  dropRefused  gone
-        creating  active  failed  -        -         creating       -            failed
-        active    =       -       active   revoking  -              -            -
-        revoking  -       -       -        =         revoking       locked       revoked
-        locked    -       -       -        =         locked         =            revoked
-        revoked   -       -       -        =         -              -            =
-        failed    -       =       -        =         -              -            =
+                  made    undone  renewed  tethered  untethered  ending    attemptFailed  dropRefused  gone
+        creating  active  failed  -        -         -           -         creating       -            failed
+        active    =       -       active   active    =           revoking  -              -            -
+        revoking  -       -       -        -         -           =         revoking       locked       revoked
+        locked    -       -       -        -         -           =         locked         =            revoked
+        revoked   -       -       -        -         -           =         -              -            =
+        failed    -       =       -        -         -           =         -              -            =
         """
 
     struct Cell: Sendable, CustomTestStringConvertible {
@@ -107,6 +109,16 @@ struct LeaseStateTests {
         let never = Date.distantFuture
         #expect(lease.apply(.renewed(expiresAt: never, validUntil: never), now: Self.now) == .changed)
         #expect(lease.expiresAt == lease.endsLatestAt)
+    }
+
+    @Test("A tether is bound once and loosed once")
+    func tethering() throws {
+        var lease = try Self.lease(in: .active)
+        #expect(lease.apply(.tethered, now: Self.now) == .changed)
+        #expect(lease.isTethered)
+        #expect(lease.apply(.tethered, now: Self.now) == .already)
+        #expect(lease.apply(.untethered, now: Self.now) == .changed)
+        #expect(!lease.isTethered)
     }
 
     @Test("The first reason for an end stays, and a sooner attempt wins")

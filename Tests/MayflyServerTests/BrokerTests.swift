@@ -61,10 +61,12 @@ struct BrokerTests {
                 ])
         }
 
-        func ask(_ identity: Identity = BrokerTests.alice, key: String? = nil) async throws -> Issued {
+        func ask(
+            _ identity: Identity = BrokerTests.alice, key: String? = nil, tethered: Bool = false
+        ) async throws -> Issued {
             try await broker.issue(
-                LeaseRequest(profile: profile, ttl: nil, reason: nil, ticket: nil), by: identity,
-                idempotencyKey: key)
+                LeaseRequest(profile: profile, ttl: nil, reason: nil, ticket: nil, isTethered: tethered),
+                by: identity, idempotencyKey: key)
         }
 
         func states() async throws -> [Lease.State] {
@@ -201,6 +203,62 @@ struct BrokerTests {
             },
             bench)
         #expect(bench.engine.strays == ["mf_t_stranger"])
+        await bench.broker.stop()
+    }
+
+    @Test("A tether that is let go ends the lease; with a second holder, or a goodbye, it lives")
+    func tethers() async throws {
+        let bench = try await Bench()
+        let lease = try await bench.ask().lease
+        let first = try await bench.broker.tether(lease.id.rawValue, by: Self.alice)
+        let second = try await bench.broker.tether(lease.id.rawValue, by: Self.alice)
+        await #expect(throws: Refusal.self) {
+            try await bench.broker.tether(lease.id.rawValue, by: Self.bob)
+        }
+        await #expect(throws: Refusal.self) {
+            try await bench.broker.untether(lease.id.rawValue, by: Self.dba)
+        }
+        first.letGo()
+        first.letGo()
+        #expect(try await bench.states() == [.active])
+        #expect(try await bench.broker.untether(lease.id.rawValue, by: Self.alice).isTethered == false)
+        second.letGo()
+        let third = try await bench.broker.tether(lease.id.rawValue, by: Self.alice)
+        #expect(try await bench.states() == [.active])
+        third.letGo()
+        try await pass(until: { try await bench.states() == [.revoked] }, bench)
+        #expect(try await bench.store.lease(lease.id)?.endReason == .tetherLost)
+        await #expect(throws: Refusal.self) {
+            try await bench.broker.tether(lease.id.rawValue, by: Self.alice)
+        }
+        await bench.broker.stop()
+    }
+
+    @Test("A lease that was asked for tethered ends if nobody tethers it in time")
+    func neverTethered() async throws {
+        let bench = try await Bench()
+        let lease = try await bench.ask(tethered: true).lease
+        let held = try await bench.ask(tethered: true).lease
+        let tether = try await bench.broker.tether(held.id.rawValue, by: Self.alice)
+        bench.clock.advance(by: .seconds(29))
+        #expect(try await bench.states() == [.active, .active])
+        try await pass(until: { try await bench.store.lease(lease.id)?.state == .revoked }, bench)
+        #expect(try await bench.store.lease(held.id)?.state == .active)
+        tether.letGo()
+        await bench.broker.stop()
+    }
+
+    @Test("Who holds a lease is told what becomes of it, and nothing after its end")
+    func tetherNews() async throws {
+        let bench = try await Bench()
+        let lease = try await bench.ask().lease
+        let tether = try await bench.broker.tether(lease.id.rawValue, by: Self.alice)
+        bench.clock.advance(by: .seconds(60))
+        _ = try await bench.broker.renew(lease.id, ttl: nil, by: Self.alice)
+        _ = try await bench.broker.revoke(LeaseQuery(ids: [lease.id]), reason: nil, by: Self.alice)
+        var heard: [Tether.News] = []
+        for await line in tether.lines { if case .news(let news, _) = line { heard.append(news) } }
+        #expect(heard == [.tethered, .renewed, .ended])
         await bench.broker.stop()
     }
 

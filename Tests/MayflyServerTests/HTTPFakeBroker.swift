@@ -16,6 +16,7 @@ final class HTTPFakeBroker: BrokerService {
     }
 
     let state = Mutex(State())
+    let tethers = Tethers(now: { Date() })
     /// Called before a lease is issued.
     let beforeIssue: @Sendable () async -> Void
 
@@ -82,6 +83,19 @@ final class HTTPFakeBroker: BrokerService {
     {
         state.withLock { $0.revocations.append(filter) }
         return try await leases(filter, by: identity)
+    }
+
+    func tether(_ name: String, by identity: Identity) async throws(Refusal) -> Tether {
+        let lease = try await lease(name, by: identity)
+        let tether = tethers.hold(lease)
+        tethers.tell(.tethered, lease)
+        return tether
+    }
+
+    func untether(_ name: String, by identity: Identity) async throws(Refusal) -> MayflyCore.Lease {
+        let lease = try await lease(name, by: identity)
+        tethers.tell(.untethered, lease)
+        return lease
     }
 
     func leases(_ query: LeaseQuery, by identity: Identity) async throws(Refusal) -> [MayflyCore.Lease] {

@@ -2,6 +2,7 @@ import Foundation
 import Glibc
 import MayflyAPI
 import MayflyCore
+import MayflyTesting
 import Testing
 
 @testable import MayflyServer

@@ -2,6 +2,7 @@ import Foundation
 import Logging
 import MayflyCore
 import MayflyServer
+import MayflyTesting
 import ServiceLifecycle
 
 /// The real server on a real socket, in a directory of its own.

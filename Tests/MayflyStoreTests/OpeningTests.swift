@@ -38,7 +38,7 @@ struct OpeningTests {
         }
     }
 
-    @Test("What was recorded is there after closing and opening, and version 1 is in the header")
+    @Test("What was recorded is there after closing and opening, and the version is in the header")
     func reopen() async throws {
         try await withScratchDirectory { directory in
             let path = directory + "/state.db"
@@ -53,7 +53,7 @@ struct OpeningTests {
             #expect(try await store.firstBrokenAuditRecord() == nil)
             await store.close()
             let header = try Data(contentsOf: URL(fileURLWithPath: path)).prefix(100)
-            #expect(header[60..<64].elementsEqual([0, 0, 0, 1]))
+            #expect(header[60..<64].elementsEqual([0, 0, 0, UInt8(Schema.version)]))
             #expect(String(decoding: header[68..<72], as: UTF8.self) == "Mfly")
         }
     }
@@ -76,7 +76,7 @@ struct OpeningTests {
             let store = try open(path)
             try await store.setMemo("a", to: "b")
             await store.close()
-            try raw(path) { db in try db.execute(sql: "PRAGMA user_version = 2") }
+            try raw(path) { db in try db.execute(sql: "PRAGMA user_version = \(Schema.version + 1)") }
             let before = try Data(contentsOf: URL(fileURLWithPath: path))
             guard case .newerVersion = refusal(path) else {
                 Issue.record("not refused as newer")
@@ -92,7 +92,7 @@ struct OpeningTests {
             let (path, copy) = (directory + "/state.db", directory + "/copy.db")
             let store = try open(path)
             try await store.pool.writeWithoutTransaction { db in
-                try db.execute(sql: "PRAGMA user_version = 2")
+                try db.execute(sql: "PRAGMA user_version = \(Schema.version + 1)")
                 try copyState(path, to: copy)
             }
             await store.close()

@@ -150,7 +150,8 @@ extension Lease {
             id: id, requestID: requestID, database: database, engine: engine, profile: profile,
             requester: requester, reason: reason, ticket: ticket, role: role, groups: groups,
             createdAt: createdAt, endsLatestAt: endsLatestAt, expiresAt: expiresAt, state: state,
-            roleOID: roleOID, validUntil: validUntil, endedAt: endedAt, endReason: endReason,
+            isTethered: isTethered, roleOID: roleOID, validUntil: validUntil, endedAt: endedAt,
+            endReason: endReason,
             attempts: attempts, nextAttemptAt: min(nextAttemptAt ?? now, now), obstacle: obstacle)
     }
 }

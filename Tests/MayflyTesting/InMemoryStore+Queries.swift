@@ -19,6 +19,7 @@ extension InMemoryStore {
                     && (query.database.map { $0 == lease.database } ?? true)
                     && (query.profile.map { $0 == lease.profile } ?? true)
                     && (query.states?.contains(lease.state) ?? true)
+                    && (query.isTethered.map { $0 == lease.isTethered } ?? true)
                     && (query.idPrefix.map(lease.id.rawValue.hasPrefix) ?? true)
             }
             return Array(found.prefix(max(query.limit, 0)))

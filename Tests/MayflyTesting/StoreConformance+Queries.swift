@@ -45,6 +45,24 @@ extension StoreConformance {
             #expect(
                 try await ids(LeaseQuery(uid: 2, database: Sample.orders, states: [.active])) == [second.id])
         },
+        StoreConformance("tethered leases are found until they are untethered or end") { store in
+            let lease = try await store.admitted(Sample.admission(), activeAt: Sample.now)
+            let other = try await store.admitted(Sample.admission(), activeAt: Sample.now)
+            let ending = try await store.admitted(Sample.admission(), activeAt: Sample.now)
+            let tethered = LeaseQuery(states: [.active], isTethered: true)
+            #expect(try await store.leases(tethered) == [])
+            for id in [lease.id, ending.id] {
+                let results = try await store.apply(
+                    [LeaseStep(id, .tethered, audit: nil)], now: Sample.now)
+                #expect(results.first?.change == .changed && results.first?.lease?.isTethered == true)
+            }
+            _ = try await store.step(ending, .ending(.tetherLost, attemptAt: Sample.now), at: Sample.now)
+            #expect(try await store.leases(tethered).map(\.id) == [lease.id])
+            #expect(try await store.leases(LeaseQuery(ids: [other.id], isTethered: false)).count == 1)
+            #expect(try await store.lease(ending.id)?.endReason == .tetherLost)
+            _ = try await store.apply([LeaseStep(lease.id, .untethered, audit: nil)], now: Sample.now)
+            #expect(try await store.leases(tethered) == [])
+        },
         StoreConformance("a lease is found by the beginning of its id, taken literally") { store in
             let lease = try await store.admitted(Sample.admission())
             _ = try await store.admitted(Sample.admission())

@@ -11,7 +11,7 @@ import Testing
         Lease(
             id: id, requestId: "r", profile: "orders-read", database: "orders", engine: .postgresql,
             role: "mf_eu1_alice_aaaaaaaaaaaaa", requester: "alice", requesterUid: 1001, reason: reason,
-            state: .active, createdAt: now, expiresAt: now.addingTimeInterval(1800),
+            state: .active, tethered: false, createdAt: now, expiresAt: now.addingTimeInterval(1800),
             endsLatestAt: now.addingTimeInterval(3600), detail: [], mode: .guard)
     }
 

@@ -16,6 +16,8 @@ public struct EndReason: OpenCode {
     public static let roleMissing = EndReason(rawValue: "role_missing")
     /// It was undone before anybody had its password.
     public static let undone = EndReason(rawValue: "undone")
+    /// The connection that held it ended without a goodbye.
+    public static let tetherLost = EndReason(rawValue: "tether_lost")
 
-    public static var known: [Self] { [.expired, .revoked, .roleMissing, .undone] }
+    public static var known: [Self] { [.expired, .revoked, .roleMissing, .undone, .tetherLost] }
 }

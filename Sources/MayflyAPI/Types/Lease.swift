@@ -24,6 +24,8 @@ public struct Lease: WireObject {
     public var ticket: String?
     /// Where it stands.
     public var state: LeaseState
+    /// Whether it ends with the connection that holds it.
+    public var tethered: Bool
     /// When it was recorded.
     public var createdAt: Date
     /// When access ends.
@@ -53,6 +55,7 @@ public struct Lease: WireObject {
         case reason
         case ticket
         case state
+        case tethered
         case createdAt = "created_at"
         case expiresAt = "expires_at"
         case endsLatestAt = "ends_latest_at"
@@ -66,7 +69,8 @@ public struct Lease: WireObject {
     public init(
         id: String, requestId: String, profile: String, database: String, engine: EngineName, role: String,
         requester: String, requesterUid: UInt32, reason: String? = nil, ticket: String? = nil,
-        state: LeaseState, createdAt: Date, expiresAt: Date, endsLatestAt: Date, endedAt: Date? = nil,
+        state: LeaseState, tethered: Bool, createdAt: Date, expiresAt: Date, endsLatestAt: Date,
+        endedAt: Date? = nil,
         endReason: EndReason? = nil, detail: [String], statementForDba: String? = nil, mode: BrokerMode
     ) {
         self.id = id
@@ -80,6 +84,7 @@ public struct Lease: WireObject {
         self.reason = reason
         self.ticket = ticket
         self.state = state
+        self.tethered = tethered
         self.createdAt = createdAt
         self.expiresAt = expiresAt
         self.endsLatestAt = endsLatestAt

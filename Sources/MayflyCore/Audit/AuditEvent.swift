@@ -14,6 +14,8 @@ package struct AuditEvent: Hashable, Sendable {
         case leaseReissued = "lease.reissued"
         case leaseRenewed = "lease.renewed"
         case leaseRenewalDenied = "lease.renewal_denied"
+        case leaseTethered = "lease.tethered"
+        case leaseUntethered = "lease.untethered"
         case leaseRevoking = "lease.revoking"
         case leaseLocked = "lease.locked"
         case leaseRevoked = "lease.revoked"

@@ -39,6 +39,8 @@ package struct Lease: Hashable, Sendable {
         case roleMissing = "role_missing"
         /// The reply could not be given, or the record not be written.
         case undone
+        /// The connection that held it ended without a goodbye.
+        case tetherLost = "tether_lost"
     }
 
     package let id: LeaseID
@@ -61,6 +63,8 @@ package struct Lease: Hashable, Sendable {
     package private(set) var state: State
     /// The role's OID in the server (PostgreSQL).
     package private(set) var roleOID: UInt32?
+    /// Lives only as long as its holder keeps a connection open.
+    package private(set) var isTethered: Bool
     /// When the server itself ends it, by the server's clock.
     package private(set) var validUntil: Date?
     package private(set) var endedAt: Date?
@@ -101,7 +105,7 @@ package struct Lease: Hashable, Sendable {
     package init(
         id: LeaseID, requestID: RequestID, grant: Grant, engine: EngineKind, requester: Requester,
         reason: Reason?,
-        ticket: Ticket?, role: RoleName, now: Date, settleBy: Date
+        ticket: Ticket?, role: RoleName, isTethered: Bool = false, now: Date, settleBy: Date
     ) {
         self.id = id
         self.requestID = requestID
@@ -117,6 +121,7 @@ package struct Lease: Hashable, Sendable {
         endsLatestAt = now.addingTimeInterval(TimeInterval(grant.maximum.seconds))
         expiresAt = now.addingTimeInterval(TimeInterval(grant.ttl.seconds))
         state = .creating
+        self.isTethered = isTethered
         attempts = 0
         nextAttemptAt = settleBy
     }
@@ -126,7 +131,8 @@ package struct Lease: Hashable, Sendable {
         id: LeaseID, requestID: RequestID, database: DatabaseName, engine: EngineKind, profile: ProfileName,
         requester: Requester, reason: Reason?, ticket: Ticket?, role: RoleName, groups: [String],
         createdAt: Date,
-        endsLatestAt: Date, expiresAt: Date, state: State, roleOID: UInt32?, validUntil: Date?,
+        endsLatestAt: Date, expiresAt: Date, state: State, isTethered: Bool, roleOID: UInt32?,
+        validUntil: Date?,
         endedAt: Date?,
         endReason: EndReason?, attempts: Int, nextAttemptAt: Date?, obstacle: Obstacle?
     ) {
@@ -144,6 +150,7 @@ package struct Lease: Hashable, Sendable {
         self.endsLatestAt = endsLatestAt
         self.expiresAt = expiresAt
         self.state = state
+        self.isTethered = isTethered
         self.roleOID = roleOID
         self.validUntil = validUntil
         self.endedAt = endedAt
@@ -161,6 +168,10 @@ package struct Lease: Hashable, Sendable {
         case undone
         /// The server has moved the role's end.
         case renewed(expiresAt: Date, validUntil: Date)
+        /// Its holder keeps a connection open, on which its life depends from now on.
+        case tethered
+        /// Its holder said goodbye: it lives to its expiry.
+        case untethered
         /// Somebody or the clock ended it; the attempt that follows is due at `attemptAt`.
         case ending(EndReason, attemptAt: Date)
         /// An attempt did not succeed: the server is down, hangs or answers with an error.
@@ -201,6 +212,9 @@ package struct Lease: Hashable, Sendable {
             validUntil = until
             return .changed
 
+        case (.active, .tethered): return tether(true)
+        case (.active, .untethered): return tether(false)
+
         case (.active, .ending(let reason, let attemptAt)):
             state = .revoking
             endReason = reason
@@ -233,6 +247,10 @@ package struct Lease: Hashable, Sendable {
             return end(.revoked, endReason ?? .revoked, now)
 
         case (.creating, .renewed), (.creating, .ending), (.creating, .dropRefused),
+            (.creating, .tethered), (.creating, .untethered), (.revoking, .tethered),
+            (.revoking, .untethered),
+            (.locked, .tethered), (.locked, .untethered), (.revoked, .tethered), (.revoked, .untethered),
+            (.failed, .tethered), (.failed, .untethered),
             (.active, .undone), (.active, .attemptFailed), (.active, .dropRefused), (.active, .gone),
             (.revoking, .made), (.revoking, .undone), (.revoking, .renewed),
             (.locked, .made), (.locked, .undone), (.locked, .renewed),
@@ -241,6 +259,12 @@ package struct Lease: Hashable, Sendable {
             (.failed, .made), (.failed, .renewed), (.failed, .attemptFailed), (.failed, .dropRefused):
             return .impossible
         }
+    }
+
+    private mutating func tether(_ tethered: Bool) -> Change {
+        guard isTethered != tethered else { return .already }
+        isTethered = tethered
+        return .changed
     }
 
     private mutating func end(_ state: State, _ reason: EndReason, _ now: Date) -> Change {

@@ -5,11 +5,16 @@ package struct LeaseRequest: Hashable, Sendable {
     package let ttl: TTL?
     package let reason: Reason?
     package let ticket: Ticket?
+    /// The lease is to end with the connection that its requester opens for it.
+    package let isTethered: Bool
 
-    package init(profile: ProfileName, ttl: TTL?, reason: Reason?, ticket: Ticket?) {
+    package init(
+        profile: ProfileName, ttl: TTL?, reason: Reason?, ticket: Ticket?, isTethered: Bool = false
+    ) {
         self.profile = profile
         self.ttl = ttl
         self.reason = reason
         self.ticket = ticket
+        self.isTethered = isTethered
     }
 }

@@ -140,6 +140,7 @@ package struct LeaseQuery: Hashable, Sendable {
     package var database: DatabaseName?
     package var profile: ProfileName?
     package var states: Set<Lease.State>?
+    package var isTethered: Bool?
     /// Only leases older than this one, for paging.
     package var before: LeaseID?
     /// An id's beginning, at least 4 characters.
@@ -149,7 +150,7 @@ package struct LeaseQuery: Hashable, Sendable {
     package init(
         ids: [LeaseID]? = nil, role: RoleName? = nil, uid: UInt32? = nil, requester: String? = nil,
         database: DatabaseName? = nil, profile: ProfileName? = nil, states: Set<Lease.State>? = nil,
-        before: LeaseID? = nil, idPrefix: String? = nil, limit: Int = 100
+        isTethered: Bool? = nil, before: LeaseID? = nil, idPrefix: String? = nil, limit: Int = 100
     ) {
         self.ids = ids
         self.role = role
@@ -158,6 +159,7 @@ package struct LeaseQuery: Hashable, Sendable {
         self.database = database
         self.profile = profile
         self.states = states
+        self.isTethered = isTethered
         self.before = before
         self.idPrefix = idPrefix
         self.limit = limit

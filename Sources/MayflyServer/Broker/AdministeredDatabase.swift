@@ -11,7 +11,8 @@ package struct AdministeredDatabase: Sendable {
     package let reconciler: Reconciler
 
     package init(
-        definition: DatabaseDefinition, engine: any DatabaseEngine, store: any Store, timekeeper: Timekeeper,
+        definition: DatabaseDefinition, engine: any DatabaseEngine, store: any Store, tethers: Tethers,
+        timekeeper: Timekeeper,
         owner: String, logger: Logger
     ) {
         var logger = logger
@@ -23,8 +24,8 @@ package struct AdministeredDatabase: Sendable {
             engine: engine, store: store, timekeeper: timekeeper, callsAtOnce: definition.connections - 1,
             logger: logger)
         ender = Ender(
-            database: definition.name, engine: engine, store: store, issuer: issuer, timekeeper: timekeeper,
-            owner: owner, logger: logger)
+            database: definition.name, engine: engine, store: store, issuer: issuer, tethers: tethers,
+            timekeeper: timekeeper, owner: owner, logger: logger)
         reconciler = Reconciler(
             database: definition.name, engine: engine, store: store, ender: ender, timekeeper: timekeeper,
             logger: logger)

@@ -50,6 +50,9 @@ extension Broker {
             groups: grant.profile.memberOf, ttl: grant.ttl, connectionLimit: grant.profile.connectionLimit,
             settings: grant.profile.settings, requester: identity.user, reason: request.reason?.rawValue)
         let lease = try await database.issuer.issue(order, for: intent.lease).get()
+        if lease.isTethered {
+            tethers.await(lease.id, until: timekeeper.now().addingTimeInterval(Tethers.grace))
+        }
         Failpoint.leaseActive.hit()
         var answered = intent.request
         _ = answered.issued()

@@ -39,15 +39,22 @@ extension Broker {
         return lease
     }
 
+    /// A lease that its requester alone may use.
+    func ownLease(_ name: String, by identity: Identity, what: String) async throws(Refusal) -> Lease {
+        let lease = try await lease(name, by: identity)
+        guard lease.requester.uid == identity.uid else {
+            throw Refusal(
+                .denied, "lease \(lease.id) is not yours", field: "id",
+                hint: "only its requester \(what) a lease")
+        }
+        return lease
+    }
+
     /// Moves a lease's end: by its profile's default, or to `ttl` from now; never above what the rule gave it.
     ///
     /// The server is moved first: if the process dies between, the server's end is later than ours and ours acts.
     package func renew(_ id: LeaseID, ttl: TTL?, by identity: Identity) async throws(Refusal) -> Lease {
-        let lease = try await lease(id.rawValue, by: identity)
-        guard lease.requester.uid == identity.uid else {
-            throw Refusal(
-                .denied, "lease \(id) is not yours", field: "id", hint: "only its requester renews a lease")
-        }
+        let lease = try await ownLease(id.rawValue, by: identity, what: "renews")
         let now = timekeeper.now()
         guard lease.state == .active, lease.expiresAt > now else {
             throw Refusal(
@@ -79,6 +86,7 @@ extension Broker {
         guard let renewed = result.first?.lease, result.first?.change != .impossible else {
             throw Refusal(.conflict, "lease \(lease.id) has ended meanwhile", field: "id")
         }
+        tethers.tell(.renewed, renewed)
         return renewed
     }
 

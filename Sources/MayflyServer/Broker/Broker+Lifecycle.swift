@@ -11,12 +11,14 @@ extension Broker: Service {
         let now = timekeeper.now()
         let unsettled = try await store.recover(owner: owner, now: now)
         let configuration = configuration
+        try await awaitHolders()
         try await put(configuration, actor: .broker)
         try await store.record([
             AuditEvent(
                 at: now, actor: .broker, action: .daemonStarted,
                 details: ["version": version, "unsettled_leases": String(unsettled)])
         ])
+        state.withLock { state in state.tetherKeeper = Task { await keepTethers() } }
         logger.info(
             "started", metadata: ["version": "\(version)", "unsettled_leases": "\(unsettled)"])
     }
@@ -47,11 +49,16 @@ extension Broker: Service {
     }
 
     package func stop() async {
-        let running = state.withLock { state in
+        let (running, tetherKeeper) = state.withLock { state in
             state.isAccepting = false
-            defer { state.running = [:] }
-            return state.running
+            defer {
+                state.running = [:]
+                state.tetherKeeper = nil
+            }
+            return (state.running, state.tetherKeeper)
         }
+        tetherKeeper?.cancel()
+        await tetherKeeper?.value
         for task in running.values { task.cancel() }
         for task in running.values { await task.value }
         do {
@@ -70,8 +77,7 @@ extension Broker: Service {
             } else {
                 databases[definition.name] = AdministeredDatabase(
                     definition: definition, engine: try makeEngine(definition, retained.installation),
-                    store: store,
-                    timekeeper: timekeeper, owner: owner, logger: logger)
+                    store: store, tethers: tethers, timekeeper: timekeeper, owner: owner, logger: logger)
             }
         }
         try await store.setMemo(RetainedDefinitions.memoKey, to: RetainedDefinitions(retained).encoded())

@@ -12,6 +12,7 @@ package final class Broker: Sendable {
         var configuration: Configuration
         var databases: [DatabaseName: AdministeredDatabase] = [:]
         var running: [DatabaseName: Task<Void, Never>] = [:]
+        var tetherKeeper: Task<Void, Never>?
         var isAccepting = true
     }
 
@@ -22,6 +23,7 @@ package final class Broker: Sendable {
     let version: String
     let makeEngine: EngineFactory
     let state: Mutex<State>
+    let tethers: Tethers
 
     package typealias EngineFactory =
         @Sendable (DatabaseDefinition, Configuration.Installation) throws -> any DatabaseEngine
@@ -37,6 +39,7 @@ package final class Broker: Sendable {
         self.logger = logger
         self.makeEngine = makeEngine
         startedAt = timekeeper.now()
+        tethers = Tethers(now: timekeeper.now)
         state = Mutex(State(configuration: configuration))
     }
 

@@ -17,6 +17,7 @@ package actor Ender {
     private let engine: any DatabaseEngine
     private let store: any Store
     private let issuer: Issuer
+    private let tethers: Tethers
     private let timekeeper: Timekeeper
     private let owner: String
     private let logger: Logger
@@ -31,13 +32,14 @@ package actor Ender {
 
     package init(
         database: DatabaseName, engine: any DatabaseEngine, store: any Store, issuer: Issuer,
-        timekeeper: Timekeeper,
-        owner: String, logger: Logger
+        tethers: Tethers,
+        timekeeper: Timekeeper, owner: String, logger: Logger
     ) {
         self.database = database
         self.engine = engine
         self.store = store
         self.issuer = issuer
+        self.tethers = tethers
         self.timekeeper = timekeeper
         self.owner = owner
         self.logger = logger
@@ -96,6 +98,7 @@ package actor Ender {
     }
 
     private func end(_ leases: [Lease]) async {
+        for lease in leases { tethers.tell(.ended, lease) }
         Failpoint.revocationRecorded.hit()
         let outcomes = await engine.revoke(leases.map { RoleReference($0) })
         Failpoint.roleDropped.hit()

@@ -20,10 +20,12 @@ struct Intent: Sendable {
             ticket: wish.ticket, createdAt: now, rule: grant.rule, state: .approved, leaseID: leaseID)
         lease = Lease(
             id: leaseID, requestID: request.id, grant: grant, engine: engine, requester: requester,
-            reason: wish.reason, ticket: wish.ticket, role: role, now: now, settleBy: settleBy)
+            reason: wish.reason, ticket: wish.ticket, role: role, isTethered: wish.isTethered,
+            now: now, settleBy: settleBy)
         actor = .person(identity)
         var details = ["ttl": grant.ttl.description, "groups": grant.profile.memberOf.joined(separator: ",")]
         details["ticket"] = wish.ticket?.rawValue
+        if wish.isTethered { details["tethered"] = "true" }
         events = [
             AuditEvent(
                 at: now, actor: actor, action: .requestCreated, subject: .init(of: lease),

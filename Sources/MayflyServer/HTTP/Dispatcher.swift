@@ -35,6 +35,7 @@ struct Dispatcher: Sendable {
         } catch {
             reply = await rejected(error, trace)
         }
+        if let hangUp = reply.onHangUp { connection.onClose(hangUp) }
         reply.requestID = trace.id
         log(reply, trace, method: request.method.rawValue, took: start.duration(to: .now))
         return reply.response

@@ -68,6 +68,12 @@ final class PeerHandler: ChannelDuplexHandler {
         context.fireChannelWritabilityChanged()
     }
 
+    /// A caller that will send nothing more keeps no tether: half a connection cannot tell that its holder died.
+    func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+        if case .some(.inputClosed) = event as? ChannelEvent { connection.close() }
+        context.fireUserInboundEventTriggered(event)
+    }
+
     private func identify(_ context: ChannelHandlerContext) {
         guard admitted == nil, let provider = context.channel as? any SocketOptionProvider else {
             return context.close(promise: nil)
@@ -96,6 +102,7 @@ final class PeerHandler: ChannelDuplexHandler {
     }
 
     private func leave(_ context: ChannelHandlerContext) {
+        connection.close()
         timer.stop()
         stall?.cancel()
         stall = nil

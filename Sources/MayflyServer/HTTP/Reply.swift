@@ -12,6 +12,8 @@ struct Reply: Sendable {
     var body: ByteBuffer
     /// In place of `body`: parts as they come.
     var stream: ResponseBody?
+    /// Called once when the connection ends, at once if it has ended.
+    var onHangUp: (@Sendable () -> Void)?
     var problem: Problem?
     var requestID: String?
     var allow: String?
@@ -31,10 +33,11 @@ struct Reply: Sendable {
         Reply(status: 200, contentType: contentType, body: ByteBuffer(bytes: bytes))
     }
 
-    static func stream(_ stream: AuditStream) -> Reply {
+    /// One JSON object a line.
+    static func stream(_ lines: ResponseBody, onHangUp: (@Sendable () -> Void)? = nil) -> Reply {
         Reply(
-            status: 200, contentType: MayflyJSON.streamContentType, body: ByteBuffer(),
-            stream: ResponseBody(asyncSequence: stream))
+            status: 200, contentType: MayflyJSON.streamContentType, body: ByteBuffer(), stream: lines,
+            onHangUp: onHangUp)
     }
 
     static func problem(_ problem: Problem, allow: String? = nil) -> Reply {

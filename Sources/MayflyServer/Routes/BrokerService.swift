@@ -19,6 +19,11 @@ package protocol BrokerService: Sendable {
     /// - Returns: every lease that was matched, as it stands then.
     func revoke(_ filter: LeaseQuery, reason: Reason?, by identity: Identity) async throws(Refusal) -> [Lease]
 
+    /// Binds the caller's own lease to a connection; the caller of this lets the tether go when that ends.
+    func tether(_ idOrRoleOrPrefix: String, by identity: Identity) async throws(Refusal) -> Tether
+    /// Lets it live to its expiry again.
+    func untether(_ idOrRoleOrPrefix: String, by identity: Identity) async throws(Refusal) -> Lease
+
     func leases(_ query: LeaseQuery, by identity: Identity) async throws(Refusal) -> [Lease]
 
     /// - Parameter idOrRoleOrPrefix: a lease's id, the beginning of one (4 characters or more), or a role's name;

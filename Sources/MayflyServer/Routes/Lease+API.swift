@@ -8,8 +8,9 @@ extension MayflyAPI.Lease {
             database: lease.database.rawValue, engine: EngineName(lease.engine), role: lease.role.rawValue,
             requester: lease.requester.user, requesterUid: lease.requester.uid,
             reason: lease.reason?.rawValue,
-            ticket: lease.ticket?.rawValue, state: LeaseState(lease.state), createdAt: lease.createdAt,
-            expiresAt: lease.expiresAt, endsLatestAt: lease.endsLatestAt, endedAt: lease.endedAt,
+            ticket: lease.ticket?.rawValue, state: LeaseState(lease.state), tethered: lease.isTethered,
+            createdAt: lease.createdAt, expiresAt: lease.expiresAt, endsLatestAt: lease.endsLatestAt,
+            endedAt: lease.endedAt,
             endReason: lease.endReason.map { EndReason($0) },
             detail: lease.obstacle.map { [$0.message] + $0.hanging } ?? [],
             statementForDba: lease.obstacle?.statement,
@@ -38,6 +39,7 @@ extension EndReason {
         case .revoked: self = .revoked
         case .roleMissing: self = .roleMissing
         case .undone: self = .undone
+        case .tetherLost: self = .tetherLost
         }
     }
 }

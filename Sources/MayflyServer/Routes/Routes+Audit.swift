@@ -1,3 +1,4 @@
+import HummingbirdCore
 import MayflyAPI
 import MayflyCore
 
@@ -33,7 +34,7 @@ extension Routes {
             let place = try streams.take(uid: identity.uid)
             let stream = try await AuditStream(
                 broker: broker, identity: identity, query: query, timekeeper: timekeeper, place: place)
-            return .stream(stream)
+            return .stream(ResponseBody(asyncSequence: stream))
         }
     }
 

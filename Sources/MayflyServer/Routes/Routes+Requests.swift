@@ -27,7 +27,8 @@ extension Routes {
             profile: try ProfileName(parsing: try body.required(.profile), field: "profile"),
             ttl: try ttl.map { seconds throws(Refusal) in try TTL(seconds: seconds) },
             reason: try reason.map { text throws(Refusal) in try Reason(parsing: text) },
-            ticket: try ticket.map { text throws(Refusal) in try Ticket(parsing: text) })
+            ticket: try ticket.map { text throws(Refusal) in try Ticket(parsing: text) },
+            isTethered: try body.bool(.tethered) ?? false)
         let key = call.idempotencyKey
         return .identified { broker, identity throws(Refusal) in
             let issued = try await broker.issue(request, by: identity, idempotencyKey: key)

@@ -23,6 +23,8 @@ struct Routes: Sendable {
         case .renewLease: try renewLease(call)
         case .revokeLease: try revokeLease(call)
         case .revokeLeases: try revokeLeases(call)
+        case .tetherLease: try tetherLease(call)
+        case .untetherLease: try untetherLease(call)
         case .audit: try audit(call)
         case .followAudit: try followAudit(call)
         case .databases: try databases(call)

@@ -7,14 +7,14 @@ enum LeaseRow {
     static let columns = """
         id, request, database, engine, profile, uid, user, reason, ticket, role, groups, created_at, \
         ends_latest_at, expires_at, state, role_oid, valid_until, ended_at, end_reason, attempts, \
-        next_attempt_at, obstacle
+        next_attempt_at, obstacle, tethered
         """
 
     static func insert(_ lease: Lease, _ db: Database) throws {
         let statement = try db.cachedStatement(
             sql: """
                 INSERT INTO leases (\(columns))
-                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
                 """)
         try statement.execute(
             arguments: [
@@ -24,7 +24,7 @@ enum LeaseRow {
                 lease.createdAt.milliseconds, lease.endsLatestAt.milliseconds, lease.expiresAt.milliseconds,
                 lease.state.rawValue, lease.roleOID, lease.validUntil?.milliseconds,
                 lease.endedAt?.milliseconds, lease.endReason?.rawValue, lease.attempts,
-                lease.nextAttemptAt?.milliseconds, try lease.obstacle.map(JSONText.encode),
+                lease.nextAttemptAt?.milliseconds, try lease.obstacle.map(JSONText.encode), lease.isTethered,
             ])
     }
 
@@ -34,7 +34,7 @@ enum LeaseRow {
         let statement = try db.cachedStatement(
             sql: """
                 UPDATE leases SET expires_at = ?, state = ?, role_oid = ?, valid_until = ?, ended_at = ?,
-                    end_reason = ?, attempts = ?, next_attempt_at = ?, obstacle = ?
+                    end_reason = ?, attempts = ?, next_attempt_at = ?, obstacle = ?, tethered = ?
                     \(releasing ? ", claim_owner = NULL, claim_until = NULL" : "")
                 WHERE id = ?
                 """)
@@ -43,7 +43,7 @@ enum LeaseRow {
                 lease.expiresAt.milliseconds, lease.state.rawValue, lease.roleOID,
                 lease.validUntil?.milliseconds, lease.endedAt?.milliseconds, lease.endReason?.rawValue,
                 lease.attempts, lease.nextAttemptAt?.milliseconds, try lease.obstacle.map(JSONText.encode),
-                lease.id.rawValue,
+                lease.isTethered, lease.id.rawValue,
             ])
     }
 
@@ -65,7 +65,8 @@ enum LeaseRow {
             reason: (row[7] as String?).flatMap(Reason.init),
             ticket: (row[8] as String?).flatMap(Ticket.init),
             role: role, groups: try JSONText.decode([String].self, row[10]), createdAt: moment(row[11]),
-            endsLatestAt: moment(row[12]), expiresAt: moment(row[13]), state: state, roleOID: row[15],
+            endsLatestAt: moment(row[12]), expiresAt: moment(row[13]), state: state, isTethered: row[22],
+            roleOID: row[15],
             validUntil: moment(row[16]), endedAt: moment(row[17]),
             endReason: (row[18] as String?).flatMap(Lease.EndReason.init), attempts: row[19],
             nextAttemptAt: moment(row[20]),

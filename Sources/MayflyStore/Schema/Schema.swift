@@ -8,13 +8,17 @@ enum Schema {
     /// `Mfly`, at byte 68 of the file.
     static let applicationID: Int32 = 0x4D66_6C79
     /// At byte 60 of the file (SQLite's `user_version`).
-    static let version: Int32 = 1
+    static let version: Int32 = 2
 
     static var migrator: DatabaseMigrator {
         var migrator = DatabaseMigrator()
         migrator.registerMigration("1") { db in
             try db.execute(sql: String(decoding: PackageResources.schema_1_sql, as: UTF8.self))
             try db.execute(sql: "PRAGMA user_version = 1")
+        }
+        migrator.registerMigration("2") { db in
+            try db.execute(sql: String(decoding: PackageResources.schema_2_sql, as: UTF8.self))
+            try db.execute(sql: "PRAGMA user_version = 2")
         }
         return migrator
     }

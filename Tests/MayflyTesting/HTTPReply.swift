@@ -1,15 +1,15 @@
 import Foundation
-import MayflyAPI
+package import MayflyAPI
 
 /// A reply as it came over the socket.
-struct HTTPReply {
-    let status: Int
+package struct HTTPReply {
+    package let status: Int
     /// By lower-case name.
-    let headers: [String: String]
-    let body: [UInt8]
+    package let headers: [String: String]
+    package let body: [UInt8]
 
     /// Nil while something is missing.
-    init?(_ bytes: [UInt8]) {
+    package init?(_ bytes: [UInt8]) {
         let text = String(decoding: bytes, as: UTF8.self)
         guard let end = text.range(of: "\r\n\r\n") else { return nil }
         let lines = text[..<end.lowerBound].components(separatedBy: "\r\n")
@@ -28,11 +28,11 @@ struct HTTPReply {
         self.body = body
     }
 
-    var text: String { String(decoding: body, as: UTF8.self) }
+    package var text: String { String(decoding: body, as: UTF8.self) }
 
-    func decoded<T: Decodable>(as type: T.Type) throws -> T {
+    package func decoded<T: Decodable>(as type: T.Type) throws -> T {
         try MayflyJSON.decoder().decode(type, from: Data(body))
     }
 
-    func problem() throws -> Problem { try decoded(as: Problem.self) }
+    package func problem() throws -> Problem { try decoded(as: Problem.self) }
 }

@@ -4,15 +4,15 @@ import Glibc
 /// A client that says exactly what it is told to, also what no HTTP library would say.
 ///
 /// Calls block, so they run on threads of their own: the tests' own threads serve the server's tasks.
-final class HTTPRawConnection: Sendable {
-    struct Failure: Error {
-        let what: String
-        let errno: Int32
+package final class HTTPRawConnection: Sendable {
+    package struct Failure: Error {
+        package let what: String
+        package let errno: Int32
     }
 
     private let descriptor: Int32
 
-    init(_ path: String) throws {
+    package init(_ path: String) throws {
         descriptor = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
         guard descriptor >= 0 else { throw Failure(what: "socket", errno: errno) }
         var address = sockaddr_un()
@@ -31,9 +31,9 @@ final class HTTPRawConnection: Sendable {
 
     deinit { close(descriptor) }
 
-    func send(_ text: String) async throws { try await send(Array(text.utf8)) }
+    package func send(_ text: String) async throws { try await send(Array(text.utf8)) }
 
-    func send(_ bytes: [UInt8]) async throws {
+    package func send(_ bytes: [UInt8]) async throws {
         try await Self.onThread { [descriptor] in
             var rest = bytes[...]
             while !rest.isEmpty {
@@ -47,7 +47,7 @@ final class HTTPRawConnection: Sendable {
     }
 
     /// What comes next; nil at the end. Throws after `seconds` without anything.
-    func receive(within seconds: Double = 20) async throws -> [UInt8]? {
+    package func receive(within seconds: Double = 20) async throws -> [UInt8]? {
         try await Self.onThread { [descriptor] in
             var poller = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
             guard poll(&poller, 1, Int32(seconds * 1000)) > 0 else {
@@ -63,7 +63,7 @@ final class HTTPRawConnection: Sendable {
     }
 
     /// One whole reply, by its Content-Length.
-    func reply() async throws -> HTTPReply {
+    package func reply() async throws -> HTTPReply {
         var bytes: [UInt8] = []
         while true {
             if let reply = HTTPReply(bytes) { return reply }
@@ -75,13 +75,13 @@ final class HTTPRawConnection: Sendable {
     }
 
     /// Everything until the server closes.
-    func untilClosed() async throws -> [UInt8] {
+    package func untilClosed() async throws -> [UInt8] {
         var bytes: [UInt8] = []
         while let more = try await receive() { bytes += more }
         return bytes
     }
 
-    func call(
+    package func call(
         _ method: String, _ target: String, headers: [String] = ["Host: localhost"], body: String? = nil
     ) async throws -> HTTPReply {
         var lines = ["\(method) \(target) HTTP/1.1"] + headers
