@@ -1,8 +1,8 @@
 /// Why one host of a connection's list did not take us.
-package struct HostFailure: Sendable, Equatable {
+package struct HostFailure<Code: ServerErrorCode>: Sendable, Equatable {
     package enum Reason: Sendable, Equatable {
-        /// The server refused, with its code: `28P01` password, `53300` full, `57P03` starting.
-        case refused(SQLState)
+        /// The server refused, with its code.
+        case refused(Code)
         /// It is a standby, or sessions of ours are read-only there.
         case readOnly
         case timedOut
@@ -14,7 +14,7 @@ package struct HostFailure: Sendable, Equatable {
     package let host: String
     package let port: Int
     package let reason: Reason
-    /// libpq's words.
+    /// The library's words.
     package let detail: String
 
     package init(host: String, port: Int, reason: Reason, detail: String) {
@@ -24,15 +24,15 @@ package struct HostFailure: Sendable, Equatable {
         self.detail = detail
     }
 
-    package var sqlState: SQLState? {
-        if case .refused(let state) = reason { state } else { nil }
+    package var code: Code? {
+        if case .refused(let code) = reason { code } else { nil }
     }
 }
 
 extension HostFailure: CustomStringConvertible, CustomDebugStringConvertible {
     package var description: String {
         switch reason {
-        case .refused(let state): "\(host):\(port) refused us (\(state): \(state.meaning))"
+        case .refused(let code): "\(host):\(port) refused us (\(code): \(code.meaning))"
         case .readOnly: "\(host):\(port) is read-only"
         case .timedOut: "\(host):\(port) did not answer in time"
         case .cancelled: "\(host):\(port) was given up, as the call was cancelled"

@@ -46,7 +46,7 @@ package actor PostgreSQLConnection {
         server = PostgreSQLServerFacts(
             host: opened.host, version: handle.serverVersion, backendPID: handle.backendPID,
             startedAt: opened.startedAt,
-            tls: handle.tls.map { PostgreSQLTLSInfo(version: $0.version, cipher: $0.cipher) })
+            tls: handle.tls.map { TLSInfo(version: $0.version, cipher: $0.cipher) })
     }
 
     /// Whether the next call may be sent. A server that went away shows only in a call.

@@ -18,7 +18,7 @@ struct PostgreSQLConnector {
 
     func connect() throws(PostgreSQLError) -> Opened {
         let end = ContinuousClock.now + timeout
-        var failures: [HostFailure] = []
+        var failures: [HostFailure<SQLState>] = []
         for (index, host) in parameters.hosts.enumerated() {
             let now = ContinuousClock.now
             let deadline = now + now.duration(to: end) / (parameters.hosts.count - index)
@@ -35,10 +35,10 @@ struct PostgreSQLConnector {
     }
 
     private struct HostStop: Error {
-        let reason: HostFailure.Reason
+        let reason: HostFailure<SQLState>.Reason
         let detail: String
 
-        init(_ reason: HostFailure.Reason, _ detail: String = "") {
+        init(_ reason: HostFailure<SQLState>.Reason, _ detail: String = "") {
             self.reason = reason
             self.detail = detail
         }

@@ -139,23 +139,14 @@ final class PostgreSQLHandle {
 
     @discardableResult
     private func wait(for events: Int16, until deadline: ContinuousClock.Instant) throws(Stop) -> Int16 {
-        while true {
-            let left = ContinuousClock.now.duration(to: deadline)
-            guard left > .zero else { throw .timedOut }
-            let socket = PQsocket(pointer)
-            guard socket >= 0 else { throw .failed(message) }
-            var entries = [
-                pollfd(fd: socket, events: events, revents: 0),
-                pollfd(fd: interrupt.descriptor, events: Int16(POLLIN), revents: 0),
-            ]
-            let count = poll(&entries, nfds_t(entries.count), left.pollMilliseconds)
-            if count < 0, errno != EINTR { throw .failed("poll: \(String(cString: strerror(errno)))") }
-            if count <= 0 { continue }
-            if entries[1].revents != 0 {
-                interrupt.drain()
-                if Task.isCancelled { throw .cancelled }
+        do throws(Interrupt.Stop) {
+            return try interrupt.wait(for: events, on: PQsocket(pointer), until: deadline)
+        } catch {
+            switch error {
+            case .timedOut: throw .timedOut
+            case .cancelled: throw .cancelled
+            case .failed(let text): throw .failed(text.isEmpty ? message : text)
             }
-            if entries[0].revents != 0 { return entries[0].revents }
         }
     }
 
@@ -174,17 +165,5 @@ final class PostgreSQLHandle {
     /// Asks the server to stop what it does for us; does not wait.
     func cancel() {
         CancelRequest(of: pointer)?.send()
-    }
-}
-
-extension Duration {
-    /// Rounded up, so that a wait doesn't spin in its last millisecond.
-    var pollMilliseconds: CInt {
-        let (seconds, attoseconds) = components
-        let milliseconds = seconds.multipliedReportingOverflow(by: 1_000)
-        guard !milliseconds.overflow, milliseconds.partialValue < Int64(CInt.max) - 1_000 else {
-            return CInt.max
-        }
-        return CInt(milliseconds.partialValue + attoseconds / 1_000_000_000_000_000 + 1)
     }
 }

@@ -3,24 +3,7 @@
 /// Each field travels to libpq as a value of its own, never as part of a string that libpq would parse:
 /// a password with `@ / # { } ' \` is a password and nothing else.
 package struct PostgreSQLParameters: Sendable {
-    /// https://www.postgresql.org/docs/current/libpq-ssl.html#LIBPQ-SSL-PROTECTION
-    package enum TLS: Sendable, Hashable {
-        /// The certificate's chain and host name are verified. `ca` is a PEM file.
-        case verifyFull(ca: String)
-        /// The chain is verified, the host name isn't.
-        case verifyCA(ca: String)
-        /// Encrypted, but anyone may be at the other end.
-        case require
-        case disable
-
-        /// Whether somebody in the middle would be noticed.
-        package var verifiesServer: Bool {
-            switch self {
-            case .verifyFull, .verifyCA: true
-            case .require, .disable: false
-            }
-        }
-    }
+    package typealias TLS = ServerTLS
 
     /// Tried in order; names, addresses, or directories of Unix sockets (with a leading `/`).
     package var hosts: [String]

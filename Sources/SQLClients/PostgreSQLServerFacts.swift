@@ -9,7 +9,7 @@ package struct PostgreSQLServerFacts: Sendable, Equatable {
     /// When that process began, as `pg_stat_activity` has it in UTC: process ids are reused.
     package var startedAt = ""
     /// Nil where the connection is not encrypted.
-    package var tls: PostgreSQLTLSInfo?
+    package var tls: TLSInfo?
 
     package var majorVersion: Int { version / 10_000 }
 }

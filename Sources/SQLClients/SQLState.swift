@@ -1,7 +1,7 @@
 /// The five characters by which PostgreSQL says what went wrong; the only thing that we branch on.
 ///
 /// https://www.postgresql.org/docs/current/errcodes-appendix.html
-package struct SQLState: Hashable, Sendable, CustomStringConvertible {
+package struct SQLState: ServerErrorCode {
     package let code: String
 
     /// - Returns: nil unless `code` is five digits or capital letters.

@@ -1,8 +1,9 @@
 /// An error as the server reported it.
 ///
 /// https://www.postgresql.org/docs/current/protocol-error-fields.html
-package struct ServerReport: Sendable, Equatable {
+package struct ServerReport: ServerErrorReport {
     package let sqlState: SQLState
+    package var code: SQLState { sqlState }
     /// The server's own words, in its language: to read, never to branch on, not for everybody's eyes.
     package let message: String
     package let detail: String?
@@ -16,7 +17,7 @@ package struct ServerReport: Sendable, Equatable {
     }
 }
 
-extension ServerReport: CustomStringConvertible, CustomDebugStringConvertible {
+extension ServerReport {
     package var description: String { "the server refused (\(sqlState): \(sqlState.meaning))" }
 
     package var debugDescription: String {

@@ -40,7 +40,7 @@ import Testing
 
     private func connect(
         _ server: PostgreSQLServer, host: String, _ tls: PostgreSQLParameters.TLS
-    ) async throws(PostgreSQLError) -> PostgreSQLTLSInfo? {
+    ) async throws(PostgreSQLError) -> TLSInfo? {
         var parameters = server.parameters(
             as: "postgres", password: PostgreSQLServer.superuserPassword, database: "postgres")
         parameters.hosts = [host]

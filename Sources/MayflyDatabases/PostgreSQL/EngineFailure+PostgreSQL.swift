@@ -16,7 +16,7 @@ extension EngineFailure {
         }
     }
 
-    private init(connecting failures: [HostFailure]) {
+    private init(connecting failures: [HostFailure<SQLState>]) {
         let message =
             failures.isEmpty
             ? "no connection became free in time" : failures.map(\.description).joined(separator: "; ")

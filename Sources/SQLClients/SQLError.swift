@@ -1,12 +1,12 @@
-/// What can go wrong between us and a PostgreSQL server.
+/// What can go wrong between us and a server; `Report` is the server's own report of an error.
 ///
 /// `description` is safe to show to anyone: no SQL, no values, no text of the server. The rest is in
 /// `debugDescription`.
-package enum PostgreSQLError: Error, Equatable {
+package enum SQLError<Report: ServerErrorReport>: Error, Equatable {
     /// No host took us; nothing was sent. One entry per host that was tried.
-    case cannotConnect([HostFailure])
+    case cannotConnect([HostFailure<Report.Code>])
     /// The server answered with an error: the statement was not done.
-    case server(ServerReport)
+    case server(Report)
     /// The connection ended during the call: whether the statement was done is unknown.
     case connectionLost(detail: String)
     /// No answer before the deadline: whether the statement was done, or still will be, is unknown.
@@ -21,10 +21,10 @@ package enum PostgreSQLError: Error, Equatable {
     case unexpectedAnswer(String)
 
     /// The server's code, where it gave one.
-    package var sqlState: SQLState? {
+    package var code: Report.Code? {
         switch self {
-        case .server(let report): report.sqlState
-        case .cannotConnect(let failures): failures.compactMap(\.sqlState).first
+        case .server(let report): report.code
+        case .cannotConnect(let failures): failures.compactMap(\.code).first
         case .connectionLost, .timedOut, .cancelled, .closed, .invalidValue, .unexpectedAnswer: nil
         }
     }
@@ -38,7 +38,7 @@ package enum PostgreSQLError: Error, Equatable {
     }
 }
 
-extension PostgreSQLError: CustomStringConvertible, CustomDebugStringConvertible {
+extension SQLError: CustomStringConvertible, CustomDebugStringConvertible {
     package var description: String {
         switch self {
         case .cannotConnect(let failures):
@@ -62,4 +62,18 @@ extension PostgreSQLError: CustomStringConvertible, CustomDebugStringConvertible
         case .timedOut, .cancelled, .closed, .invalidValue, .unexpectedAnswer: description
         }
     }
+}
+
+/// An error as a server reported it. `description` leaves out the server's own words.
+package protocol ServerErrorReport: Sendable, Equatable, CustomStringConvertible, CustomDebugStringConvertible
+{
+    associatedtype Code: ServerErrorCode
+    /// The one thing that we branch on.
+    var code: Code { get }
+}
+
+/// An SQLSTATE or an error number.
+package protocol ServerErrorCode: Hashable, Sendable, CustomStringConvertible {
+    /// The condition in plain words, for people.
+    var meaning: String { get }
 }

@@ -1,5 +1,5 @@
 /// The answer to a query: rows of optional text.
-package struct PostgreSQLRows: Sendable, Equatable, RandomAccessCollection {
+package struct SQLRows<Report: ServerErrorReport>: Sendable, Equatable, RandomAccessCollection {
     package let columns: [String]
     private let positions: [String: Int]
     private let values: [[String?]]
@@ -13,12 +13,12 @@ package struct PostgreSQLRows: Sendable, Equatable, RandomAccessCollection {
     package var startIndex: Int { 0 }
     package var endIndex: Int { values.count }
 
-    package subscript(position: Int) -> PostgreSQLRow {
-        PostgreSQLRow(indices: positions, values: values[position])
+    package subscript(position: Int) -> SQLRow<Report> {
+        SQLRow(indices: positions, values: values[position])
     }
 
     /// The single row of an answer that has exactly one.
-    package func only() throws(PostgreSQLError) -> PostgreSQLRow {
+    package func only() throws(SQLError<Report>) -> SQLRow<Report> {
         guard values.count == 1 else {
             throw .unexpectedAnswer("\(values.count) rows instead of one")
         }
