@@ -36,10 +36,33 @@ package struct DatabaseDefinition: Hashable, Sendable, Codable {
 
     package struct Account: Hashable, Sendable, Codable {
         package var user: String
+        /// MariaDB and MySQL: from where the broker connects, the host part of its account's name.
+        package var host: String?
         package var password: PasswordSource
-        package init(user: String, password: PasswordSource) {
+        package init(user: String, host: String? = nil, password: PasswordSource) {
             self.user = user
+            self.host = host
             self.password = password
+        }
+    }
+
+    /// How MariaDB checks a login role's password.
+    package enum Authentication: String, Sendable, Codable, CaseIterable {
+        /// `mysql_native_password`, which every driver has.
+        case native
+        /// A plugin of the server's that has to be loaded first; some drivers need another library for it.
+        case ed25519
+    }
+
+    /// How login roles are made on MariaDB and MySQL, where a role's name has two parts.
+    package struct LoginAccounts: Hashable, Sendable, Codable {
+        /// From where they may log in: the host part of their names, such as `10.1.%` or `localhost`.
+        package var host: String
+        /// MySQL has but one: `caching_sha2_password`.
+        package var authentication: Authentication
+        package init(host: String, authentication: Authentication = .native) {
+            self.host = host
+            self.authentication = authentication
         }
     }
 
@@ -68,7 +91,8 @@ package struct DatabaseDefinition: Hashable, Sendable, Codable {
 
     package var name: DatabaseName
     package var engine: EngineKind
-    /// Host names, addresses, or one directory of a Unix socket; the writable server among them is found.
+    /// Host names, addresses, or one directory of a Unix socket (MariaDB, MySQL: the socket itself); the writable
+    /// server among them is found.
     package var hosts: [String]
     package var replicas: [String]
     package var port: Int
@@ -76,11 +100,13 @@ package struct DatabaseDefinition: Hashable, Sendable, Codable {
     package var database: String
     /// Other databases of the same server where a login role may leave something.
     package var also: [String]
-    /// The database that the guard is installed in.
+    /// The database (MariaDB, MySQL: the schema) that the guard is installed in.
     package var guardDatabase: String
     package var client: Endpoint?
     package var tls: TLS
     package var account: Account
+    /// MariaDB and MySQL only.
+    package var loginAccounts: LoginAccounts?
     /// Connections held open.
     package var connections: Int
     /// Deadline of one call to the server, in seconds.
@@ -91,7 +117,8 @@ package struct DatabaseDefinition: Hashable, Sendable, Codable {
     package init(
         name: DatabaseName, engine: EngineKind, hosts: [String], replicas: [String] = [], port: Int,
         database: String, also: [String] = [], guardDatabase: String = "mayfly", client: Endpoint? = nil,
-        tls: TLS, account: Account, connections: Int = 4, timeoutSeconds: Int = 10,
+        tls: TLS, account: Account, loginAccounts: LoginAccounts? = nil, connections: Int = 4,
+        timeoutSeconds: Int = 10,
         ceilings: Ceilings = .init(),
         retired: Bool = false
     ) {
@@ -106,6 +133,7 @@ package struct DatabaseDefinition: Hashable, Sendable, Codable {
         self.client = client
         self.tls = tls
         self.account = account
+        self.loginAccounts = loginAccounts
         self.connections = connections
         self.timeoutSeconds = timeoutSeconds
         self.ceilings = ceilings
@@ -114,4 +142,18 @@ package struct DatabaseDefinition: Hashable, Sendable, Codable {
 
     /// What a requester connects to.
     package var endpoint: Endpoint { client ?? Endpoint(host: hosts.first ?? "", port: port) }
+}
+
+extension DatabaseDefinition {
+    /// Whether the server is reached through a Unix socket.
+    package var isOverSocket: Bool { hosts.contains { $0.hasPrefix("/") } }
+
+    /// The host part of the broker's own account on MariaDB and MySQL, as configured or as far as can be known: over a
+    /// socket a server says `localhost`.
+    package var accountHost: String { account.host ?? (isOverSocket ? "localhost" : "%") }
+
+    /// How login roles are made on MariaDB and MySQL, as configured or as is likely to work.
+    package var madeAccounts: LoginAccounts {
+        loginAccounts ?? LoginAccounts(host: isOverSocket && client == nil ? "localhost" : "%")
+    }
 }
