@@ -7,7 +7,9 @@ extension PostgreSQLEngine {
     func clean(_ batch: inout Revocation, _ indices: [Int]) async {
         guard !indices.isEmpty else { return }
         let answers = await caller.call(.hanging, batch.leases(indices), by: deadline)
-        let texts = Self.read(answers) { (row) throws(PostgreSQLError) in try row.string("hanging") }
+        let texts = PostgreSQLCaller.read(answers) { (row) throws(PostgreSQLError) in
+            try row.string("hanging")
+        }
         var places: [String: [Int]] = [:]
         for (index, text) in zip(indices, texts) {
             do throws(EngineFailure) {
@@ -86,8 +88,8 @@ extension PostgreSQLEngine {
                     role: batch.members[index].reference.role.rawValue, role_oid: $0)
             }
         }
-        let answers = await GuardCaller(pool: pool).call(.clean, members, by: deadline)
-        let rows = Self.read(answers) { (row) throws(PostgreSQLError) in
+        let answers = await PostgreSQLCaller(pool: pool).call(.clean, members, by: deadline)
+        let rows = PostgreSQLCaller.read(answers) { (row) throws(PostgreSQLError) in
             (state: try row.optionalString("state"), owned: try row.optionalString("owned") ?? "[]")
         }
         for (index, row) in zip(indices, rows) {

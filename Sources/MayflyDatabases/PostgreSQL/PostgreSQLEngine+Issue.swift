@@ -6,13 +6,14 @@ extension PostgreSQLEngine {
     package func issue(_ orders: [RoleOrder]) async -> [Result<IssuedRole, EngineFailure>] {
         await shielded { [self] in
             let deadline = deadline
-            let members = orders.map(GuardMembers.Issue.init)
+            let members = orders.map { GuardMembers.Issue($0) }
             var answers = await caller.call(.issue, members, by: deadline, repeatsWhenLost: false)
             let unknown = answers.indices.filter { answers[$0].isUnknown }
-            guard !unknown.isEmpty else { return Self.read(answers, Self.issued) }
+            guard !unknown.isEmpty else { return PostgreSQLCaller.read(answers, Self.issued) }
 
             // The connection was lost, and its backend is gone: now the server knows which roles it made.
-            let found = await find(unknown.map { orders[$0].lease }, by: .now + LostBackends.grace)
+            let found = await find(
+                unknown.map { orders[$0].lease }, by: .now + LostBackends<PostgreSQLDialect>.grace)
             var missing: [Int] = []
             for (index, answer) in zip(unknown, found) {
                 switch answer {
@@ -32,7 +33,7 @@ extension PostgreSQLEngine {
                     }
                 for (index, answer) in zip(missing, again) { answers[index] = answer }
             }
-            return Self.read(answers, Self.issued)
+            return PostgreSQLCaller.read(answers, Self.issued)
         }
     }
 
@@ -41,7 +42,7 @@ extension PostgreSQLEngine {
             let members = orders.map {
                 GuardMembers.Renew(lease: $0.lease.rawValue, ttl_seconds: $0.ttl.seconds)
             }
-            return Self.read(await caller.call(.renew, members, by: deadline), Self.date)
+            return PostgreSQLCaller.read(await caller.call(.renew, members, by: deadline), Self.date)
         }
     }
 

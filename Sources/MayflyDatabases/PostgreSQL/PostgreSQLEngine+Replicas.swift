@@ -16,7 +16,7 @@ extension PostgreSQLEngine {
             for (host, pool) in replicaPools {
                 group.addTask { [self] in
                     var own = batch
-                    await endSessions(&own, GuardCaller(pool: pool))
+                    await PostgreSQLCaller(pool: pool).endSessions(&own, by: deadline)
                     return (host, own)
                 }
             }

@@ -8,11 +8,12 @@ extension PostgreSQLEngine {
         guard !roles.isEmpty else { return [] }
         return await shielded { [self] in
             var batch = Revocation(roles)
-            await lock(&batch)
+            let disowned = await caller.lock(&batch, by: deadline)
+            if !disowned.isEmpty { await settleDisowned(&batch, disowned) }
             Failpoint.roleLocked.hit()
             // Standbys are dealt with meanwhile: one that hangs keeps nobody waiting but the answer.
             let onReplicas = Task { [batch] in await endOnReplicas(batch) }
-            await endSessions(&batch, caller)
+            await caller.endSessions(&batch, by: deadline)
             Failpoint.sessionsEnded.hit()
             await clean(&batch, batch.open.filter { !batch.members[$0].wasGone })
             Failpoint.roleCleaned.hit()
@@ -24,22 +25,6 @@ extension PostgreSQLEngine {
             }
             return batch.outcomes
         }
-    }
-
-    private func lock(_ batch: inout Revocation) async {
-        let open = batch.open
-        let answers = await caller.call(.lock, batch.leases(open), by: deadline)
-        let states = Self.read(answers) { (row) throws(PostgreSQLError) in try row.string("state") }
-        var disowned: [Int] = []
-        for (index, state) in zip(open, states) {
-            switch state {
-            case .success(let state): batch.members[index].wasGone = state == "gone"
-            case .failure(let failure):
-                if failure.code == GuardCode.notOurs?.code { disowned.append(index) }
-                batch.fail(index, failure)
-            }
-        }
-        if !disowned.isEmpty { await settleDisowned(&batch, disowned) }
     }
 
     /// Roles that the guard does not take for its own: never made, or not what the register says they are.
@@ -72,42 +57,12 @@ extension PostgreSQLEngine {
         }
     }
 
-    /// Again and again until none is left, which takes one call where backends are well.
-    func endSessions(_ batch: inout Revocation, _ caller: GuardCaller) async {
-        let deadline = deadline
-        var pending = batch.open
-        while !pending.isEmpty {
-            let answers = await caller.call(.terminate, batch.leases(pending), by: deadline)
-            let counts = Self.read(answers) { (row) throws(PostgreSQLError) in
-                (ended: try row.int("terminated"), left: try row.int("remaining"))
-            }
-            var remaining: [Int] = []
-            for (index, count) in zip(pending, counts) {
-                switch count {
-                case .success(let count):
-                    // The same session may be told twice.
-                    batch.members[index].sessionsEnded = max(batch.members[index].sessionsEnded, count.ended)
-                    guard count.left > 0 else { continue }
-                    guard ContinuousClock.now < deadline else {
-                        batch.fail(
-                            index,
-                            EngineFailure(.serverError, "\(count.left) sessions do not end; login is off"))
-                        continue
-                    }
-                    remaining.append(index)
-                case .failure(let failure): batch.fail(index, failure)
-                }
-            }
-            pending = remaining
-        }
-    }
-
     private func drop(_ batch: inout Revocation) async {
         var pending = batch.open
         for attempt in 0..<2 {
             guard !pending.isEmpty else { return }
             let answers = await caller.call(.drop, batch.leases(pending), by: deadline)
-            let rows = Self.read(answers) { (row) throws(PostgreSQLError) in
+            let rows = PostgreSQLCaller.read(answers) { (row) throws(PostgreSQLError) in
                 (isKept: try row.string("sqlstate") != "00000", message: try row.string("message"))
             }
             var kept: [Int] = []
@@ -128,7 +83,7 @@ extension PostgreSQLEngine {
                 case .failure(let failure): batch.fail(index, failure)
                 }
             }
-            if !inUse.isEmpty { await endSessions(&batch, caller) }
+            if !inUse.isEmpty { await caller.endSessions(&batch, by: deadline) }
             if !kept.isEmpty { await clean(&batch, kept) }
             let again = Set(kept + inUse)
             pending = batch.open.filter(again.contains)

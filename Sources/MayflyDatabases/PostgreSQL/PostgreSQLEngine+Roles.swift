@@ -44,9 +44,10 @@ extension PostgreSQLEngine {
         let deadline = deadline
         var ended = 0
         var firstFailure: EngineFailure?
-        for caller in [caller] + replicaPools.values.map(GuardCaller.init(pool:)) {
+        for caller in [caller] + replicaPools.values.map({ PostgreSQLCaller(pool: $0) }) {
             for answer in await caller.call(.terminate, members, by: deadline) {
-                switch Self.read([answer], { (row) throws(PostgreSQLError) in try row.int("terminated") })[0]
+                switch PostgreSQLCaller.read(
+                    [answer], { (row) throws(PostgreSQLError) in try row.int("terminated") })[0]
                 {
                 case .success(let count): ended += count
                 case .failure(let failure):

@@ -14,7 +14,7 @@ package final class PostgreSQLEngine: DatabaseEngine {
     private let password: @Sendable () throws(EngineFailure) -> AccountPassword?
     /// To the guard's database.
     let guardPool: PostgreSQLPool
-    let caller: GuardCaller
+    let caller: PostgreSQLCaller
     /// To each database with the clean-up module, by name: opened when something hangs there.
     let cleanupPools: [String: PostgreSQLPool]
     /// To the guard's database on each standby, by host.
@@ -30,12 +30,13 @@ package final class PostgreSQLEngine: DatabaseEngine {
         self.password = password
         let timeout = Duration.seconds(definition.timeoutSeconds)
         func pool(_ size: Int, _ database: String, host: String? = nil) -> PostgreSQLPool {
-            PostgreSQLPool(size: size, timeout: timeout, keepsFull: size > 1) { () throws(PostgreSQLError) in
-                try Self.parameters(definition, database: database, host: host, password)
+            PostgreSQLPool(size: size, keepsFull: size > 1) { () throws(PostgreSQLError) in
+                let parameters = try Self.parameters(definition, database: database, host: host, password)
+                return try await PostgreSQLConnection.connect(parameters, timeout: timeout)
             }
         }
         guardPool = pool(max(2, definition.connections), definition.guardDatabase)
-        caller = GuardCaller(pool: guardPool)
+        caller = PostgreSQLCaller(pool: guardPool)
         cleanupPools = Dictionary(
             uniqueKeysWithValues: PostgreSQLGuard.cleanupDatabases(of: definition).map { ($0, pool(1, $0)) })
         replicaPools = Dictionary(
@@ -66,21 +67,6 @@ package final class PostgreSQLEngine: DatabaseEngine {
     /// about. Its deadlines bound it.
     func shielded<R: Sendable>(_ body: @escaping @Sendable () async -> R) async -> R {
         await Task { await body() }.value
-    }
-
-    /// Splits answers that are to be read further from those that failed.
-    static func read<R>(
-        _ answers: [GuardCaller.Answer], _ body: (PostgreSQLRow) throws(PostgreSQLError) -> R
-    ) -> [Result<R, EngineFailure>] {
-        answers.map { answer in
-            answer.flatMap { row in
-                do throws(PostgreSQLError) {
-                    return .success(try body(row))
-                } catch {
-                    return .failure(EngineFailure(error))
-                }
-            }
-        }
     }
 
     static func date(_ row: PostgreSQLRow) throws(PostgreSQLError) -> Date {

@@ -3,24 +3,27 @@ import SQLClients
 
 /// Calls the guard's functions with batches, and finds out what became of a call whose connection was lost.
 ///
-/// A call is one transaction of the server. When it fails as a whole nothing of it was done, so a batch is split
-/// and tried again: one bad member fails alone. When its connection is lost, its backend is ended first: after
-/// that what it did is settled, and asking again is no guess.
-struct GuardCaller: Sendable {
+/// When a call fails as a whole nothing of it was done, so a batch is split and tried again: one bad member fails
+/// alone. When its connection is lost, its backend is ended first: after that what it did is settled, and asking again
+/// is no guess.
+struct GuardCaller<Dialect: GuardDialect>: Sendable {
     /// Members in one call; the guard takes 500.
-    static let most = 100
+    static var most: Int { 100 }
     /// How often a member that collided with another transaction is tried again.
-    private static let retries = 4
+    private static var retries: Int { 4 }
 
-    let pool: PostgreSQLPool
-    let backends: LostBackends
+    typealias Pool = ConnectionPool<Dialect.Connection>
 
-    init(pool: PostgreSQLPool) {
+    let pool: Pool
+    private let backends: LostBackends<Dialect>
+
+    /// - Parameter other: where a lost call's backend is ended; the same pool if left out.
+    init(pool: Pool, endingOn other: Pool? = nil) {
         self.pool = pool
-        backends = LostBackends(pool: pool)
+        backends = LostBackends(pool: other ?? pool)
     }
 
-    typealias Answer = Result<PostgreSQLRow, EngineFailure>
+    typealias Answer = Result<Dialect.Row, EngineFailure>
 
     /// One answer per member, in order.
     ///
@@ -49,7 +52,7 @@ struct GuardCaller: Sendable {
         var answers = await splitting(function, members, by: deadline, repeatsWhenLost)
         for attempt in 1...Self.retries {
             let collided = answers.indices.filter { index in
-                if case .failure(let failure) = answers[index] { return failure.isCollision }
+                if case .failure(let failure) = answers[index] { return Dialect.isCollision(failure) }
                 return false
             }
             guard !collided.isEmpty, ContinuousClock.now < deadline else { break }
@@ -84,54 +87,38 @@ struct GuardCaller: Sendable {
     ) async throws(EngineFailure) -> [Answer] {
         let batch = try GuardMembers.json(members)
         for attempt in 0... {
-            let call = CallInFlight()
-            do throws(PostgreSQLError) {
+            let call = CallInFlight<Dialect.Connection.Facts>()
+            do throws(Dialect.Failure) {
                 let rows = try await pool.withConnection(function.purpose, by: deadline) {
-                    (connection) throws(PostgreSQLError) in
+                    (connection) throws(Dialect.Failure) in
                     let left = ContinuousClock.now.duration(to: deadline)
                     guard left > .zero else { throw .noConnection }
                     call.began(on: await connection.server)
-                    return try await connection.query(function.statement, [batch], timeout: left)
+                    return try await connection.query(Dialect.statement(function), [batch], timeout: left)
                 }
                 guard rows.count == members.count else {
                     throw .unexpectedAnswer("\(rows.count) rows for \(members.count) members")
                 }
                 var answers: [Answer] = []
-                for row in rows { answers.append(try Self.answer(row)) }
+                for row in rows { answers.append(try Dialect.answer(row)) }
                 return answers
             } catch {
                 if error == .closed, attempt == 0 { continue }
-                guard error.isUnknownOutcome, let backend = call.backend else { throw EngineFailure(error) }
+                guard error.isUnknownOutcome, let backend = call.backend else {
+                    throw Dialect.failure(error)
+                }
                 // An answer that isn't ours to wait for any longer must not be given later either.
                 try await backends.end(backend, after: error)
                 guard repeatsWhenLost, attempt == 0, ContinuousClock.now < deadline else {
-                    throw EngineFailure(error)
+                    throw Dialect.failure(error)
                 }
             }
         }
         throw EngineFailure(.outcomeUnknown, "the connection was lost again and again")
     }
-
-    private static func answer(_ row: PostgreSQLRow) throws(PostgreSQLError) -> Answer {
-        let code = try row.string("sqlstate")
-        if code == "00000" { return .success(row) }
-        guard let state = SQLState(code) else { throw .unexpectedAnswer("sqlstate is not one") }
-        // 2BP01 is an answer of drop's, not a failure.
-        if state == .dependentObjectsStillExist { return .success(row) }
-        return .failure(EngineFailure(ServerReport(sqlState: state, message: try row.string("message"))))
-    }
 }
 
 extension EngineFailure {
-    /// Another transaction was in the way; nothing was done, and the same may work in a moment. 55P03 is a lock
-    /// held for long, and XX000 all there is for "tuple concurrently updated".
-    var isCollision: Bool {
-        switch code {
-        case "40001", "40P01", "55P03", "XX000": true
-        default: false
-        }
-    }
-
     /// Whether a failure of a whole batch may be due to one of its members.
     fileprivate var mayBeOneMembersFault: Bool {
         switch kind {

@@ -7,6 +7,8 @@ enum GuardMembers {
     struct Issue: Encodable, Sendable {
         let lease: String
         let role: String
+        /// MariaDB and MySQL: whose hash the verifier is.
+        let plugin: String?
         let verifier: String
         let groups: [String]
         let ttl_seconds: Int
@@ -15,9 +17,10 @@ enum GuardMembers {
         let requester: String
         let reason: String
 
-        init(_ order: RoleOrder) {
+        init(_ order: RoleOrder, plugin: String? = nil) {
             lease = order.lease.rawValue
             role = order.role.rawValue
+            self.plugin = plugin
             verifier = order.verifier.text
             groups = order.groups
             ttl_seconds = order.ttl.seconds
@@ -35,6 +38,7 @@ enum GuardMembers {
 
     struct ReplaceVerifier: Encodable, Sendable {
         let lease: String
+        var plugin: String?
         let verifier: String
     }
 
@@ -51,8 +55,10 @@ enum GuardMembers {
     }
 
     static func json(_ members: some Collection<some Encodable>) throws(EngineFailure) -> String {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = .withoutEscapingSlashes
         do {
-            return String(decoding: try JSONEncoder().encode(Array(members)), as: UTF8.self)
+            return String(decoding: try encoder.encode(Array(members)), as: UTF8.self)
         } catch {
             throw EngineFailure(.invalid, "an argument cannot be written as JSON")
         }

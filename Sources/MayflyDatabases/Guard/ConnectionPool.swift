@@ -1,32 +1,34 @@
 import MayflyCore
 import SQLClients
 
+/// Who is served first by a pool, and by the place that is kept.
+enum PoolPurpose { case making, ending }
+
 /// Connections to one database of one server, held open so that an exhausted server cannot lock us out.
 ///
 ///     let rows = try await pool.withConnection(.ending, by: deadline) { connection in … }
 ///
 /// One place is kept free for ending: a flood of new requests never keeps a revocation waiting.
-actor PostgreSQLPool {
-    /// Who is served first, and by the place that is kept.
-    enum Purpose { case making, ending }
+actor ConnectionPool<Connection: SQLConnection> {
+    typealias Purpose = PoolPurpose
+    typealias Failure = SQLError<Connection.Report>
 
     /// What a body may do with a connection.
     typealias Body<R: Sendable> =
-        @Sendable (PostgreSQLConnection) async throws(PostgreSQLError) -> R
+        @Sendable (Connection) async throws(Failure) -> R
 
     private struct Waiter {
         let id: UInt64
         let purpose: Purpose
-        let continuation: CheckedContinuation<Result<PostgreSQLConnection, PostgreSQLError>, Never>
+        let continuation: CheckedContinuation<Result<Connection, Failure>, Never>
     }
 
-    private let parameters: @Sendable () throws(PostgreSQLError) -> PostgreSQLParameters
+    private let connect: @Sendable () async throws(Failure) -> Connection
     private let size: Int
-    private let timeout: Duration
     private let keepsFull: Bool
     private let backoff = Backoff(first: 0.5, most: 30)
 
-    private var idle: [PostgreSQLConnection] = []
+    private var idle: [Connection] = []
     private var busy: [Purpose: Int] = [.making: 0, .ending: 0]
     private var opening = 0
     private var failedAttempts = 0
@@ -39,15 +41,13 @@ actor PostgreSQLPool {
     /// - Parameters:
     ///   - size: connections at most.
     ///   - keepsFull: whether all of them are opened, and opened again when lost, without being asked for.
-    ///   - parameters: read at each connect, so that a password can be rotated.
+    ///   - connect: reads the password each time, so that it can be rotated.
     init(
-        size: Int, timeout: Duration, keepsFull: Bool,
-        parameters: @escaping @Sendable () throws(PostgreSQLError) -> PostgreSQLParameters
+        size: Int, keepsFull: Bool, connect: @escaping @Sendable () async throws(Failure) -> Connection
     ) {
         self.size = max(1, size)
-        self.timeout = timeout
         self.keepsFull = keepsFull
-        self.parameters = parameters
+        self.connect = connect
     }
 
     /// Lends a connection. It is given back, or forgotten when it broke, as `body` ends.
@@ -55,9 +55,9 @@ actor PostgreSQLPool {
     /// - Throws: what `body` throws, `cannotConnect`, or `closed` when none was free before the deadline.
     nonisolated func withConnection<R: Sendable>(
         _ purpose: Purpose, by deadline: ContinuousClock.Instant, _ body: Body<R>
-    ) async throws(PostgreSQLError) -> R {
+    ) async throws(Failure) -> R {
         let connection = try await take(purpose, by: deadline)
-        do throws(PostgreSQLError) {
+        do throws(Failure) {
             let result = try await body(connection)
             await give(connection, purpose)
             return result
@@ -91,7 +91,7 @@ actor PostgreSQLPool {
 
     private func take(
         _ purpose: Purpose, by deadline: ContinuousClock.Instant
-    ) async throws(PostgreSQLError) -> PostgreSQLConnection {
+    ) async throws(Failure) -> Connection {
         while !closed, mayTake(purpose), let connection = idle.popLast() {
             busy[purpose, default: 0] += 1
             if await connection.isAlive() {
@@ -122,7 +122,7 @@ actor PostgreSQLPool {
         waiters.remove(at: index).continuation.resume(returning: .failure(.noConnection))
     }
 
-    private func give(_ connection: PostgreSQLConnection, _ purpose: Purpose) async {
+    private func give(_ connection: Connection, _ purpose: Purpose) async {
         let isOpen = await connection.isOpen
         busy[purpose, default: 0] -= 1
         if closed {
@@ -158,17 +158,16 @@ actor PostgreSQLPool {
         opening += 1
         nextID += 1
         let id = nextID
-        tasks[id] = Task { [parameters, timeout] in
-            do throws(PostgreSQLError) {
-                let connection = try await PostgreSQLConnection.connect(try parameters(), timeout: timeout)
-                await self.opened(connection, id)
+        tasks[id] = Task { [connect] in
+            do throws(Failure) {
+                await self.opened(try await connect(), id)
             } catch {
                 self.failed(error, id)
             }
         }
     }
 
-    private func opened(_ connection: PostgreSQLConnection, _ id: UInt64) async {
+    private func opened(_ connection: Connection, _ id: UInt64) async {
         tasks[id] = nil
         opening -= 1
         failedAttempts = 0
@@ -182,7 +181,7 @@ actor PostgreSQLPool {
     }
 
     /// Those who wait learn why at once, unless a connection that works may yet come back to them.
-    private func failed(_ error: PostgreSQLError, _ id: UInt64) {
+    private func failed(_ error: Failure, _ id: UInt64) {
         tasks[id] = nil
         opening -= 1
         failedAttempts += 1
@@ -218,7 +217,7 @@ actor PostgreSQLPool {
     }
 }
 
-extension PostgreSQLError {
+extension SQLError {
     /// No connection was free before the deadline; nothing was sent.
-    static var noConnection: PostgreSQLError { .cannotConnect([]) }
+    static var noConnection: SQLError { .cannotConnect([]) }
 }

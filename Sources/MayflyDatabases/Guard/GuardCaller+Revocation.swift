@@ -1,0 +1,68 @@
+import MayflyCore
+import SQLClients
+
+/// The steps of a revocation that are the same on every engine.
+extension GuardCaller {
+    /// Splits answers that are to be read further from those that failed.
+    static func read<R>(
+        _ answers: [Answer], _ body: (Dialect.Row) throws(Dialect.Failure) -> R
+    ) -> [Result<R, EngineFailure>] {
+        answers.map { answer in
+            answer.flatMap { row in
+                do throws(Dialect.Failure) {
+                    return .success(try body(row))
+                } catch {
+                    return .failure(Dialect.failure(error))
+                }
+            }
+        }
+    }
+
+    /// Turns login off.
+    ///
+    /// - Returns: members that the guard does not take for its own.
+    func lock(_ batch: inout Revocation, by deadline: ContinuousClock.Instant) async -> [Int] {
+        let open = batch.open
+        let answers = await call(.lock, batch.leases(open), by: deadline)
+        let states = Self.read(answers) { (row) throws(Dialect.Failure) in try row.string("state") }
+        var disowned: [Int] = []
+        for (index, state) in zip(open, states) {
+            switch state {
+            case .success(let state): batch.members[index].wasGone = state == "gone"
+            case .failure(let failure):
+                if failure.code == GuardCode.notOurs?.code { disowned.append(index) }
+                batch.fail(index, failure)
+            }
+        }
+        return disowned
+    }
+
+    /// Again and again until none is left, which takes one call where backends are well.
+    func endSessions(_ batch: inout Revocation, by deadline: ContinuousClock.Instant) async {
+        var pending = batch.open
+        while !pending.isEmpty {
+            let answers = await call(.terminate, batch.leases(pending), by: deadline)
+            let counts = Self.read(answers) { (row) throws(Dialect.Failure) in
+                (ended: try row.int("terminated"), left: try row.int("remaining"))
+            }
+            var remaining: [Int] = []
+            for (index, count) in zip(pending, counts) {
+                switch count {
+                case .success(let count):
+                    // The same session may be told twice.
+                    batch.members[index].sessionsEnded = max(batch.members[index].sessionsEnded, count.ended)
+                    guard count.left > 0 else { continue }
+                    guard ContinuousClock.now < deadline else {
+                        batch.fail(
+                            index,
+                            EngineFailure(.serverError, "\(count.left) sessions do not end; login is off"))
+                        continue
+                    }
+                    remaining.append(index)
+                case .failure(let failure): batch.fail(index, failure)
+                }
+            }
+            pending = remaining
+        }
+    }
+}
