@@ -78,6 +78,8 @@ CREATE TABLE mayfly.lease (                      -- the register: every role thi
     valid_until timestamptz NOT NULL,
     first_session_at timestamptz,
     locked_at timestamptz,
+    locked_in xid8,                              -- the transaction that locked it last: it is dropped in a later one
+    attempted_at timestamptz,                    -- by end_overdue, for its turns
     ended_at timestamptz);
 CREATE INDEX lease_live ON mayfly.lease (system_identifier) WHERE ended_at IS NULL;
 CREATE INDEX lease_oid ON mayfly.lease (role_oid);
@@ -131,7 +133,7 @@ END $$;
 -- Text that people will read: bounded, on one line, without characters that hide or reorder other text.
 CREATE FUNCTION mayfly.check_text(value text, what text, most int) RETURNS void LANGUAGE plpgsql AS $$
 BEGIN
-    IF length(value) > most OR value ~ E'[\u0001-\u001F\u007F-\u009F\u200B-\u200F\u2028-\u202E\u2060-\u206F\uFEFF]' THEN
+    IF length(value) > most OR value ~ E'[\u0001-\u001F\u007F-\u009F\u061C\u200B-\u200F\u2028-\u202E\u2060-\u206F\uFEFF\U000E0000-\U000E007F]' THEN
         RAISE 'the % is longer than % or has control characters', what, most USING ERRCODE = 'MF001';
     END IF;
 END $$;
@@ -240,12 +242,18 @@ BEGIN
     RETURN r;
 END $$;
 
--- Backends of a lease's role, by OID, so that those that outlived DROP ROLE are found too. The times guard
--- against an OID that was reused since.
+-- Whether a backend with the lease's OID is the lease's. While the role exists its name says so, whenever the backend
+-- started: a connection may be opened before the role is made, and authenticate after. Those that outlived DROP ROLE are
+-- told by the time from others whose role got the OID anew; authentication_timeout is at most 10 minutes.
+CREATE FUNCTION mayfly.belongs(l mayfly.lease, role name, started timestamptz) RETURNS boolean LANGUAGE sql AS $$
+    SELECT CASE WHEN role IS NOT NULL THEN role = l.role
+                ELSE started >= l.created_at - interval '10 minutes'
+                     AND (l.ended_at IS NULL OR started < l.ended_at + interval '1 minute') END
+$$;
+
 CREATE FUNCTION mayfly.backends(l mayfly.lease) RETURNS TABLE (pid int) LANGUAGE sql AS $$
     SELECT a.pid FROM pg_stat_activity a LEFT JOIN pg_roles r ON r.oid = a.usesysid
-     WHERE a.usesysid = l.role_oid AND coalesce(r.rolname = l.role, true) AND a.backend_start >= l.created_at
-       AND (l.ended_at IS NULL OR a.backend_start < l.ended_at + interval '1 minute')
+     WHERE a.usesysid = l.role_oid AND mayfly.belongs(l, r.rolname, a.backend_start)
 $$;
 
 CREATE FUNCTION mayfly.settings_of(role oid) RETURNS text[] LANGUAGE sql AS $$
@@ -334,7 +342,7 @@ BEGIN
 END $$;
 
 CREATE FUNCTION mayfly.is_full(adding int) RETURNS text LANGUAGE sql AS $$   -- the code of the ceiling that is reached
-    SELECT CASE WHEN i.minute > clock_timestamp() - interval '1 minute' AND i.count + adding > g.max_issues_per_minute THEN 'MF007'
+    SELECT CASE WHEN i.minute BETWEEN clock_timestamp() - interval '1 minute' AND clock_timestamp() AND i.count + adding > g.max_issues_per_minute THEN 'MF007'
                 WHEN (SELECT count(*) FROM (SELECT FROM mayfly.lease x WHERE x.ended_at IS NULL
                        AND x.system_identifier = (SELECT mayfly.cluster()) LIMIT g.max_live + 1) AS n) > g.max_live THEN 'MF006' END
       FROM mayfly.guard g, mayfly.issued i
@@ -384,7 +392,7 @@ BEGIN
     -- From here on one connection at a time: count, then grant. What is over a ceiling is undone.
     IF fresh <> '{}' THEN
         UPDATE mayfly.issued i SET (minute, count) = (SELECT clock_timestamp(), 0)
-         WHERE i.minute <= clock_timestamp() - interval '1 minute';
+         WHERE i.minute NOT BETWEEN clock_timestamp() - interval '1 minute' AND clock_timestamp();
         PERFORM FROM mayfly.issued FOR UPDATE;
     END IF;
     FOREACH ordinal IN ARRAY fresh LOOP
@@ -501,21 +509,74 @@ LANGUAGE plpgsql AS $$
 BEGIN
     IF NOT pg_is_in_recovery() AND NOT current_setting('transaction_read_only')::boolean THEN
         UPDATE mayfly.lease x SET first_session_at = clock_timestamp()
-          FROM (SELECT DISTINCT usesysid FROM pg_stat_activity) a
+          FROM pg_stat_activity a LEFT JOIN pg_roles r ON r.oid = a.usesysid
          WHERE x.role_oid = a.usesysid AND x.first_session_at IS NULL AND x.system_identifier = (SELECT mayfly.cluster())
-           AND EXISTS (SELECT FROM mayfly.backends(x));
+           AND mayfly.belongs(x, r.rolname, a.backend_start);
     END IF;
     RETURN QUERY SELECT l.lease::text, l.role, a.pid, a.backend_start, a.datname::text, host(a.client_addr),
                         a.client_port, a.application_name, a.state, a.state_change, coalesce(s.ssl, false)
       FROM pg_stat_activity a JOIN mayfly.lease l ON l.role_oid = a.usesysid AND l.system_identifier = (SELECT mayfly.cluster())
-      LEFT JOIN pg_stat_ssl s ON s.pid = a.pid
-     WHERE a.pid IN (SELECT b.pid FROM mayfly.backends(l) b);
+      LEFT JOIN pg_roles r ON r.oid = a.usesysid LEFT JOIN pg_stat_ssl s ON s.pid = a.pid
+     WHERE mayfly.belongs(l, r.rolname, a.backend_start);
 END $$;
 
 --------------------------------------------------------------------- the end: lock, terminate, (clean up), drop
 -- Each is a call, and so a commit, of its own; each may be repeated.
 
--- [{lease}] -> state locked | gone. No new session from its commit on; live ones go on until terminated.
+-- Takes away what the role is a member of, and who is a member of it (before 16 a role may grant itself away): what it
+-- leaves behind, such as a definer-rights function, can then do nothing, also while it cannot be dropped.
+CREATE FUNCTION mayfly.take_memberships(role oid) RETURNS void LANGUAGE plpgsql AS $$
+DECLARE m record;
+BEGIN
+    FOR m IN SELECT x.roleid, x.member, x.grantor FROM pg_auth_members x WHERE x.member = role
+              UNION SELECT x.roleid, x.member, x.grantor FROM pg_auth_members x WHERE x.roleid = role LOOP
+        EXECUTE format('REVOKE %s FROM %s', m.roleid::regrole, m.member::regrole)
+            || CASE WHEN current_setting('server_version_num')::int >= 160000
+                    THEN format(' GRANTED BY %s CASCADE', m.grantor::regrole) ELSE '' END;
+    END LOOP;
+END $$;
+
+-- Ends the sessions of a role, waiting up to a fifth of a second for them.
+CREATE FUNCTION mayfly.end_sessions(l mayfly.lease) RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+    FOR again IN 1 .. 20 LOOP
+        PERFORM pg_stat_clear_snapshot();
+        PERFORM pg_terminate_backend(b.pid) FROM mayfly.backends(l) b;
+        EXIT WHEN NOT FOUND;
+        PERFORM pg_sleep(0.01);
+    END LOOP;
+END $$;
+
+-- Login off, memberships gone. A transaction in which the lease changed its own role holds the role's row: its session is
+-- ended, and then it is tried once more. False when something still holds it, such as a prepared transaction.
+CREATE FUNCTION mayfly.disable(l mayfly.lease) RETURNS boolean LANGUAGE plpgsql AS $$
+DECLARE held boolean;
+BEGIN
+    PERFORM set_config('lock_timeout', '100ms', true);
+    FOR attempt IN 1 .. 2 LOOP
+        held := false;
+        BEGIN
+            PERFORM mayfly.take_memberships(l.role_oid);
+        EXCEPTION WHEN lock_not_available THEN
+            held := true;
+        END;
+        BEGIN
+            EXECUTE format('ALTER ROLE %I NOLOGIN', l.role);
+        EXCEPTION WHEN lock_not_available THEN
+            held := true;
+        END;
+        IF NOT held THEN
+            UPDATE mayfly.lease x SET locked_at = coalesce(x.locked_at, clock_timestamp()),
+                                      locked_in = pg_current_xact_id() WHERE x.lease = l.lease;
+            RETURN true;
+        END IF;
+        PERFORM mayfly.end_sessions(l);
+    END LOOP;
+    RETURN false;
+END $$;
+
+-- [{lease}] -> state locked | gone. No new session from its commit on; live ones go on until terminated. 55P03: something
+-- holds the role; its memberships are gone all the same.
 CREATE FUNCTION mayfly.lock(batch jsonb)
 RETURNS TABLE (ordinal int, lease text, state text, sqlstate text, message text)
 LANGUAGE plpgsql AS $$
@@ -534,9 +595,10 @@ BEGIN
             IF (mayfly.catalogued(l)).oid IS NULL THEN
                 outcome := 'gone';
             ELSE
-                EXECUTE format('ALTER ROLE %I NOLOGIN', l.role);
-                UPDATE mayfly.lease x SET locked_at = coalesce(x.locked_at, clock_timestamp()) WHERE x.lease = l.lease;
-                outcome := 'locked';
+                outcome := CASE WHEN mayfly.disable(l) THEN 'locked' END;
+                IF outcome IS NULL THEN
+                    code := '55P03'; note := 'another transaction holds the role, perhaps a prepared one';
+                END IF;
             END IF;
         EXCEPTION WHEN OTHERS THEN
             code := SQLSTATE; note := SQLERRM; outcome := NULL;
@@ -606,7 +668,8 @@ BEGIN
     END LOOP;
 END $$;
 
--- [{lease}] -> state dropped | gone | kept (something hangs on it: sqlstate 2BP01, the message says what).
+-- [{lease}] -> state dropped | gone | kept (something hangs on it: sqlstate 2BP01, the message says what). Only after
+-- the transaction that locked it has committed: before that somebody could log in behind our look at the sessions.
 CREATE FUNCTION mayfly.drop(batch jsonb)
 RETURNS TABLE (ordinal int, lease text, state text, sqlstate text, message text)
 LANGUAGE plpgsql AS $$
@@ -618,7 +681,7 @@ DECLARE
     code text;
     note text;
 BEGIN
-    PERFORM pg_stat_clear_snapshot();
+    PERFORM pg_stat_clear_snapshot(), set_config('lock_timeout', '100ms', true);
     FOR m IN SELECT * FROM mayfly.members(batch, true) LOOP
         code := '00000'; note := ''; outcome := NULL;
         BEGIN
@@ -627,6 +690,8 @@ BEGIN
             r := mayfly.catalogued(l);
             IF r.rolcanlogin OR EXISTS (SELECT FROM mayfly.backends(l)) THEN
                 RAISE 'the role can still log in or has sessions' USING ERRCODE = 'MF009';
+            ELSIF r.oid IS NOT NULL AND coalesce(l.locked_in = pg_current_xact_id(), true) THEN
+                RAISE 'the role was not locked, or in this same transaction' USING ERRCODE = 'MF009';
             ELSIF EXISTS (SELECT FROM pg_prepared_xacts p WHERE p.owner = r.rolname) THEN
                 RAISE 'prepared transactions are left' USING ERRCODE = '2BP01', DETAIL = mayfly.dependents(l)::text;
             ELSIF r.oid IS NOT NULL THEN
@@ -656,21 +721,25 @@ DECLARE
     outcome text;
 BEGIN
     PERFORM FROM mayfly.members('[]', true);
-    PERFORM pg_stat_clear_snapshot();
+    PERFORM pg_stat_clear_snapshot(), set_config('lock_timeout', '100ms', true);
+    -- Sessions first, whoever holds the register's rows.
+    PERFORM pg_terminate_backend(a.pid)
+       FROM pg_stat_activity a JOIN mayfly.lease x ON x.role_oid = a.usesysid LEFT JOIN pg_roles r ON r.oid = a.usesysid
+      WHERE x.ended_at IS NULL AND x.valid_until <= clock_timestamp() AND x.system_identifier = (SELECT mayfly.cluster())
+        AND mayfly.belongs(x, r.rolname, a.backend_start) AND mayfly.standing(x) <> 'foreign';
     FOR l IN SELECT * FROM mayfly.lease x WHERE x.ended_at IS NULL AND x.valid_until <= clock_timestamp()
-              AND x.system_identifier = (SELECT mayfly.cluster()) ORDER BY x.locked_at NULLS FIRST, x.valid_until
+              AND x.system_identifier = (SELECT mayfly.cluster()) ORDER BY x.attempted_at NULLS FIRST, x.valid_until
               LIMIT 500 FOR UPDATE SKIP LOCKED LOOP
+        UPDATE mayfly.lease x SET attempted_at = clock_timestamp() WHERE x.lease = l.lease;
         BEGIN
             IF mayfly.standing(l) = 'gone' THEN
                 UPDATE mayfly.lease x SET ended_at = clock_timestamp() WHERE x.lease = l.lease;
                 outcome := 'gone';
             ELSIF mayfly.standing(l) <> 'live' THEN
                 outcome := 'foreign';
-            ELSIF (mayfly.catalogued(l)).rolcanlogin THEN
-                EXECUTE format('ALTER ROLE %I NOLOGIN', l.role);
-                UPDATE mayfly.lease x SET locked_at = clock_timestamp() WHERE x.lease = l.lease;
+            ELSIF (mayfly.catalogued(l)).rolcanlogin OR coalesce(l.locked_in = pg_current_xact_id(), true) THEN
+                outcome := CASE WHEN mayfly.disable(l) THEN 'locked' ELSE 'held' END;
                 PERFORM pg_terminate_backend(b.pid) FROM mayfly.backends(l) b;
-                outcome := 'locked';
             ELSIF EXISTS (SELECT FROM mayfly.backends(l)) THEN
                 PERFORM pg_terminate_backend(b.pid) FROM mayfly.backends(l) b;
                 outcome := 'terminated';
