@@ -96,6 +96,15 @@ let package = Package(
             name: "mayfly", dependencies: ["MayflyAPI", "MayflyClient", argumentParser],
             swiftSettings: settings),
 
+        // Holds the daemon against a bare loop; see Scripts/bench.
+        .executableTarget(
+            name: "mayfly-bench",
+            dependencies: [
+                "MayflyAPI", "MayflyClient", "MayflyCore", "MayflyCrypto", "MayflyStore", "SQLClients",
+                argumentParser,
+            ],
+            swiftSettings: settings),
+
         // Throw-away servers, manual clock, fakes and the conformance suites of the two ports.
         .target(
             name: "MayflyTesting",

@@ -1,0 +1,80 @@
+import ArgumentParser
+import Foundation
+import SQLClients
+
+@main
+struct MayflyBench: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "mayfly-bench",
+        abstract: "Hold the daemon against a bare loop that does the same work without it.",
+        discussion: """
+            Run it with Scripts/bench, which starts the servers and installs the guards.
+            The table goes to standard output.
+            """)
+
+    @Option(help: ArgumentHelp("What Scripts/bench prepared.", valueName: "directory"))
+    var world: String
+
+    @Option(help: ArgumentHelp("Where the superuser of PostgreSQL is trusted.", valueName: "directory"))
+    var postgresqlSocket: String
+
+    @Option(help: "PostgreSQL's port.")
+    var postgresqlPort: Int
+
+    @Option(help: ArgumentHelp("Where to write the figures as JSON.", valueName: "file"))
+    var json: String?
+
+    @Flag(help: "Shorter and fewer measurements: to try it out, not to quote.")
+    var quick = false
+
+    @Option(help: ArgumentHelp("Only these: issue, live, due, command, start.", valueName: "parts"))
+    var only: String?
+
+    @Option(help: "Seconds of each measurement.")
+    var seconds: Double?
+
+    @Option(help: "How often each is measured, in turns.")
+    var rounds: Int?
+
+    func run() async throws {
+        let binaries = URL(filePath: "/proc/self/exe").resolvingSymlinksInPath().deletingLastPathComponent()
+            .path
+        let world = World(
+            directory: world, binaries: binaries, superuserSocket: postgresqlSocket, port: postgresqlPort)
+        let bench = Bench(
+            world: world, seconds: seconds ?? (quick ? 1 : 4), rounds: rounds ?? (quick ? 1 : 3),
+            connections: 3,
+            liveInState: quick ? 10_000 : 100_000, dueLeases: quick ? 1000 : 5000)
+        let version = try await world.asDBA { connection in
+            try await connection.query("SHOW server_version").only().string("server_version")
+        }
+        var report = Report(
+            machine: Machine(servers: ["PostgreSQL \(version)"]), seconds: bench.seconds, rounds: bench.rounds
+        )
+        try await measure(bench, &report)
+        bench.judge(&report)
+        print(report.text)
+        if let json { try report.json().write(to: URL(filePath: json)) }
+    }
+
+    private func measure(_ bench: Bench, _ report: inout Report) async throws {
+        let parts = only.map { Set($0.split(separator: ",").map(String.init)) }
+        func wants(_ part: String) -> Bool { parts?.contains(part) ?? true }
+        let world = bench.world
+        let scenarios = [
+            Bench.Scenario(
+                name: Bench.at4096, profile: "pg-4096", server: world.postgreSQL(iterations: 4096)),
+            Bench.Scenario(name: Bench.at1, profile: "pg-1", server: world.postgreSQL(iterations: 1)),
+        ]
+        let daemon = try await DaemonProcess.start(
+            world, configuration: world.configurationPath, socket: world.socket)
+        if wants("issue") {
+            for scenario in scenarios { try await bench.issue(scenario, daemon, into: &report) }
+        }
+        if wants("live") { try await bench.costWithLive(scenarios, daemon, into: &report) }
+        if wants("due") { try await bench.due(daemon, into: &report) }
+        if wants("command") { try await bench.command(daemon, into: &report) }
+        try await daemon.stop()
+        if wants("start") { try await bench.start(into: &report) }
+    }
+}

@@ -1,0 +1,58 @@
+import Foundation
+import MayflyCore
+import MayflyCrypto
+import SQLClients
+
+/// What `Scripts/bench` has prepared: servers with the guard, and a configuration for the daemon.
+struct World: Sendable {
+    /// Holds `mayfly.yaml`, the broker's password, the daemon's socket and state.
+    let directory: String
+    /// Where `mayfly` and `mayflyd` are.
+    let binaries: String
+    /// Of PostgreSQL: the directory of its socket, where the superuser is trusted.
+    let superuserSocket: String
+    let port: Int
+
+    var configurationPath: String { directory + "/mayfly.yaml" }
+    var socket: String { directory + "/mayfly.sock" }
+    var passwordPath: String { directory + "/broker.password" }
+
+    static let tag = "bench"
+
+    static func roleName(_ requester: String) throws -> RoleName {
+        guard let tag = InstallationTag(rawValue: tag) else { throw BenchFailure("the tag is not one") }
+        return RoleName(
+            tag: tag, requester: requester, random: try SecureRandom.bytes(RoleName.randomLength))
+    }
+
+    func postgreSQL(iterations: Int) -> BarePostgreSQL {
+        BarePostgreSQL(port: port, passwordPath: passwordPath, iterations: iterations)
+    }
+
+    /// Lends a connection of the superuser to the guard's database.
+    func asDBA<Value>(_ body: (PostgreSQLConnection) async throws -> Value) async throws -> Value {
+        let parameters = PostgreSQLParameters(
+            hosts: [superuserSocket], port: port, database: "mayfly", user: "postgres", tls: .disable,
+            applicationName: "mayfly-bench-dba")
+        let connection = try await PostgreSQLConnection.connect(parameters, timeout: .seconds(600))
+        do {
+            let value = try await body(connection)
+            await connection.close()
+            return value
+        } catch {
+            await connection.close()
+            throw error
+        }
+    }
+
+    /// Thousands of roles that came and went leave dead rows, which the next measurement must not pay for.
+    func tidy() async throws {
+        try await asDBA { connection in
+            let tables = [
+                "pg_authid", "pg_auth_members", "pg_shdescription", "pg_shdepend", "mayfly.lease",
+                "mayfly.issued",
+            ]
+            for table in tables { _ = try await connection.query("VACUUM ANALYZE \(table)") }
+        }
+    }
+}
