@@ -2,6 +2,7 @@
 extension Bench {
     func judge(_ report: inout Report) {
         let (at4096, at1, mariaDB) = (Self.at4096, Self.at1, Self.mariaDB)
+        let connections = Self.postgreSQLConnections
         for requesters in [8, 32] {
             ratio(
                 "PostgreSQL, 4,096 iterations, \(requesters) requesters, of the bare loop on \(connections) connections",
@@ -52,6 +53,8 @@ extension Bench {
         }
     }
 
+    /// Of the four that a database's configuration has by default.
+    static let postgreSQLConnections = 3
     static let at4096 = "PostgreSQL, 4,096 iterations"
     static let at1 = "PostgreSQL, 1 iteration"
     static let mariaDB = "MariaDB"

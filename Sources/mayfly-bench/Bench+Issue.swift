@@ -6,8 +6,8 @@ extension Bench {
         for round in 1...self.rounds {
             say("\(scenario.name), round \(round) of \(self.rounds)")
             for (index, count) in Scenario.requesters.enumerated() {
-                if index < 2 {
-                    let used = index == 0 ? 1 : connections
+                let used = index == 0 ? 1 : scenario.connections
+                if index == 0 || (index == 1 && used > 1) {
                     let found = try await daemon.frozen {
                         try await scenario.server.run(connections: used, window)
                     }

@@ -1,6 +1,5 @@
 import ArgumentParser
 import Foundation
-import SQLClients
 
 @main
 struct MayflyBench: AsyncParsableCommand {
@@ -21,6 +20,9 @@ struct MayflyBench: AsyncParsableCommand {
     @Option(help: "PostgreSQL's port.")
     var postgresqlPort: Int
 
+    @Option(help: "MariaDB's port.")
+    var mariadbPort: Int?
+
     @Option(help: ArgumentHelp("Where to write the figures as JSON.", valueName: "file"))
     var json: String?
 
@@ -40,17 +42,14 @@ struct MayflyBench: AsyncParsableCommand {
         let binaries = URL(filePath: "/proc/self/exe").resolvingSymlinksInPath().deletingLastPathComponent()
             .path
         let world = World(
-            directory: world, binaries: binaries, superuserSocket: postgresqlSocket, port: postgresqlPort)
+            directory: world, binaries: binaries, superuserSocket: postgresqlSocket, port: postgresqlPort,
+            mariaDBPort: mariadbPort)
         let bench = Bench(
             world: world, seconds: seconds ?? (quick ? 1 : 4), rounds: rounds ?? (quick ? 1 : 3),
-            connections: 3,
             liveInState: quick ? 10_000 : 100_000, dueLeases: quick ? 1000 : 5000)
-        let version = try await world.asDBA { connection in
-            try await connection.query("SHOW server_version").only().string("server_version")
-        }
         var report = Report(
-            machine: Machine(servers: ["PostgreSQL \(version)"]), seconds: bench.seconds, rounds: bench.rounds
-        )
+            machine: Machine(servers: try await world.versions()), seconds: bench.seconds,
+            rounds: bench.rounds)
         try await measure(bench, &report)
         bench.judge(&report)
         print(report.text)
@@ -61,17 +60,21 @@ struct MayflyBench: AsyncParsableCommand {
         let parts = only.map { Set($0.split(separator: ",").map(String.init)) }
         func wants(_ part: String) -> Bool { parts?.contains(part) ?? true }
         let world = bench.world
-        let scenarios = [
+        let postgreSQL = [(Bench.at4096, "pg-4096", 4096), (Bench.at1, "pg-1", 1)].map {
             Bench.Scenario(
-                name: Bench.at4096, profile: "pg-4096", server: world.postgreSQL(iterations: 4096)),
-            Bench.Scenario(name: Bench.at1, profile: "pg-1", server: world.postgreSQL(iterations: 1)),
-        ]
+                name: $0, profile: $1, server: world.postgreSQL(iterations: $2),
+                connections: Bench.postgreSQLConnections)
+        }
+        let mariaDB = world.mariaDB.map {
+            Bench.Scenario(name: Bench.mariaDB, profile: "maria", server: $0, connections: 1)
+        }
         let daemon = try await DaemonProcess.start(
             world, configuration: world.configurationPath, socket: world.socket)
         if wants("issue") {
-            for scenario in scenarios { try await bench.issue(scenario, daemon, into: &report) }
+            for scenario in postgreSQL { try await bench.issue(scenario, daemon, into: &report) }
+            if let mariaDB { try await bench.issue(mariaDB, daemon, into: &report) }
         }
-        if wants("live") { try await bench.costWithLive(scenarios, daemon, into: &report) }
+        if wants("live") { try await bench.costWithLive(postgreSQL, daemon, into: &report) }
         if wants("due") { try await bench.due(daemon, into: &report) }
         if wants("command") { try await bench.command(daemon, into: &report) }
         try await daemon.stop()

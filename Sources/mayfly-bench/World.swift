@@ -12,6 +12,8 @@ struct World: Sendable {
     /// Of PostgreSQL: the directory of its socket, where the superuser is trusted.
     let superuserSocket: String
     let port: Int
+    /// Nil without MariaDB.
+    let mariaDBPort: Int?
 
     var configurationPath: String { directory + "/mayfly.yaml" }
     var socket: String { directory + "/mayfly.sock" }
@@ -27,6 +29,10 @@ struct World: Sendable {
 
     func postgreSQL(iterations: Int) -> BarePostgreSQL {
         BarePostgreSQL(port: port, passwordPath: passwordPath, iterations: iterations)
+    }
+
+    var mariaDB: BareMariaDB? {
+        mariaDBPort.map { BareMariaDB(port: $0, passwordPath: passwordPath) }
     }
 
     /// Lends a connection of the superuser to the guard's database.
@@ -54,5 +60,17 @@ struct World: Sendable {
             ]
             for table in tables { _ = try await connection.query("VACUUM ANALYZE \(table)") }
         }
+    }
+
+    /// The servers' own words.
+    func versions() async throws -> [String] {
+        var versions = [
+            "PostgreSQL "
+                + (try await asDBA { connection in
+                    try await connection.query("SHOW server_version").only().string("server_version")
+                })
+        ]
+        if let mariaDB { versions.append("MariaDB " + (try await mariaDB.version())) }
+        return versions
     }
 }
