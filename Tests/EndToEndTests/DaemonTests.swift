@@ -134,10 +134,33 @@ struct DaemonTests {
     @Test("Without the guard nothing is issued")
     func noGuard() async throws {
         let world = try await World.make(installsGuard: false)
+        try await world.server.psql(
+            script: "CREATE ROLE mayfly LOGIN PASSWORD '\(World.brokerPassword)'")
+        try await world.server.execute("CREATE DATABASE mayfly")
         let daemon = try await world.startDaemon()
         let refused = try await world.mayfly(["request", "orders-read"])
-        #expect(refused.status != 0)
+        #expect(refused.status == 70, "\(refused)")
+        let health = try await world.mayfly(["status"])
+        #expect(health.output.contains("degraded"), "\(health)")
         #expect(try await world.roles().isEmpty)
         try await world.stop(daemon)
+    }
+
+    @Test("A log that nobody reads, or that does not fit on its disk, does not end the daemon")
+    func lostLog() async throws {
+        let world = try await World.make()
+        for isFull in [true, false] {
+            let pipe = Pipe()
+            let full = try #require(FileHandle(forWritingAtPath: "/dev/full"))
+            let daemon = try await world.startDaemon(log: isFull ? full : pipe.fileHandleForWriting)
+            // From here on nobody reads what the daemon logs.
+            try pipe.fileHandleForReading.close()
+            daemon.signal(SIGHUP)
+            try await eventually("the configuration is read again, which is logged") {
+                try await world.mayfly(["audit", "--limit", "1"]).output.contains("configuration.loaded")
+            }
+            _ = try await world.request()
+            try await world.stop(daemon)
+        }
     }
 }

@@ -51,8 +51,9 @@ enum Console {
 
     private static func note(_ kind: String, _ text: String) {
         for line in text.split(separator: "\n") {
-            FileHandle.standardError.write(
-                Data("mayfly: \(kind): \(Escaping.printable(String(line)))\n".utf8))
+            // Nobody reads any more, and there is no other place to say so. `write(_:)` would trap.
+            try? FileHandle.standardError.write(
+                contentsOf: Data("mayfly: \(kind): \(Escaping.printable(String(line)))\n".utf8))
         }
     }
 }

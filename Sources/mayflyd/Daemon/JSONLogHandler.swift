@@ -25,7 +25,8 @@ struct JSONLogHandler: LogHandler {
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
         guard var line = try? encoder.encode(fields) else { return }
         line.append(0x0A)
-        // One write for each line, so that lines of several threads do not mix.
-        FileHandle.standardError.write(line)
+        // One write for each line, so that lines of several threads do not mix. A log that nobody reads, or that
+        // does not fit on its disk, has no other place to say so: leases end without it. `write(_:)` would trap.
+        try? FileHandle.standardError.write(contentsOf: line)
     }
 }

@@ -16,16 +16,18 @@ final class Program: Sendable {
 
     /// - Parameter name: `mayfly` or `mayflyd`.
     /// - Parameter user: run as this user instead (needs root).
-    init(_ name: String, _ arguments: [String], environment: [String: String] = [:], user: String? = nil)
-        throws
-    {
+    /// - Parameter errors: where its standard error goes, instead of where `errors()` reads it.
+    init(
+        _ name: String, _ arguments: [String], environment: [String: String] = [:], user: String? = nil,
+        errors: FileHandle? = nil
+    ) throws {
         directory = FileManager.default.temporaryDirectory.appending(path: "mayfly-\(UUID().uuidString)")
         try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
         let process = Process()
         let path = Self.directory.appending(path: name).path
         if let user {
             process.executableURL = URL(filePath: "/usr/sbin/runuser")
-            process.arguments = ["-u", user, "--", path] + arguments
+            process.arguments = ["-u", user, "--", try OpenBinaries.shared.path(of: name)] + arguments
         } else {
             process.executableURL = URL(filePath: path)
             process.arguments = arguments
@@ -34,7 +36,8 @@ final class Program: Sendable {
             .merging(environment, uniquingKeysWith: { _, new in new })
         process.standardInput = FileHandle.nullDevice
         process.standardOutput = try Self.file(directory.appending(path: "out"))
-        process.standardError = try Self.file(directory.appending(path: "err"))
+        let ownErrors = try Self.file(directory.appending(path: "err"))
+        process.standardError = errors ?? ownErrors
         let (ended, continuation) = AsyncStream.makeStream(of: Int32.self)
         process.terminationHandler = { process in
             let signalled = process.terminationReason == .uncaughtSignal

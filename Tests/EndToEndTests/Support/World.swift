@@ -113,11 +113,13 @@ final class World: Sendable {
 
     /// Starts the daemon and waits until it answers.
     /// - Parameter failpoint: where it is to be killed (`Failpoint`).
-    func startDaemon(failpoint: String? = nil) async throws -> Program {
+    /// - Parameter log: where its log goes, instead of where `errors()` reads it.
+    func startDaemon(failpoint: String? = nil, log: FileHandle? = nil) async throws -> Program {
         var environment: [String: String] = [:]
         environment["MAYFLY_FAILPOINT"] = failpoint
         chmod(directory, 0o755)
-        let daemon = try Program("mayflyd", ["--config", configurationPath], environment: environment)
+        let daemon = try Program(
+            "mayflyd", ["--config", configurationPath], environment: environment, errors: log)
         try await eventually("the daemon answers: \(try daemon.errors())") {
             try await mayfly(["whoami"]).status == 0
         }
