@@ -1,5 +1,5 @@
 /// One line of the policy: who may ask for what, for how long.
-package struct AccessRule: Hashable, Sendable, Codable {
+package struct AccessRule: Hashable, Sendable {
     package var name: String
     package var who: [Principal]
     package var profiles: Set<ProfileName>

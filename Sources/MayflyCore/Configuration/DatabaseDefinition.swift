@@ -4,7 +4,7 @@ package enum EngineKind: String, Sendable, Codable, CaseIterable {
 }
 
 /// A server and database that the broker administers.
-package struct DatabaseDefinition: Hashable, Sendable, Codable {
+package struct DatabaseDefinition: Hashable, Sendable {
     package enum TLSMode: String, Sendable, Codable, CaseIterable {
         /// Certificate and host name are verified.
         case verifyFull = "verify-full"
@@ -14,7 +14,7 @@ package struct DatabaseDefinition: Hashable, Sendable, Codable {
         case disable
     }
 
-    package struct TLS: Hashable, Sendable, Codable {
+    package struct TLS: Hashable, Sendable {
         package var mode: TLSMode
         /// Path of a PEM file; nil means the system's trust store.
         package var ca: String?
@@ -34,7 +34,7 @@ package struct DatabaseDefinition: Hashable, Sendable, Codable {
         case none
     }
 
-    package struct Account: Hashable, Sendable, Codable {
+    package struct Account: Hashable, Sendable {
         package var user: String
         /// MariaDB and MySQL: from where the broker connects, the host part of its account's name.
         package var host: String?
@@ -55,7 +55,7 @@ package struct DatabaseDefinition: Hashable, Sendable, Codable {
     }
 
     /// How login roles are made on MariaDB and MySQL, where a role's name has two parts.
-    package struct LoginAccounts: Hashable, Sendable, Codable {
+    package struct LoginAccounts: Hashable, Sendable {
         /// From where they may log in: the host part of their names, such as `10.1.%` or `localhost`.
         package var host: String
         /// MySQL has but one: `caching_sha2_password`.
@@ -67,7 +67,7 @@ package struct DatabaseDefinition: Hashable, Sendable, Codable {
     }
 
     /// What the requester is told to connect to.
-    package struct Endpoint: Hashable, Sendable, Codable {
+    package struct Endpoint: Hashable, Sendable {
         package var host: String
         package var port: Int
         package init(host: String, port: Int) {
@@ -77,7 +77,7 @@ package struct DatabaseDefinition: Hashable, Sendable, Codable {
     }
 
     /// What the guard is told to enforce, printed into its install script.
-    package struct Ceilings: Hashable, Sendable, Codable {
+    package struct Ceilings: Hashable, Sendable {
         /// No lease of this server lives longer.
         package var maxTTL: TTL
         package var maxLive: Int

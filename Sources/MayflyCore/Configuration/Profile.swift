@@ -1,6 +1,6 @@
 /// What can be asked for: a database, a scope of privileges, TTL limits and settings.
-package struct Profile: Hashable, Sendable, Codable {
-    package struct TTLs: Hashable, Sendable, Codable {
+package struct Profile: Hashable, Sendable {
+    package struct TTLs: Hashable, Sendable {
         package var `default`: TTL
         package var max: TTL
         package init(default: TTL, max: TTL) {
@@ -10,7 +10,7 @@ package struct Profile: Hashable, Sendable, Codable {
     }
 
     /// How many live leases there may be at once.
-    package struct MaxActive: Hashable, Sendable, Codable {
+    package struct MaxActive: Hashable, Sendable {
         package var perPerson: Int
         package var total: Int
         package init(perPerson: Int, total: Int) {

@@ -109,9 +109,27 @@ extension Broker: Service {
     private func retain(_ new: Configuration) async throws -> Configuration {
         var before = RetainedDefinitions(configuration)
         if let memo = try await store.memo(RetainedDefinitions.memoKey) {
-            before.add(try RetainedDefinitions(decoding: memo))
+            let kept = RetainedDefinitions(decoding: memo)
+            if kept.unreadable > 0 { try await putAside(memo, unreadable: kept.unreadable) }
+            before.add(kept)
         }
         let living = try await store.counts().filter { !$0.state.isFinal }
-        return before.completing(new, living: living)
+        let completed = before.completing(new, living: living)
+        for name in Set(living.map(\.database)) where completed.databases[name] == nil {
+            logger.error("leases of a database that is not defined", metadata: ["database": "\(name)"])
+        }
+        return completed
+    }
+
+    /// The memo of a newer version, or a damaged one: it stays in the state, and the daemon starts without it. What
+    /// living leases miss for it, `databases(by:)` shows.
+    private func putAside(_ memo: String, unreadable: Int) async throws {
+        logger.error("retained definitions unreadable", metadata: ["count": "\(unreadable)"])
+        try await store.setMemo(RetainedDefinitions.unreadableMemoKey, to: memo)
+        try await store.record([
+            AuditEvent(
+                at: timekeeper.now(), actor: .broker, action: .configurationRefused, outcome: .failed,
+                details: ["errors": "\(unreadable) retained definitions of the state cannot be read"])
+        ])
     }
 }

@@ -3,26 +3,42 @@ import MayflyCore
 
 /// The definitions of databases and profiles last in force, which outlive a configuration that drops them while
 /// leases live. Kept in the state: without a password, which is read from its source at each connect.
-struct RetainedDefinitions: Codable, Sendable {
+struct RetainedDefinitions: Sendable {
     static let memoKey = "definitions"
+    /// Where a memo is put aside that this version cannot read whole.
+    static let unreadableMemoKey = "definitions.unreadable"
 
-    var databases: [DatabaseDefinition]
-    var profiles: [Profile]
+    private(set) var databases: [DatabaseDefinition]
+    private(set) var profiles: [Profile]
+    /// How many definitions of a memo this version could not read. The others are used, and the daemon starts.
+    private(set) var unreadable = 0
 
     init(_ configuration: Configuration) {
         databases = Array(configuration.databases.values)
         profiles = Array(configuration.profiles.values)
     }
 
-    /// - Throws: `DecodingError` for a memo that this version cannot read.
-    init(decoding memo: String) throws {
-        self = try JSONDecoder().decode(Self.self, from: Data(memo.utf8))
+    init(decoding memo: String) {
+        do {
+            let memo = try JSONDecoder().decode(Memo.self, from: Data(memo.utf8))
+            databases = memo.databases.compactMap(\.value?.definition)
+            profiles = memo.profiles.compactMap(\.value?.profile)
+            unreadable =
+                memo.databases.count + memo.profiles.count - databases.count - profiles.count
+        } catch {
+            databases = []
+            profiles = []
+            unreadable = 1
+        }
     }
 
     func encoded() throws -> String {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys]
-        return String(decoding: try encoder.encode(self), as: UTF8.self)
+        let memo = Memo(
+            databases: databases.map { Entry(RetainedDatabase($0)) },
+            profiles: profiles.map { Entry(RetainedProfile($0)) })
+        return String(decoding: try encoder.encode(memo), as: UTF8.self)
     }
 
     mutating func add(_ others: RetainedDefinitions) {
@@ -48,5 +64,23 @@ struct RetainedDefinitions: Codable, Sendable {
             }
         }
         return completed
+    }
+
+    private struct Memo: Codable {
+        var databases: [Entry<RetainedDatabase>]
+        var profiles: [Entry<RetainedProfile>]
+    }
+
+    /// One definition; nil when it cannot be read, which is counted.
+    private struct Entry<Value: Codable>: Codable {
+        let value: Value?
+
+        init(_ value: Value) { self.value = value }
+
+        init(from decoder: any Decoder) throws {
+            do { value = try Value(from: decoder) } catch { value = nil }
+        }
+
+        func encode(to encoder: any Encoder) throws { try value?.encode(to: encoder) }
     }
 }
