@@ -20,4 +20,15 @@ extension SQLiteStore {
                 arguments: [key, Data(value.utf8)])
         }
     }
+
+    package func checkWritable() async throws(StoreError) {
+        // Another value each time: SQLite does not write a page that stays as it is.
+        try await writes.write(.record, durable: true) { db in
+            try db.execute(
+                sql: """
+                    INSERT INTO memos VALUES ('writable', randomblob(8))
+                    ON CONFLICT DO UPDATE SET value = excluded.value
+                    """)
+        }
+    }
 }

@@ -44,8 +44,10 @@ struct FullDiskTests {
             #expect(!FileManager.default.fileExists(atPath: directory + "/state.db.reserve"))
             await #expect(throws: StoreError.self) { try await store.admit(Sample.admission()) }
             await #expect(throws: StoreError.self) { try await store.record([Sample.event(.daemonStopped)]) }
+            await #expect(throws: StoreError.self) { try await store.checkWritable() }
 
             try SmallDisk.clear(directory)
+            try await store.checkWritable()
             _ = try await store.admitted(Sample.admission(), activeAt: Sample.now)
             #expect(FileManager.default.fileExists(atPath: directory + "/state.db.reserve"))
             #expect(try await store.firstBrokenAuditRecord() == nil)

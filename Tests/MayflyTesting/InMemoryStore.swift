@@ -57,6 +57,10 @@ package final class InMemoryStore: Store {
 
     package func close() async {}
 
+    package func checkWritable() async throws(StoreError) {
+        try write { _ throws(StoreError) in }
+    }
+
     package func memo(_ key: String) async throws(StoreError) -> String? {
         state.withLock { $0.memos[key] }
     }

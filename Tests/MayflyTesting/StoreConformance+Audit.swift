@@ -42,6 +42,11 @@ extension StoreConformance {
             #expect(read == expected)
             #expect(try await store.firstBrokenAuditRecord() == nil)
         },
+        StoreConformance("asking whether it can be written records nothing") { store in
+            try await store.checkWritable()
+            try await store.checkWritable()
+            #expect(try await store.audit(AuditQuery()).isEmpty)
+        },
         StoreConformance("records are read in order after a number, or as the newest ones") { store in
             try await store.record((0..<10).map { _ in Sample.event(.accessDenied) })
             func numbers(_ query: AuditQuery) async throws -> [Int64] {

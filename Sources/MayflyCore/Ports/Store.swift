@@ -49,6 +49,9 @@ package protocol Store: Sendable {
     /// Puts events on record that change no lease.
     func record(_ events: [AuditEvent]) async throws(StoreError)
 
+    /// A durable write that changes nothing: throws what a record would meet now, such as a full disk.
+    func checkWritable() async throws(StoreError)
+
     func audit(_ query: AuditQuery) async throws(StoreError) -> [AuditRecord]
 
     /// Walks the whole chain. Returns the number of the first record that does not fit, or nil.
@@ -93,7 +96,8 @@ package enum AdmissionResult: Sendable {
     case admitted
     /// The request is on record as denied.
     case overQuota(Refusal)
-    /// The same caller used the key for this request and lease before; nothing was recorded.
+    /// The same caller used the key for this request and lease before; nothing was recorded. A lease that failed
+    /// is not repeated: the request is admitted anew, under the same key.
     case repeated(AccessRequest, Lease)
 }
 

@@ -53,45 +53,6 @@ extension Broker: BrokerService {
         return try await stored { () async throws(StoreError) in try await store.audit(query) }
     }
 
-    package func databases(by identity: Identity) async throws(Refusal) -> [DatabaseHealth] {
-        let counts = try await stored { () async throws(StoreError) in try await store.counts() }
-        let seesFindings = isAuditor(identity)
-        let mayAsk = Set(configuration.policy.offers(to: identity).map(\.profile.database))
-        var all: [DatabaseHealth] = []
-        for database in databases.values.sorted(by: { $0.definition.name < $1.definition.name }) {
-            let definition = database.definition
-            guard seesFindings || mayAsk.contains(definition.name) else { continue }
-            let found = await database.reconciler.found
-            let ours = counts.filter { $0.database == definition.name && !$0.state.isFinal }
-            all.append(
-                DatabaseHealth(
-                    name: definition.name, engine: definition.engine,
-                    health: found?.health ?? EngineHealth(reachable: false),
-                    liveLeases: ours.sum(where: { _ in true }),
-                    due: ours.sum(where: { $0.state == .revoking || $0.state == .locked }),
-                    checkedAt: found?.at,
-                    retired: definition.retired,
-                    findings: seesFindings
-                        ? await database.reconciler.findings(locked: ours.sum(where: { $0.state == .locked }))
-                        : []))
-        }
-        return all
-    }
-
-    package func health() async -> BrokerHealth {
-        var health = BrokerHealth(
-            status: .ok, version: version, installation: configuration.installation.name, startedAt: startedAt
-        )
-        for database in databases.values {
-            if await database.reconciler.found?.health.reachable != true { health.status = .degraded }
-        }
-        do { _ = try await store.counts() } catch {
-            health.status = .failing
-            health.stateError = error.description
-        }
-        return health
-    }
-
     package func metrics() async -> [Metric] {
         var leases: [Metric.Sample] = []
         do {
@@ -141,11 +102,5 @@ extension Broker: BrokerService {
                 "refused call not recorded",
                 metadata: ["action": "\(event.action.rawValue)", "error": "\(error)"])
         }
-    }
-}
-
-extension [LeaseCount] {
-    fileprivate func sum(where counted: (LeaseCount) -> Bool) -> Int {
-        reduce(0) { $0 + (counted($1) ? $1.count : 0) }
     }
 }

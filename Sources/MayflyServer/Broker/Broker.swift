@@ -14,6 +14,8 @@ package final class Broker: Sendable {
         var running: [DatabaseName: Task<Void, Never>] = [:]
         var tetherKeeper: Task<Void, Never>?
         var isAccepting = true
+        /// Whether the record could be written when that was last tried.
+        var lastWriteCheck: (at: Date, failure: StoreError?)?
     }
 
     let store: any Store
