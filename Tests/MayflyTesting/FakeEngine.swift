@@ -10,6 +10,8 @@ package final class FakeEngine: DatabaseEngine {
         package var verifier: Verifier
         package var validUntil: Date
         package var isAltered = false
+        /// Renamed or commented otherwise: no longer as the register has it.
+        package var isForeign = false
 
         package init(reference: RoleReference, verifier: Verifier, validUntil: Date) {
             self.reference = reference
@@ -135,7 +137,8 @@ package final class FakeEngine: DatabaseEngine {
         return state.withLock { state in
             state.roles.values.map { role in
                 RoleStanding(
-                    standing: .live, lease: role.reference.lease, role: role.reference.role.rawValue,
+                    standing: role.isForeign ? .stray : .live, lease: role.reference.lease,
+                    role: role.reference.role.rawValue,
                     requester: nil,
                     validUntil: role.validUntil, isOverdue: role.validUntil <= now, canLogIn: true,
                     isAltered: role.isAltered)
@@ -154,7 +157,8 @@ package final class FakeEngine: DatabaseEngine {
     package func health() async -> EngineHealth {
         let failure = state.withLock { $0.failure }
         return EngineHealth(
-            reachable: failure == nil, serverVersion: "fake", guardVersion: 1, failure: failure)
+            reachable: failure == nil || failure?.kind == .guardUnusable, serverVersion: "fake",
+            guardVersion: 1, failure: failure)
     }
 
     package func preflight(profiles: [Profile]) async -> [Finding] { [] }

@@ -21,8 +21,12 @@ package actor Reconciler {
 
     /// What was found when the server was last asked, and when that was.
     package private(set) var found: (health: EngineHealth, at: Date)?
-    package private(set) var strays: [String] = []
+    /// Roles that are not, or not as, the register has them. With a lease: it was one of ours, and was renamed or
+    /// given another comment.
+    package private(set) var strays: [RoleStanding] = []
+    /// What is on record already, and what the sweep in hand has met.
     private var reported: Set<String> = []
+    private var noticed: Set<String> = []
 
     package init(
         database: DatabaseName, engine: any DatabaseEngine, store: any Store, ender: Ender,
@@ -64,12 +68,16 @@ package actor Reconciler {
 
     /// What somebody should look at.
     package func findings(locked: Int) -> [Finding] {
-        var findings = strays.map {
+        var findings = strays.map { stray in
             Finding(
                 .warning, "roles",
-                "the role \($0.quoted()) is named like ours, but the register does not know it",
+                stray.lease.map {
+                    "the role \(stray.role.quoted()) of lease \($0) is not as the register has it: renamed, made"
+                        + " anew, or with another comment"
+                } ?? "the role \(stray.role.quoted()) is named like ours, but the register does not know it",
                 statement:
-                    "SELECT * FROM pg_catalog.pg_roles WHERE rolname = '\($0.replacing("'", with: "''"))';")
+                    "SELECT * FROM pg_catalog.pg_roles WHERE rolname = '\(stray.role.replacing("'", with: "''"))';"
+            )
         }
         if locked > 0 {
             findings.append(
@@ -88,14 +96,26 @@ package actor Reconciler {
             let before = try await store.liveLeases(database)
             let roles = try await engine.roles()
             let after = try await store.liveLeases(database)
+            noticed = []
             try await endUnknown(roles.filter { $0.lease.map { after[$0] == nil } ?? false })
             try await endOverdueOrMissing(roles, before: before, after: after)
             try await reportStrays(roles)
+            // What is over is news again when it comes back.
+            reported.formIntersection(noticed)
         } catch let failure as EngineFailure {
             logger.warning("sweep not done", metadata: ["failure": "\(failure)"])
         } catch {
             logger.error("sweep not recorded", metadata: ["error": "\(error)"])
         }
+    }
+
+    /// Puts on record what was not there at the sweep before. It counts as reported only once it is on record.
+    private func record(news: [(key: String, event: AuditEvent)]) async throws {
+        noticed.formUnion(news.map(\.key))
+        let fresh = news.filter { !reported.contains($0.key) }
+        guard !fresh.isEmpty else { return }
+        try await store.record(fresh.map(\.event))
+        reported.formUnion(fresh.map(\.key))
     }
 
     /// - Parameter candidates: roles whose lease is not a living one of this database.
@@ -114,27 +134,29 @@ package actor Reconciler {
         guard !unknown.isEmpty else { return }
         let outcomes = await engine.revoke(unknown)
         let now = timekeeper.now()
-        let events = zip(unknown, outcomes).compactMap { reference, outcome -> AuditEvent? in
-            var event = AuditEvent(
-                at: now, actor: .broker, action: .roleUnknown,
-                subject: .init(lease: reference.lease, database: database, role: reference.role))
-            switch outcome {
-            case .gone(let sessions):
-                event.details["sessions_ended"] = String(sessions)
-            case .locked(let obstacle):
-                guard reported.insert("locked:\(reference.role)").inserted else { return nil }
-                event.outcome = .failed
-                event.details["obstacle"] = obstacle.message
-            case .failed(let failure):
-                guard reported.insert("failed:\(reference.role)").inserted else { return nil }
-                event.outcome = .failed
-                event.details["failure"] = failure.description
-            }
-            logger.warning(
-                "role without a lease", metadata: ["role": "\(reference.role)", "outcome": "\(outcome)"])
-            return event
-        }
-        try await store.record(events)
+        try await record(
+            news: zip(unknown, outcomes).map { reference, outcome in
+                var event = AuditEvent(
+                    at: now, actor: .broker, action: .roleUnknown,
+                    subject: .init(lease: reference.lease, database: database, role: reference.role))
+                let key: String
+                switch outcome {
+                case .gone(let sessions):
+                    key = "gone:\(reference.lease)"
+                    event.details["sessions_ended"] = String(sessions)
+                case .locked(let obstacle):
+                    key = "locked:\(reference.role)"
+                    event.outcome = .failed
+                    event.details["obstacle"] = obstacle.message
+                case .failed(let failure):
+                    key = "failed:\(reference.role)"
+                    event.outcome = .failed
+                    event.details["failure"] = failure.description
+                }
+                logger.warning(
+                    "role without a lease", metadata: ["role": "\(reference.role)", "outcome": "\(outcome)"])
+                return (key, event)
+            })
     }
 
     private func endOverdueOrMissing(
@@ -145,15 +167,18 @@ package actor Reconciler {
             uniquingKeysWith: { first, _ in first })
         let now = timekeeper.now()
         var steps: [LeaseStep] = []
+        var altered: [(key: String, event: AuditEvent)] = []
         for (id, state) in after where state == .active && before[id] == .active {
-            let standing = byLease[id]
             let reason: Lease.EndReason
-            if let standing, standing.standing == .live {
-                if standing.isAltered { try await reportAltered(id, standing, now) }
-                guard standing.isOverdue else { continue }
+            switch byLease[id]?.standing {
+            case .live:
+                if let standing = byLease[id], standing.isAltered { altered.append(news(id, standing, now)) }
+                guard byLease[id]?.isOverdue == true else { continue }
                 reason = .expired
-            } else {
-                reason = .roleMissing
+            // Renamed, or with another comment: the role may well be there. `reportStrays` says so, and a person
+            // decides; the lease ends by the clock.
+            case .stray: continue
+            case .missing, nil: reason = .roleMissing
             }
             var event = AuditEvent(
                 at: now, actor: .broker, action: .leaseRevoking, subject: .init(lease: id, database: database)
@@ -161,33 +186,40 @@ package actor Reconciler {
             event.details["end_reason"] = reason.rawValue
             steps.append(LeaseStep(id, .ending(reason, attemptAt: now), audit: event))
         }
+        try await record(news: altered)
         guard !steps.isEmpty else { return }
         logger.warning("leases ended by the sweep", metadata: ["count": "\(steps.count)"])
         _ = try await store.apply(steps, now: now)
         await ender.wake()
     }
 
-    private func reportAltered(_ id: LeaseID, _ standing: RoleStanding, _ now: Date) async throws {
-        guard reported.insert("altered:\(standing.role)").inserted else { return }
-        try await store.record([
+    private func news(_ id: LeaseID, _ standing: RoleStanding, _ now: Date) -> (
+        key: String, event: AuditEvent
+    ) {
+        (
+            "altered:\(standing.role)",
             AuditEvent(
                 at: now, actor: .broker, action: .roleAltered,
                 subject: .init(lease: id, database: database, role: RoleName(rawValue: standing.role)),
                 details: ["found": "password or settings are not those that were issued"])
-        ])
+        )
     }
 
     private func reportStrays(_ roles: [RoleStanding]) async throws {
-        strays = roles.filter { $0.standing == .stray }.map(\.role).sorted()
-        let news = strays.filter { reported.insert("stray:\($0)").inserted }
-        guard !news.isEmpty else { return }
+        strays = roles.filter { $0.standing == .stray }.sorted { $0.role < $1.role }
         let now = timekeeper.now()
-        for role in news { logger.warning("stray role", metadata: ["role": "\(role.quoted())"]) }
-        try await store.record(
-            news.map {
-                AuditEvent(
-                    at: now, actor: .broker, action: .roleStray, subject: .init(database: database),
-                    details: ["name": $0.quoted()])
+        for stray in strays where !reported.contains(Self.key(ofStray: stray)) {
+            logger.warning("stray role", metadata: ["role": "\(stray.role.quoted())"])
+        }
+        try await record(
+            news: strays.map { stray in
+                let event = AuditEvent(
+                    at: now, actor: .broker, action: .roleStray,
+                    subject: .init(lease: stray.lease, database: database),
+                    details: ["name": stray.role.quoted()])
+                return (Self.key(ofStray: stray), event)
             })
     }
+
+    private static func key(ofStray stray: RoleStanding) -> String { "stray:\(stray.role)" }
 }
