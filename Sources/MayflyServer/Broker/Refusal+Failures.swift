@@ -21,11 +21,25 @@ extension Refusal {
             code = .guardError
             hint =
                 hint ?? "tell an administrator: `mayflyd check --connect` says what is wrong with the guard"
-        case .refusedByGuard: code = .guardError
-        case .tooMany: code = .tooManyActive
+        case .refusedByGuard:
+            (code, hint) = Self.meaning(ofGuardCode: failure.code, hint: hint)
+        case .tooMany:
+            code = .tooManyActive
+            hint = hint ?? "try again when some have ended"
         case .serverError, .invalid: code = .databaseError
         }
         self.init(code, "\(database): \(failure.message)", hint: hint)
+    }
+
+    /// What the guard's ordinary answers mean to who asked; the codes stand at the head of its script.
+    private static func meaning(ofGuardCode code: String?, hint: String?) -> (Code, String?) {
+        switch code {
+        case "MF004", "MF008", "MF012": (.conflict, hint ?? "ask for a new lease")
+        case "MF005": (.ttlAboveMaximum, hint ?? "ask for less: the guard's ceiling is below the profile's")
+        case "MF006", "MF007": (.tooManyActive, hint ?? "try again when some have ended")
+        default:
+            (.guardError, hint ?? "tell an administrator: the guard does not allow what the profile says")
+        }
     }
 
     /// What the caller is told when the state fails.
