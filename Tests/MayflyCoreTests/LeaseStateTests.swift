@@ -47,7 +47,7 @@ struct LeaseStateTests {
     /// Rows: states; columns: events. A word is the state after a change, `=` happened already, `-` impossible.
     static let table = """
                   made    undone  renewed  tethered  untethered  ending    attemptFailed  dropRefused  gone
-        creating  active  failed  -        -         -           -         creating       -            failed
+        creating  active  failed  -        -         -           creating  creating       -            failed
         active    =       -       active   active    =           revoking  -              -            -
         revoking  -       -       -        -         -           =         revoking       locked       revoked
         locked    -       -       -        -         -           =         locked         =            revoked
@@ -131,6 +131,17 @@ struct LeaseStateTests {
         #expect(lease.nextAttemptAt == Self.now)
     }
 
+    @Test("A lease that was ended before its role was made never becomes active")
+    func endedEarly() throws {
+        var lease = try Self.lease(in: .creating)
+        #expect(lease.apply(.ending(.revoked, attemptAt: Self.now), now: Self.now) == .changed)
+        #expect(lease.nextAttemptAt == Self.now)
+        #expect(lease.apply(.ending(.expired, attemptAt: Self.later), now: Self.now) == .already)
+        #expect(lease.apply(Kind.made.event, now: Self.now) == .impossible)
+        #expect(lease.apply(.gone, now: Self.now) == .changed)
+        #expect(lease.state == .failed && lease.endReason == .revoked)
+    }
+
     @Test("A drop that is refused for the same thing again is counted; for another it is news")
     func refusedAgain() throws {
         var lease = try Self.lease(in: .locked)
@@ -140,6 +151,14 @@ struct LeaseStateTests {
         let other = Lease.Event.dropRefused(.init(message: "owns a view"), nextAttemptAt: Self.later)
         #expect(lease.apply(other, now: Self.now) == .changed)
         #expect(lease.obstacle?.message == "owns a view")
+    }
+
+    @Test("What a locked role owns stays to be seen while its server is down")
+    func lockedAndDown() throws {
+        var lease = try Self.lease(in: .locked)
+        #expect(lease.apply(Kind.attemptFailed.event, now: Self.now) == .changed)
+        #expect(lease.obstacle?.message == "down")
+        #expect(lease.obstacle?.hanging == Self.obstacle.hanging)
     }
 
     @Test("Only an approved request is issued, and only once")

@@ -11,7 +11,8 @@ package import Foundation
 package struct Lease: Hashable, Sendable {
     package enum State: String, Sendable, Codable, CaseIterable {
         /// The intent is recorded; the role may or may not exist. Can become `active` once the role exists and
-        /// its password can be handed out, `failed` when it is certain that no role exists.
+        /// its password can be handed out, `failed` when it is certain that no role exists. With an end reason
+        /// somebody ended it meanwhile: then it can become `failed` only.
         case creating
         /// The role can log in. Can become `revoking`.
         case active
@@ -195,6 +196,8 @@ package struct Lease: Hashable, Sendable {
     package mutating func apply(_ event: Event, now: Date) -> Change {
         switch (state, event) {
         case (.creating, .made(let oid, let until)):
+            // Ended before it began: whoever made the role removes it.
+            guard endReason == nil else { return .impossible }
             state = .active
             roleOID = oid
             validUntil = until
@@ -204,7 +207,12 @@ package struct Lease: Hashable, Sendable {
         case (.active, .made): return .already
 
         case (.creating, .undone), (.creating, .gone):
-            return end(.failed, .undone, now)
+            return end(.failed, endReason ?? .undone, now)
+        case (.creating, .ending(let reason, let attemptAt)):
+            nextAttemptAt = min(nextAttemptAt ?? attemptAt, attemptAt)
+            guard endReason == nil else { return .already }
+            endReason = reason
+            return .changed
         case (.failed, .undone), (.failed, .gone), (.failed, .ending): return .already
 
         case (.active, .renewed(let expiry, let until)):
@@ -227,10 +235,16 @@ package struct Lease: Hashable, Sendable {
         case (.revoked, .ending), (.revoked, .gone): return .already
 
         case (.creating, .attemptFailed(let obstacle, let next)),
-            (.revoking, .attemptFailed(let obstacle, let next)),
-            (.locked, .attemptFailed(let obstacle, let next)):
+            (.revoking, .attemptFailed(let obstacle, let next)):
             attempts += 1
             self.obstacle = obstacle
+            nextAttemptAt = next
+            return .changed
+        case (.locked, .attemptFailed(let passing, let next)):
+            attempts += 1
+            // What hangs on the role still does, whatever this attempt met.
+            obstacle = Obstacle(
+                message: passing.message, hanging: obstacle?.hanging ?? [], statement: obstacle?.statement)
             nextAttemptAt = next
             return .changed
 
@@ -246,7 +260,7 @@ package struct Lease: Hashable, Sendable {
         case (.revoking, .gone), (.locked, .gone):
             return end(.revoked, endReason ?? .revoked, now)
 
-        case (.creating, .renewed), (.creating, .ending), (.creating, .dropRefused),
+        case (.creating, .renewed), (.creating, .dropRefused),
             (.creating, .tethered), (.creating, .untethered), (.revoking, .tethered),
             (.revoking, .untethered),
             (.locked, .tethered), (.locked, .untethered), (.revoked, .tethered), (.revoked, .untethered),

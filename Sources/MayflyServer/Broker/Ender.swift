@@ -137,7 +137,9 @@ package actor Ender {
             event.outcome = .failed
             event.details["obstacle"] = obstacle.message
             if lease.state == .creating {
-                return LeaseStep(lease.id, .attemptFailed(obstacle, nextAttemptAt: next), audit: event)
+                let news = lease.obstacle?.message != obstacle.message
+                return LeaseStep(
+                    lease.id, .attemptFailed(obstacle, nextAttemptAt: next), audit: news ? event : nil)
             }
             return LeaseStep(lease.id, .dropRefused(obstacle, nextAttemptAt: next), audit: event)
         case .failed(let failure):
