@@ -51,6 +51,8 @@ extension SQLiteStore {
             let leaseID = first.leaseID, let lease = try LeaseRow.fetch(leaseID, db)
         else { throw StoreError.corrupt("an idempotency key names a request that is not there") }
         guard first.asksTheSame(as: admission.request) else { throw StoreError.idempotencyConflict }
+        // Nobody had its password: the repeat is a new request, and the key is its.
+        guard lease.state != .failed else { return nil }
         return .repeated(first, lease)
     }
 

@@ -120,6 +120,7 @@ extension InMemoryStore.State {
             let first = requests[use.request], let lease = first.leaseID.flatMap({ leases[$0]?.lease })
         else { return nil }
         guard first.asksTheSame(as: admission.request) else { throw .idempotencyConflict }
+        guard lease.state != .failed else { return nil }
         return .repeated(first, lease)
     }
 

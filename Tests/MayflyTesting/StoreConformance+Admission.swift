@@ -120,6 +120,16 @@ extension StoreConformance {
             }
             #expect(try await store.requests(RequestQuery()).count == 1)
         },
+        StoreConformance("a key whose lease failed is for the next request, which it then repeats") { store in
+            let failed = try await store.admitted(Sample.admission(key: "job-17"))
+            _ = try await store.step(failed, .undone, at: Sample.now)
+            let second = try await store.admitted(Sample.admission(key: "job-17"))
+            guard case .repeated(_, let same) = try await store.admit(Sample.admission(key: "job-17")) else {
+                Issue.record("not repeated")
+                return
+            }
+            #expect(same.id == second.id)
+        },
         StoreConformance("a key counts for its uid only") { store in
             _ = try await store.admitted(Sample.admission(uid: 1, key: "job-17"))
             _ = try await store.admitted(Sample.admission(uid: 2, key: "job-17"))

@@ -67,6 +67,11 @@ extension Broker {
         _ request: AccessRequest, _ lease: Lease, _ secret: borrowing NewSecret, _ grant: Grant,
         from database: AdministeredDatabase, by identity: Identity
     ) async throws(Refusal) -> Issued {
+        guard lease.state != .creating else {
+            throw Refusal(
+                .timedOut, "the request with this Idempotency-Key is being carried out",
+                field: "Idempotency-Key", hint: "try again in a moment, with the same key")
+        }
         guard lease.state == .active else {
             throw Refusal(
                 .conflict,
