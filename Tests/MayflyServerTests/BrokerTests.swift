@@ -69,6 +69,18 @@ struct BrokerTests {
                 by: identity, idempotencyKey: key)
         }
 
+        /// Another broker on the same state and server, as after a restart with another configuration.
+        func restarted(with configuration: Configuration) async throws -> Broker {
+            await broker.stop()
+            let engine = engine
+            let next = Broker(
+                configuration: configuration, store: store, timekeeper: .manual(clock), version: "test",
+                logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() },
+                makeEngine: { _, _ in engine })
+            try await next.start()
+            return next
+        }
+
         func states() async throws -> [Lease.State] {
             try await store.leases(LeaseQuery()).map(\.state)
         }
@@ -282,7 +294,7 @@ struct BrokerTests {
     }
 
     /// Lets time go on in small steps until it is so.
-    private func pass(
+    func pass(
         until condition: () async throws -> Bool, _ bench: Bench
     ) async throws {
         try await eventually("it is so") {
@@ -296,7 +308,7 @@ struct BrokerTests {
 }
 
 extension Result where Failure == any Error {
-    fileprivate init(catching work: () async throws -> Success) async {
+    init(catching work: () async throws -> Success) async {
         do { self = .success(try await work()) } catch { self = .failure(error) }
     }
 }

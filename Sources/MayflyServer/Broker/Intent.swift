@@ -16,7 +16,7 @@ struct Intent: Sendable {
         let requester = Lease.Requester(user: identity.user, uid: identity.uid)
         let leaseID = LeaseID()
         request = AccessRequest(
-            id: RequestID(), profile: wish.profile, requester: requester, ttl: wish.ttl, reason: wish.reason,
+            id: RequestID(), profile: wish.profile, requester: requester, ttl: grant.ttl, reason: wish.reason,
             ticket: wish.ticket, createdAt: now, rule: grant.rule, state: .approved, leaseID: leaseID)
         lease = Lease(
             id: leaseID, requestID: request.id, grant: grant, engine: engine, requester: requester,
