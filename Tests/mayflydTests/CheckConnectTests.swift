@@ -117,6 +117,32 @@ import Testing
         #expect(!refused.lines.isEmpty)
     }
 
+    @Test(
+        "A database that is down does not keep another from being probed, and a probe elsewhere is an error")
+    func probeBesideDown() async throws {
+        let site = try await Site.make()
+        try await site.installGuard()
+        let text = try String(contentsOfFile: site.path, encoding: .utf8)
+        // Comes before `orders`, and nobody listens there.
+        let down = """
+            databases:
+              archive:
+                engine: postgresql
+                hosts: [ 127.0.0.1 ]
+                port: 1
+                database: archive
+                account: { user: mayfly, password_file: \(site.sample.directory)/orders.password }
+            """
+        try site.sample.write(text.replacing("databases:", with: down), to: "mayfly.yaml", mode: 0o600)
+        let (status, lines) = try await site.check(["--connect", "--probe", "orders-read"])
+        #expect(status == 69)
+        #expect(lines.contains { $0.check.contains("probe") && $0.severity == "ok" }, "\(lines)")
+        let elsewhere = try await MayflydBinary.run([
+            "check", "--config", site.path, "--database", "archive", "--probe", "orders-read",
+        ])
+        #expect(elsewhere.status == 64 && elsewhere.errors.contains("orders-read"), "\(elsewhere)")
+    }
+
     @Test("A wrong password is an error that says what to run")
     func wrongPassword() async throws {
         let site = try await Site.make()
@@ -125,6 +151,18 @@ import Testing
         let (status, errors) = try await site.errors()
         #expect(status == 1)
         #expect(errors.contains { $0.statement?.contains("\\password") == true })
+    }
+
+    @Test("PGPASSWORD of whoever starts us is not the password of our account")
+    func strangersPassword() async throws {
+        let site = try await Site.make()
+        try await site.installGuard()
+        let text = try String(contentsOfFile: site.path, encoding: .utf8)
+        try site.sample.write(
+            text.replacing(", password_file: \(site.sample.directory)/orders.password", with: ""),
+            to: "mayfly.yaml", mode: 0o600)
+        let (status, errors) = try await site.errors(environment: ["PGPASSWORD": "hunter2hunter2"])
+        #expect(status == 1 && !errors.isEmpty, "\(errors)")
     }
 
     @Test("A guard that was altered, or that others may call, is an error; a DBA's look finds it too")

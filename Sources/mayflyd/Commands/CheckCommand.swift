@@ -84,6 +84,14 @@ struct CheckCommand: AsyncParsableCommand {
         for name in probe where !configuration.profiles.keys.contains(where: { $0.rawValue == name }) {
             throw ValidationError("--probe: no profile is called \(name.quoted())")
         }
+        if let database {
+            for profile in configuration.profiles.values
+            where probe.contains(profile.name.rawValue) && profile.database.rawValue != database {
+                throw ValidationError(
+                    "--probe: \(profile.name) is a profile of \(profile.database), not of \(database.quoted())"
+                )
+            }
+        }
         let all = configuration.databases.values.sorted { $0.name < $1.name }
         guard let database else {
             guard !connect, !dba.asDBA, !probe.isEmpty else { return all }
@@ -102,10 +110,11 @@ struct CheckCommand: AsyncParsableCommand {
     ) async {
         let name = definition.name.rawValue
         let engine = EngineFactory.engine(for: definition, installation: configuration.installation)
-        if await engine.health().failure?.kind == .unreachable { report.isUnreachable = true }
+        let isUnreachable = await engine.health().failure?.kind == .unreachable
+        if isUnreachable { report.isUnreachable = true }
         let profiles = configuration.profiles(of: definition.name)
         report.add(name, await engine.preflight(profiles: profiles))
-        if !report.isUnreachable {
+        if !isUnreachable {
             for profile in profiles where probe.contains(profile.name.rawValue) {
                 report.add(name, await engine.probe(profile))
             }
