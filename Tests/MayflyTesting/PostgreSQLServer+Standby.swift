@@ -11,7 +11,7 @@ extension PostgreSQLServer {
                     "-h", socketDirectory, "-p", "\(port)", "-U", "postgres", "-D", standby.dataDirectory,
                     "-R", "-X", "stream", "-c", "fast", "--no-sync",
                 ]))
-        try await standby.launch()
+        try await standby.launchOnFreePort()
         return standby
     }
 

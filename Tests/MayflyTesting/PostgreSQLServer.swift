@@ -14,13 +14,14 @@ import Synchronization
 package final class PostgreSQLServer: Sendable {
     /// Holds `data`, `socket` and `log`.
     package let directory: String
-    package let port: Int
+    package var port: Int { currentPort.withLock { $0 } }
+    private let currentPort: Mutex<Int>
     let binaries: PostgreSQLServerBinaries
     private let watchdog: Mutex<PostgreSQLServerWatchdog?>
 
     init(directory: String, port: Int, binaries: PostgreSQLServerBinaries) throws {
         self.directory = directory
-        self.port = port
+        currentPort = Mutex(port)
         self.binaries = binaries
         watchdog = Mutex(try PostgreSQLServerWatchdog(directory: directory))
     }
@@ -41,6 +42,10 @@ package final class PostgreSQLServer: Sendable {
     ///
     /// - Parameter settings: lines for postgresql.conf.
     package static func start(settings: [String] = []) async throws -> PostgreSQLServer {
+        try await ServerStarts.shared.inTurn { try await startNow(settings: settings) }
+    }
+
+    private static func startNow(settings: [String]) async throws -> PostgreSQLServer {
         let binaries = try PostgreSQLServerBinaries()
         let server = try make(binaries)
         try await TestCommand.run(
@@ -60,8 +65,24 @@ package final class PostgreSQLServer: Sendable {
             ] + settings
         try append(configuration, to: "\(server.dataDirectory)/postgresql.conf")
         try Data(hostRules.utf8).write(to: URL(filePath: "\(server.dataDirectory)/pg_hba.conf"))
-        try await server.launch()
+        try await server.launchOnFreePort()
         return server
+    }
+
+    /// The port was free when it was chosen; somebody else may have taken it since.
+    func launchOnFreePort() async throws {
+        for _ in 0..<4 {
+            do { return try await launch() } catch is TestCommand.Failure where lostItsPort {
+                let other = try Self.freePort()
+                currentPort.withLock { $0 = other }
+            }
+        }
+        try await launch()
+    }
+
+    private var lostItsPort: Bool {
+        let log = FileManager.default.contents(atPath: logPath) ?? Data()
+        return String(decoding: log, as: UTF8.self).contains("could not bind IPv4 address")
     }
 
     private static let hostRules = """

@@ -68,13 +68,14 @@ import Testing
 
     @Test func aCancelledTaskDoesNotWaitForTheServer() async throws {
         let connection = try await connection()
-        let start = ContinuousClock.now
-        let task = Task { try await connection.query("SELECT pg_sleep(60)", timeout: .seconds(30)) }
+        let pid = await connection.server.backendPID
+        let task = Task { try await connection.query("SELECT pg_sleep(60)", timeout: .seconds(50)) }
         try await eventually("the statement runs") {
             try await PostgreSQLServer.shared().execute(
-                "SELECT FROM pg_stat_activity WHERE query LIKE 'SELECT pg_sleep(60)%' AND state = 'active'"
+                "SELECT FROM pg_stat_activity WHERE pid = $1::int AND state = 'active'", ["\(pid)"]
             ).isEmpty == false
         }
+        let start = ContinuousClock.now
         task.cancel()
         await #expect(throws: PostgreSQLError.cancelled) { _ = try await task.value }
         #expect(ContinuousClock.now - start < .seconds(20))
