@@ -10,6 +10,8 @@ package import MayflyCore
 package actor Ender {
     /// Leases ended by one call; the server drops them in one transaction.
     static let batchLimit = 50
+    /// Batches in hand at once: while the server works on one, another is put on record.
+    static let batchesAtOnce = 2
     /// When to look again for sessions of a role that is gone, in seconds after the drop.
     static let lateLooks: [TimeInterval] = [1, 10]
 
@@ -79,21 +81,44 @@ package actor Ender {
         Claim(owner: owner, until: timekeeper.now().addingTimeInterval(300))
     }
 
+    /// Ends all that is due, some batches at a time.
+    ///
     /// - Returns: whether to go on at once.
     private func endDue() async -> Bool {
-        do {
-            let now = timekeeper.now()
-            guard let next = try await store.nextDue(database), next <= now else { return false }
-            let due = try await store.claimDue(database, now: now, limit: Self.batchLimit, claim: claim())
-            guard !due.isEmpty else { return false }
-            // Not cancelled with the service: a batch in hand is carried to its end.
-            await Task { await self.end(due) }.value
+        guard let next = await nextDue(), next <= timekeeper.now() else { return false }
+        var inHand: [Task<Void, Never>] = []
+        var worked = false
+        repeat {
             // Who waits for access goes before mass expiry.
-            if await issuer.isBusy { try? await timekeeper.sleep(for: .milliseconds(20)) }
-            return failedBatches == 0
+            let isBusy = await issuer.isBusy
+            if worked, isBusy { try? await timekeeper.sleep(for: .milliseconds(20)) }
+            while inHand.count >= (isBusy ? 1 : Self.batchesAtOnce) { await inHand.removeFirst().value }
+            guard let due = await claimDue() else { break }
+            // Not cancelled with the service: a batch in hand is carried to its end.
+            inHand.append(Task { await self.end(due) })
+            worked = true
+            await lookLate()
+        } while failedBatches == 0 && !Task.isCancelled
+        for batch in inHand { await batch.value }
+        return worked && failedBatches == 0
+    }
+
+    private func nextDue() async -> Date? {
+        do { return try await store.nextDue(database) } catch {
+            logger.error("due leases not looked for", metadata: ["error": "\(error)"])
+            return nil
+        }
+    }
+
+    /// - Returns: nil when nothing is due.
+    private func claimDue() async -> [Lease]? {
+        do {
+            let due = try await store.claimDue(
+                database, now: timekeeper.now(), limit: Self.batchLimit, claim: claim())
+            return due.isEmpty ? nil : due
         } catch {
             logger.error("due leases not claimed", metadata: ["error": "\(error)"])
-            return false
+            return nil
         }
     }
 
