@@ -35,11 +35,13 @@ extension SQLiteStore {
     }
 
     package func claimDue(
-        _ database: DatabaseName, now: Date, limit: Int, claim: Claim
+        _ database: DatabaseName, _ attempt: Attempt, now: Date, limit: Int, claim: Claim
     ) async throws(StoreError) -> [Lease] {
         try await writes.write(.ending, durable: false) { db in
             let due = try db.cachedStatement(sql: LeaseSQL.due)
-            let arguments: StatementArguments = [database.rawValue, now.milliseconds, max(limit, 0)]
+            let arguments: StatementArguments = [
+                database.rawValue, attempt == .again, now.milliseconds, max(limit, 0),
+            ]
             let leases = try Row.fetchAll(due, arguments: arguments).map(LeaseRow.lease)
             return try leases.map { lease in
                 var lease = lease
@@ -87,10 +89,11 @@ extension SQLiteStore {
         }
     }
 
-    package func nextDue(_ database: DatabaseName) async throws(StoreError) -> Date? {
+    package func nextDue(_ database: DatabaseName, _ attempt: Attempt) async throws(StoreError) -> Date? {
         try await read { db in
             let statement = try db.cachedStatement(sql: LeaseSQL.nextDue)
-            return try Int64.fetchOne(statement, arguments: [database.rawValue]).map(Date.init(milliseconds:))
+            return try Int64.fetchOne(statement, arguments: [database.rawValue, attempt == .again]).map(
+                Date.init(milliseconds:))
         }
     }
 

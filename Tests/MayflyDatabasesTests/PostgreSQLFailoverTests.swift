@@ -86,9 +86,31 @@ import Testing
             Issue.record("said to be gone, with a standby that nobody asked")
             return
         }
-        #expect(failure.kind == .unreachable)
+        #expect(failure.kind == .replica)
         #expect(try await !environment.roleExists(made.order.role.rawValue))
         try await standby.start()
+        #expect(try await suite.revoke(made) == .gone(sessionsEnded: 0))
+    }
+
+    @Test func aStandbyThatHangsKeepsNobodyWaiting() async throws {
+        let (environment, standby) = try await pair { definition, primary, standby in
+            definition.hosts = [primary.socketDirectory]
+            definition.replicas = [standby.socketDirectory]
+        }
+        let suite = DatabaseEngineConformance(environment)
+        let made = try suite.order()
+        try await suite.issue(made)
+        try await environment.server.waitForReplay(on: standby)
+        try standby.freeze()
+        let start = ContinuousClock.now
+        let outcome = await environment.engine.revoke([made.reference], .brief)[0]
+        #expect(ContinuousClock.now - start < .seconds(4))
+        guard case .failed(let failure) = outcome, failure.kind == .replica, !outcome.isUnanswered else {
+            Issue.record("a standby's trouble was taken for the server's: \(outcome)")
+            return
+        }
+        #expect(try await !environment.roleExists(made.order.role.rawValue))
+        try standby.thaw()
         #expect(try await suite.revoke(made) == .gone(sessionsEnded: 0))
     }
 }

@@ -78,7 +78,8 @@ struct DurabilityTests {
             _ = try await store.apply(
                 [LeaseStep(lease.id, .made(roleOID: 1, validUntil: Sample.now), audit: nil)], now: Sample.now)
             #expect(try await level() == 2)
-            _ = try await store.claimDue(Sample.orders, now: Sample.now, limit: 1, claim: Sample.claim())
+            _ = try await store.claimDue(
+                Sample.orders, .first, now: Sample.now, limit: 1, claim: Sample.claim())
             #expect(try await level() == 1)
             try await store.record([Sample.event(.daemonStopped)])
             #expect(try await level() == 2)

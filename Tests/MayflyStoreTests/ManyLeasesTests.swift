@@ -62,9 +62,10 @@ struct ManyLeasesTests {
         let clock = ContinuousClock()
         let elapsed = try await clock.measure {
             for _ in 0..<20 {
-                #expect(try await store.nextDue(Sample.orders) != nil)
+                #expect(try await store.nextDue(Sample.orders, .first) != nil)
                 #expect(
-                    try await store.claimDue(Sample.orders, now: now, limit: 10, claim: claim).count == 10)
+                    try await store.claimDue(Sample.orders, .first, now: now, limit: 10, claim: claim).count
+                        == 10)
                 _ = try await store.admitted(
                     Sample.admission(uid: 777, quota: Quota(perPerson: 1000, total: 1_000_000)))
                 #expect(try await store.counts().count >= 2)

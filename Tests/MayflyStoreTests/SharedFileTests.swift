@@ -37,7 +37,9 @@ struct SharedFileTests {
                     let store = stores[index % 2]
                     group.addTask {
                         let claim = Sample.claim("broker-\(index % 2)", until: now.addingTimeInterval(60))
-                        return try await store.claimDue(Sample.orders, now: now, limit: 3, claim: claim).map(
+                        return try await store.claimDue(
+                            Sample.orders, .first, now: now, limit: 3, claim: claim
+                        ).map(
                             \.id)
                     }
                 }

@@ -18,7 +18,7 @@ extension DatabaseEngineConformance {
                     index == 17 && failure.kind == .refusedByGuard || index == 31 && failure.kind == .invalid)
             }
         }
-        for outcome in await engine.revoke(batch.map(\.reference)) {
+        for outcome in await engine.revoke(batch.map(\.reference), .full) {
             #expect(outcome == .gone(sessionsEnded: 0))
         }
         for made in batch { #expect(try await !environment.roleExists(made.order.role.rawValue)) }
@@ -27,7 +27,7 @@ extension DatabaseEngineConformance {
     package func moreThanOneCallTakesIsOneBatch() async throws {
         let batch = try (0..<230).map { _ in try order() }
         for answer in await engine.issue(batch.map(\.order)) { _ = try answer.get() }
-        for outcome in await engine.revoke(batch.map(\.reference)) {
+        for outcome in await engine.revoke(batch.map(\.reference), .full) {
             #expect(outcome == .gone(sessionsEnded: 0))
         }
     }
@@ -39,7 +39,7 @@ extension DatabaseEngineConformance {
                 let made = try order()
                 group.addTask {
                     _ = try await #require(engine.issue([made.order]).first).get()
-                    #expect(await engine.revoke([made.reference]) == [.gone(sessionsEnded: 0)])
+                    #expect(await engine.revoke([made.reference], .full) == [.gone(sessionsEnded: 0)])
                 }
             }
             try await group.waitForAll()

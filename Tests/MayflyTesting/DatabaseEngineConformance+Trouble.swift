@@ -57,7 +57,7 @@ extension DatabaseEngineConformance where Environment: DatabaseEngineTrouble {
             case .failure(let failure): #expect(!exists && failure.kind != .outcomeUnknown)
             }
         }
-        let outcomes = await engine.revoke(batch.map(\.reference))
+        let outcomes = await engine.revoke(batch.map(\.reference), .full)
         #expect(outcomes.allSatisfy { $0 == .gone(sessionsEnded: 0) })
     }
 

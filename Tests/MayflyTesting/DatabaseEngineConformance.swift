@@ -46,7 +46,7 @@ package struct DatabaseEngineConformance<Environment: DatabaseEngineEnvironment>
     }
 
     package func revoke(_ made: Made) async throws -> RevokeOutcome {
-        try #require(await engine.revoke([made.reference]).first)
+        try #require(await engine.revoke([made.reference], .full).first)
     }
 
     // MARK: The life of a lease

@@ -120,7 +120,7 @@ package final class FakeEngine: DatabaseEngine {
         }
     }
 
-    package func revoke(_ roles: [RoleReference]) async -> [RevokeOutcome] {
+    package func revoke(_ roles: [RoleReference], _ patience: Patience) async -> [RevokeOutcome] {
         state.withLock { state in
             roles.map { role in
                 if let failure = state.failure { return .failed(failure) }

@@ -32,7 +32,7 @@ extension InMemoryStore {
     }
 
     package func claimDue(
-        _ database: DatabaseName, now: Date, limit: Int, claim: Claim
+        _ database: DatabaseName, _ attempt: Attempt, now: Date, limit: Int, claim: Claim
     ) async throws(StoreError) -> [Lease] {
         try write { state throws(StoreError) in
             let due = state.leaseOrder.enumerated().compactMap { order, id in
@@ -40,7 +40,7 @@ extension InMemoryStore {
                     entry.dueAt.map { (due: $0, order: order, entry: entry) }
                 }
             }
-            .filter { $0.entry.lease.database == database && $0.due <= now }
+            .filter { $0.entry.lease.isFor(database, attempt) && $0.due <= now }
             .sorted { ($0.due, $0.order) < ($1.due, $1.order) }
             var claimed: [Lease] = []
             for entry in due.map(\.entry).prefix(max(limit, 0)) {
@@ -81,9 +81,9 @@ extension InMemoryStore {
         }
     }
 
-    package func nextDue(_ database: DatabaseName) async throws(StoreError) -> Date? {
+    package func nextDue(_ database: DatabaseName, _ attempt: Attempt) async throws(StoreError) -> Date? {
         state.withLock { state in
-            state.leases.values.filter { $0.lease.database == database }.compactMap(\.dueAt).min()
+            state.leases.values.filter { $0.lease.isFor(database, attempt) }.compactMap(\.dueAt).min()
         }
     }
 }
@@ -145,6 +145,10 @@ extension InMemoryStore.State {
 }
 
 extension Lease {
+    fileprivate func isFor(_ database: DatabaseName, _ attempt: Attempt) -> Bool {
+        self.database == database && (attempts > 0) == (attempt == .again)
+    }
+
     /// The same lease with its next attempt due by `now`.
     fileprivate func dueBy(_ now: Date) -> Lease {
         Lease(

@@ -12,8 +12,10 @@ extension StoreConformance {
             let end = lease.expiresAt
             let early = end.addingTimeInterval(-0.001)
             #expect(
-                try await store.claimDue(Sample.orders, now: early, limit: 9, claim: Sample.claim()) == [])
-            let due = try await store.claimDue(Sample.orders, now: end, limit: 9, claim: Sample.claim())
+                try await store.claimDue(Sample.orders, .first, now: early, limit: 9, claim: Sample.claim())
+                    == [])
+            let due = try await store.claimDue(
+                Sample.orders, .first, now: end, limit: 9, claim: Sample.claim())
             #expect(due.map(\.id) == [lease.id])
             #expect(due.first?.state == .revoking)
             #expect(due.first?.endReason == .expired)
@@ -28,16 +30,18 @@ extension StoreConformance {
             let now = lease.expiresAt.addingTimeInterval(5)
             let until = now.addingTimeInterval(30)
             let first = Sample.claim("broker-1", until: until)
-            #expect(try await store.claimDue(Sample.orders, now: now, limit: 9, claim: first).count == 1)
+            #expect(
+                try await store.claimDue(Sample.orders, .first, now: now, limit: 9, claim: first).count == 1)
             for owner in ["broker-1", "broker-2"] {
                 let other = Sample.claim(owner, until: until.addingTimeInterval(60))
                 let early = until.addingTimeInterval(-0.001)
-                #expect(try await store.claimDue(Sample.orders, now: early, limit: 9, claim: other) == [])
+                #expect(
+                    try await store.claimDue(Sample.orders, .first, now: early, limit: 9, claim: other) == [])
                 #expect(try await store.claim([lease.id], now: early, claim: other) == [])
             }
-            #expect(try await store.nextDue(Sample.orders) == until)
+            #expect(try await store.nextDue(Sample.orders, .first) == until)
             let second = Sample.claim("broker-2", until: until.addingTimeInterval(60))
-            let taken = try await store.claimDue(Sample.orders, now: until, limit: 9, claim: second)
+            let taken = try await store.claimDue(Sample.orders, .first, now: until, limit: 9, claim: second)
             #expect(taken.map(\.id) == [lease.id])
         },
         StoreConformance("due leases are claimed oldest first, no more than the limit, of one database") {
@@ -52,12 +56,12 @@ extension StoreConformance {
                 Sample.admission(database: elsewhere, seconds: 50), activeAt: Sample.now)
             let now = Sample.now.addingTimeInterval(1000)
             let claim = Sample.claim(until: now.addingTimeInterval(60))
-            let first = try await store.claimDue(Sample.orders, now: now, limit: 2, claim: claim)
+            let first = try await store.claimDue(Sample.orders, .first, now: now, limit: 2, claim: claim)
             #expect(first.map(\.id) == [leases[1].id, leases[2].id])
-            let rest = try await store.claimDue(Sample.orders, now: now, limit: 2, claim: claim)
+            let rest = try await store.claimDue(Sample.orders, .first, now: now, limit: 2, claim: claim)
             #expect(rest.map(\.id) == [leases[0].id])
-            #expect(try await store.claimDue(Sample.orders, now: now, limit: 2, claim: claim) == [])
-            #expect(try await store.claimDue(elsewhere, now: now, limit: 0, claim: claim) == [])
+            #expect(try await store.claimDue(Sample.orders, .first, now: now, limit: 2, claim: claim) == [])
+            #expect(try await store.claimDue(elsewhere, .first, now: now, limit: 0, claim: claim) == [])
         },
         StoreConformance(
             "creating, revoking and locked leases are claimed at their next attempt, as they are"
@@ -75,9 +79,17 @@ extension StoreConformance {
                 (10.0, creating, Lease.State.creating), (20, revoking, .revoking), (30, locked, .locked),
             ]
             for (second, lease, state) in order {
-                #expect(try await store.nextDue(Sample.orders) == at(second))
+                let attempt = state == .locked ? Attempt.again : .first
+                #expect(try await store.nextDue(Sample.orders, attempt) == at(second))
                 let claim = Sample.claim(until: at(100))
-                let due = try await store.claimDue(Sample.orders, now: at(second), limit: 9, claim: claim)
+                // What failed before and what did not are claimed apart.
+                let other = attempt == .again ? Attempt.first : .again
+                #expect(
+                    try await store.claimDue(
+                        Sample.orders, other, now: at(second), limit: 9, claim: claim
+                    ).isEmpty)
+                let due = try await store.claimDue(
+                    Sample.orders, attempt, now: at(second), limit: 9, claim: claim)
                 #expect(due.map(\.id) == [lease.id])
                 #expect(due.first?.state == state)
             }
@@ -103,14 +115,20 @@ extension StoreConformance {
             _ = try await store.step(lease, ending, at: Sample.now)
             let claim = Sample.claim()
             #expect(
-                try await store.claimDue(Sample.orders, now: Sample.now, limit: 9, claim: claim).count == 1)
+                try await store.claimDue(Sample.orders, .first, now: Sample.now, limit: 9, claim: claim).count
+                    == 1)
             #expect(try await store.step(lease, ending, at: Sample.now).change == .already)
-            #expect(try await store.claimDue(Sample.orders, now: Sample.now, limit: 9, claim: claim) == [])
+            #expect(
+                try await store.claimDue(Sample.orders, .first, now: Sample.now, limit: 9, claim: claim) == []
+            )
             let next = Sample.now.addingTimeInterval(1)
             let failed = Lease.Event.attemptFailed(.init(message: "down"), nextAttemptAt: next)
             #expect(try await store.step(lease, failed, at: Sample.now).change == .changed)
-            #expect(try await store.claimDue(Sample.orders, now: Sample.now, limit: 9, claim: claim) == [])
-            #expect(try await store.claimDue(Sample.orders, now: next, limit: 9, claim: claim).count == 1)
+            #expect(
+                try await store.claimDue(Sample.orders, .again, now: Sample.now, limit: 9, claim: claim) == []
+            )
+            #expect(
+                try await store.claimDue(Sample.orders, .again, now: next, limit: 9, claim: claim).count == 1)
         },
         StoreConformance("claims that race never give one lease to two") { store in
             for _ in 0..<30 {
@@ -121,7 +139,9 @@ extension StoreConformance {
                 for worker in 0..<10 {
                     group.addTask {
                         let claim = Sample.claim("broker-\(worker)", until: now.addingTimeInterval(60))
-                        return try await store.claimDue(Sample.orders, now: now, limit: 5, claim: claim).map(
+                        return try await store.claimDue(
+                            Sample.orders, .first, now: now, limit: 5, claim: claim
+                        ).map(
                             \.id)
                     }
                 }
@@ -145,24 +165,25 @@ extension StoreConformance {
             _ = try await store.claim(
                 [others.id], now: Sample.now, claim: Sample.claim("you", until: at(900)))
             #expect(try await store.recover(owner: "me", now: at(5)) == 3)
-            #expect(try await store.nextDue(Sample.orders) == at(5))
+            #expect(try await store.nextDue(Sample.orders, .first) == at(5))
             let claim = Sample.claim("me", until: at(900))
-            let due = try await store.claimDue(Sample.orders, now: at(5), limit: 9, claim: claim)
+            let due = try await store.claimDue(Sample.orders, .first, now: at(5), limit: 9, claim: claim)
             #expect(Set(due.map(\.id)) == [creating.id, mine.id])
             #expect(try await store.lease(active.id) == active)
             #expect(try await store.lease(ended.id)?.state == .failed)
         },
         StoreConformance("nothing is due where nothing lives") { store in
-            #expect(try await store.nextDue(Sample.orders) == nil)
+            #expect(try await store.nextDue(Sample.orders, .first) == nil)
             let lease = try await store.admitted(Sample.admission(), activeAt: Sample.now)
-            #expect(try await store.nextDue(Sample.orders) == lease.expiresAt)
-            #expect(try await store.nextDue(DatabaseName(unchecked: "stock")) == nil)
+            #expect(try await store.nextDue(Sample.orders, .first) == lease.expiresAt)
+            #expect(try await store.nextDue(DatabaseName(unchecked: "stock"), .first) == nil)
             _ = try await store.step(lease, .ending(.revoked, attemptAt: Sample.now), at: Sample.now)
             _ = try await store.step(lease, .gone, at: Sample.now)
-            #expect(try await store.nextDue(Sample.orders) == nil)
+            #expect(try await store.nextDue(Sample.orders, .first) == nil)
             let claim = Sample.claim()
             #expect(
-                try await store.claimDue(Sample.orders, now: .distantFuture, limit: 9, claim: claim) == [])
+                try await store.claimDue(Sample.orders, .first, now: .distantFuture, limit: 9, claim: claim)
+                    == [])
         },
     ]
 }

@@ -25,7 +25,7 @@ package protocol DatabaseEngine: Sendable {
 
     /// Ends roles: login off, sessions cut, privileges removed, dropped, looked at; each step committed before
     /// the next. A role that is gone already is `gone`.
-    func revoke(_ roles: [RoleReference]) async -> [RevokeOutcome]
+    func revoke(_ roles: [RoleReference], _ patience: Patience) async -> [RevokeOutcome]
 
     /// All roles of this installation by the guard's register and by the catalogue.
     func roles() async throws(EngineFailure) -> [RoleStanding]
@@ -48,6 +48,14 @@ package protocol DatabaseEngine: Sendable {
 
     /// Ends the connections. Calls after this fail with `unreachable`.
     func close() async
+}
+
+/// How long a revocation waits for what does not come at once.
+package enum Patience: Sendable {
+    /// Two seconds for sessions to end, half a second for standbys: other leases wait behind this one.
+    case brief
+    /// To the deadline of the engine's calls.
+    case full
 }
 
 /// What the server keeps of a password: a SCRAM verifier or a hash. Not the password, yet no one's business.
@@ -130,7 +138,7 @@ package enum RevokeOutcome: Hashable, Sendable {
         guard case .failed(let failure) = self else { return false }
         switch failure.kind {
         case .unreachable, .notAuthenticated, .outcomeUnknown, .overloaded, .readOnly: return true
-        case .guardUnusable, .refusedByGuard, .tooMany, .serverError, .invalid: return false
+        case .guardUnusable, .refusedByGuard, .tooMany, .serverError, .invalid, .replica: return false
         }
     }
 }
@@ -142,8 +150,8 @@ package struct RoleStanding: Hashable, Sendable {
         case live
         /// In the register, not ended, but not in the catalogue.
         case missing
-        /// In the catalogue under a name like ours, but not in the register (or not with this OID and comment):
-        /// reported, never touched.
+        /// In the catalogue under a name like ours, but not in the register, or (with its lease) not as the register
+        /// has it: renamed, or its comment changed. Reported, never touched.
         case stray
     }
 
@@ -215,6 +223,8 @@ package struct EngineFailure: Error, Hashable, Sendable, CustomStringConvertible
         case overloaded
         /// A replica answered where the writable server should.
         case readOnly
+        /// The writable server is done, but a standby could not be asked.
+        case replica
         /// Any other error of the server.
         case serverError
         /// A value that cannot be what it says; a bug of ours or a wrong configuration.

@@ -21,8 +21,9 @@ package protocol Store: Sendable {
     /// Claims up to `limit` leases of `database` on which something is due at `now`: active ones past their
     /// expiry (they become `revoking`, with an audit record), and `creating`, `revoking` or `locked` ones whose
     /// next attempt is due. Claimed ones are not given out again before `claim.until`, whoever asks.
-    func claimDue(_ database: DatabaseName, now: Date, limit: Int, claim: Claim) async throws(StoreError)
-        -> [Lease]
+    /// - Parameter attempt: only those that are due for the first time, or only those that failed before.
+    func claimDue(_ database: DatabaseName, _ attempt: Attempt, now: Date, limit: Int, claim: Claim)
+        async throws(StoreError) -> [Lease]
 
     /// Claims the given leases for an attempt right now, whatever their next attempt, unless they are claimed or
     /// final already.
@@ -33,7 +34,7 @@ package protocol Store: Sendable {
     func recover(owner: String, now: Date) async throws(StoreError) -> Int
 
     /// The earliest moment at which something is due on `database`; nil when nothing is.
-    func nextDue(_ database: DatabaseName) async throws(StoreError) -> Date?
+    func nextDue(_ database: DatabaseName, _ attempt: Attempt) async throws(StoreError) -> Date?
 
     func lease(_ id: LeaseID) async throws(StoreError) -> Lease?
     func leases(_ query: LeaseQuery) async throws(StoreError) -> [Lease]
@@ -123,6 +124,11 @@ package struct LeaseStepResult: Sendable {
         self.change = change
         self.lease = lease
     }
+}
+
+/// Which attempt to end a lease it is: those that failed before don't keep the others waiting.
+package enum Attempt: Hashable, Sendable, CaseIterable {
+    case first, again
 }
 
 /// Who works on a lease, and until when nobody else does.

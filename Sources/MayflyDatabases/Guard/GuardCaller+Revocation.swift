@@ -18,7 +18,8 @@ extension GuardCaller {
         }
     }
 
-    /// Turns login off.
+    /// Turns login off. A member that a transaction of its own holds stays open: its sessions can be ended, and then
+    /// it is locked (`lockHeld`).
     ///
     /// - Returns: members that the guard does not take for its own.
     func lock(_ batch: inout Revocation, by deadline: ContinuousClock.Instant) async -> [Int] {
@@ -29,6 +30,7 @@ extension GuardCaller {
         for (index, state) in zip(open, states) {
             switch state {
             case .success(let state): batch.members[index].wasGone = state == "gone"
+            case .failure(let failure) where Dialect.isCollision(failure): batch.members[index].isHeld = true
             case .failure(let failure):
                 if failure.code == GuardCode.notOurs?.code { disowned.append(index) }
                 batch.fail(index, failure)
@@ -37,8 +39,27 @@ extension GuardCaller {
         return disowned
     }
 
+    /// Locks what something held before its sessions were ended.
+    func lockHeld(_ batch: inout Revocation, by deadline: ContinuousClock.Instant) async {
+        let held = batch.open.filter { batch.members[$0].isHeld }
+        guard !held.isEmpty else { return }
+        let answers = await call(.lock, batch.leases(held), by: deadline)
+        for (index, answer) in zip(held, answers) {
+            switch answer {
+            case .success: batch.members[index].isHeld = false
+            case .failure(let failure):
+                batch.members[index].isHeld = Dialect.isCollision(failure)
+                batch.fail(index, failure)
+            }
+        }
+    }
+
     /// Again and again until none is left, which takes one call where backends are well.
-    func endSessions(_ batch: inout Revocation, by deadline: ContinuousClock.Instant) async {
+    ///
+    /// - Parameter limit: when members whose sessions do not end are given up for this time.
+    func endSessions(
+        _ batch: inout Revocation, by deadline: ContinuousClock.Instant, limit: ContinuousClock.Instant
+    ) async {
         var pending = batch.open
         while !pending.isEmpty {
             let answers = await call(.terminate, batch.leases(pending), by: deadline)
@@ -52,10 +73,11 @@ extension GuardCaller {
                     // The same session may be told twice.
                     batch.members[index].sessionsEnded = max(batch.members[index].sessionsEnded, count.ended)
                     guard count.left > 0 else { continue }
-                    guard ContinuousClock.now < deadline else {
+                    guard ContinuousClock.now < min(limit, deadline) else {
                         batch.fail(
                             index,
-                            EngineFailure(.serverError, "\(count.left) sessions do not end; login is off"))
+                            EngineFailure(
+                                .serverError, "\(count.left) sessions do not end, though they were told to"))
                         continue
                     }
                     remaining.append(index)

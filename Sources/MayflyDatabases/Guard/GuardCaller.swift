@@ -9,9 +9,6 @@ import SQLClients
 struct GuardCaller<Dialect: GuardDialect>: Sendable {
     /// Members in one call; the guard takes 500.
     static var most: Int { 100 }
-    /// How often a member that collided with another transaction is tried again.
-    private static var retries: Int { 4 }
-
     typealias Pool = ConnectionPool<Dialect.Connection>
 
     let pool: Pool
@@ -50,7 +47,7 @@ struct GuardCaller<Dialect: GuardDialect>: Sendable {
         _ repeatsWhenLost: Bool
     ) async -> [Answer] {
         var answers = await splitting(function, members, by: deadline, repeatsWhenLost)
-        for attempt in 1...Self.retries {
+        for attempt in 1...function.retries {
             let collided = answers.indices.filter { index in
                 if case .failure(let failure) = answers[index] { return Dialect.isCollision(failure) }
                 return false
@@ -71,7 +68,7 @@ struct GuardCaller<Dialect: GuardDialect>: Sendable {
         do throws(EngineFailure) {
             return try await once(function, members, by: deadline, repeatsWhenLost)
         } catch {
-            guard members.count > 1, error.mayBeOneMembersFault else {
+            guard members.count > 1, error.mayBeOneMembersFault, !Dialect.isCollision(error) else {
                 return members.map { _ in .failure(error) }
             }
             let middle = members.count / 2
@@ -123,7 +120,8 @@ extension EngineFailure {
     fileprivate var mayBeOneMembersFault: Bool {
         switch kind {
         case .serverError, .invalid, .overloaded, .refusedByGuard: code != nil
-        case .unreachable, .notAuthenticated, .outcomeUnknown, .guardUnusable, .tooMany, .readOnly: false
+        case .unreachable, .notAuthenticated, .outcomeUnknown, .guardUnusable, .tooMany, .readOnly, .replica:
+            false
         }
     }
 }

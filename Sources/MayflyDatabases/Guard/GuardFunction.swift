@@ -10,6 +10,15 @@ enum GuardFunction: String {
     case drop = "mayfly.drop"
     case clean = "mayfly_cleanup.clean"
 
+    /// How often a member that collided with another transaction is tried again. The end of a lease is tried again
+    /// by whoever asked for it: meanwhile others wait.
+    var retries: Int {
+        switch self {
+        case .issue, .renew, .replaceVerifier, .find, .terminate, .hanging, .clean: 4
+        case .lock, .drop: 1
+        }
+    }
+
     /// Whether members are made rather than ended, which decides who waits for whom.
     var purpose: PoolPurpose {
         switch self {

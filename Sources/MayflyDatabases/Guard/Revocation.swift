@@ -8,6 +8,8 @@ struct Revocation: Sendable {
         var sessionsEnded = 0
         /// The role was not in the catalogue any more when we came.
         var wasGone = false
+        /// Something of its own keeps it from being locked.
+        var isHeld = false
         /// A standby that could not be asked: the role is dropped all the same, but this isn't over.
         var replicaFailure: EngineFailure?
         /// Set once nothing more is to be done in this attempt.

@@ -108,6 +108,7 @@ extension PostgreSQLEngine {
                                 "the clean-up module cannot be used in \(database.quoted()): \(error.message)",
                             statement: "psql -d DATABASE -f FILE, with the output of `mayflyd guard print`"))
                 case .unreachable, .outcomeUnknown, .refusedByGuard, .tooMany, .overloaded, .readOnly,
+                    .replica,
                     .serverError, .invalid:
                     batch.fail(index, error)
                 }

@@ -1,10 +1,12 @@
 package import Foundation
 package import MayflyCore
 import SQLClients
+import Synchronization
 
 extension PostgreSQLEngine {
     package func issue(_ orders: [RoleOrder]) async -> [Result<IssuedRole, EngineFailure>] {
-        await shielded { [self] in
+        if let mismatch = guardMismatch.withLock({ $0 }) { return orders.map { _ in .failure(mismatch) } }
+        return await shielded { [self] in
             let deadline = deadline
             let members = orders.map { GuardMembers.Issue($0) }
             var answers = await caller.call(.issue, members, by: deadline, repeatsWhenLost: false)
@@ -75,7 +77,9 @@ extension PostgreSQLEngine {
 
 extension Result where Failure == EngineFailure {
     fileprivate var isUnknown: Bool {
-        if case .failure(let failure) = self { failure.kind == .outcomeUnknown } else { false }
+        guard case .failure(let failure) = self else { return false }
+        // An answer that cannot be read has no code: the roles may well have been made.
+        return failure.kind == .outcomeUnknown || (failure.kind == .guardUnusable && failure.code == nil)
     }
 }
 

@@ -47,7 +47,8 @@ extension PostgreSQLEngine {
                 "psql -f FILE, with the output of `mayflyd guard print \(definition.name)`"
             case .overloaded:
                 "ALTER SYSTEM SET max_connections = …;  -- and restart"
-            case .unreachable, .outcomeUnknown, .refusedByGuard, .tooMany, .readOnly, .serverError, .invalid:
+            case .unreachable, .outcomeUnknown, .refusedByGuard, .tooMany, .readOnly, .serverError, .invalid,
+                .replica:
                 nil
             }
         return Finding(.error, "server", failure.description, statement: statement)
@@ -196,30 +197,44 @@ extension PostgreSQLEngine {
         return findings
     }
 
-    /// Tables that our account can reach in a database, by a grant to it or to PUBLIC.
+    /// Tables, columns and sequences that our account can reach in a database, and schemas that it can make things in,
+    /// by a grant to it or to PUBLIC.
     private func excess(_ pool: PostgreSQLPool, _ database: String) async -> [Finding] {
         let statement = """
-            SELECT pg_catalog.format('%I.%I', n.nspname, c.relname) AS name
-              FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
-             WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f')
-               AND n.nspname NOT IN ('pg_catalog', 'information_schema', 'pg_toast')
-               AND pg_catalog.has_schema_privilege(n.oid, 'USAGE')
-               AND pg_catalog.has_table_privilege(c.oid, 'SELECT, INSERT, UPDATE, DELETE, TRUNCATE, TRIGGER')
-             ORDER BY 1 LIMIT 6
+            SELECT kind, name FROM (
+                SELECT CASE c.relkind WHEN 'S' THEN 'SEQUENCE' ELSE 'TABLE' END AS kind,
+                       pg_catalog.format('%I.%I', n.nspname, c.relname) AS name
+                  FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+                 WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f', 'S')
+                   AND n.nspname NOT IN ('pg_catalog', 'information_schema', 'pg_toast')
+                   AND pg_catalog.has_schema_privilege(n.oid, 'USAGE')
+                   AND CASE c.relkind WHEN 'S' THEN pg_catalog.has_sequence_privilege(c.oid, 'USAGE, SELECT, UPDATE')
+                       ELSE pg_catalog.has_table_privilege(c.oid, 'SELECT, INSERT, UPDATE, DELETE, TRUNCATE, TRIGGER')
+                            OR pg_catalog.has_any_column_privilege(c.oid, 'SELECT, INSERT, UPDATE, REFERENCES') END
+                 UNION ALL
+                SELECT 'SCHEMA', pg_catalog.quote_ident(n.nspname) FROM pg_catalog.pg_namespace n
+                 WHERE n.nspname !~ '^pg_' AND pg_catalog.has_schema_privilege(n.oid, 'CREATE')) AS x
+             ORDER BY kind, name LIMIT 6
             """
         do throws(EngineFailure) {
             let rows = try await ask(pool, statement)
-            let names = rows.compactMap(\.firstText)
-            guard let first = names.first else { return [] }
-            let more = names.count > 5 ? ", and more" : ""
-            return [
-                Finding(
-                    .warning, "account",
-                    "our account can use tables in \(database.quoted()): \(names.prefix(5).joined(separator: ", "))\(more)",
-                    statement:
-                        "REVOKE ALL ON \(first) FROM PUBLIC, \(GuardInspection.grantee(definition.account.user));"
-                )
-            ]
+            do throws(PostgreSQLError) {
+                var things: [(kind: String, name: String)] = []
+                for row in rows { things.append((try row.string("kind"), try row.string("name"))) }
+                guard let first = things.first else { return [] }
+                let names = things.prefix(5).map { "\($0.kind.lowercased()) \($0.name)" }.joined(
+                    separator: ", ")
+                return [
+                    Finding(
+                        .warning, "account",
+                        "our account can use more than the guard in \(database.quoted()): \(names)"
+                            + (things.count > 5 ? ", and more" : ""),
+                        statement: "REVOKE ALL ON \(first.kind) \(first.name) FROM PUBLIC, "
+                            + "\(GuardInspection.grantee(definition.account.user));")
+                ]
+            } catch {
+                throw EngineFailure(error)
+            }
         } catch {
             return [Finding(.warning, "account", "what we can use in \(database.quoted()): \(error.message)")]
         }

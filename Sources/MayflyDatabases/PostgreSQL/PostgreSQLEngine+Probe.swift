@@ -22,7 +22,7 @@ extension PostgreSQLEngine {
         case .failure(let failure):
             findings.append(Finding(.error, check, "not issued: \(failure)"))
         }
-        switch await revoke([RoleReference(lease: order.lease, role: role)])[0] {
+        switch await revoke([RoleReference(lease: order.lease, role: role)], .full)[0] {
         case .gone: findings.append(Finding(.ok, check, "\(role) is gone"))
         case .locked(let obstacle):
             findings.append(

@@ -10,6 +10,9 @@ extension PostgreSQLEngine {
             var own: [Finding] = []
             for group in profile.memberOf {
                 own += await groupFindings(group, check, allowed: description.groups ?? [])
+                for database in PostgreSQLGuard.cleanupDatabases(of: definition) {
+                    own += await leavingFindings(group, check, in: database)
+                }
             }
             own += limits(profile, check, description)
             if own.allSatisfy({ $0.severity < .warning }) {
@@ -81,6 +84,50 @@ extension PostgreSQLEngine {
                     .error, check,
                     missing ? "the database \(definition.database.quoted()) does not exist" : error.message))
             return findings
+        }
+    }
+
+    /// Powers of a group by which a lease may leave things behind, or do what only an owner may.
+    private func leavingFindings(_ group: String, _ check: String, in database: String) async -> [Finding] {
+        guard let pool = cleanupPools[database] else { return [] }
+        let statement = """
+            SELECT pg_catalog.current_setting('server_version_num')::int < 160000 AS may_set_role,
+                   (SELECT pg_catalog.string_agg(pg_catalog.quote_ident(n.nspname), ', ') FROM pg_catalog.pg_namespace n
+                     WHERE n.nspname !~ '^pg_' AND pg_catalog.has_schema_privilege(r.oid, n.oid, 'CREATE')) AS creates,
+                   (SELECT count(*) FROM pg_catalog.pg_shdepend d
+                     WHERE d.refclassid = 'pg_catalog.pg_authid'::pg_catalog.regclass AND d.refobjid = r.oid
+                       AND d.deptype = 'o' AND d.dbid = (SELECT b.oid FROM pg_catalog.pg_database b
+                                                          WHERE b.datname = pg_catalog.current_database())) AS owns
+              FROM pg_catalog.pg_roles r WHERE r.rolname = $1
+            """
+        let quoted = GuardInspection.grantee(group)
+        do throws(EngineFailure) {
+            let rows = try await ask(pool, statement, [group])
+            do throws(PostgreSQLError) {
+                guard let row = rows.first else { return [] }
+                var findings: [Finding] = []
+                if try row.int("owns") > 0 {
+                    findings.append(
+                        Finding(
+                            .warning, check,
+                            "the group \(group.quoted()) owns objects in \(database.quoted()): a lease can do with them "
+                                + "what an owner can, also drop them",
+                            statement: "REASSIGN OWNED BY \(quoted) TO …;"))
+                }
+                if try row.bool("may_set_role"), let schemas = try row.optionalString("creates") {
+                    findings.append(
+                        Finding(
+                            .warning, check,
+                            "the group \(group.quoted()) may create in \(schemas) of \(database.quoted()): before "
+                                + "PostgreSQL 16 a lease can leave things there in the group's name, which outlive it",
+                            statement: "REVOKE CREATE ON SCHEMA \(schemas) FROM \(quoted), PUBLIC;"))
+                }
+                return findings
+            } catch {
+                throw EngineFailure(error)
+            }
+        } catch {
+            return [Finding(.warning, check, "what \(group.quoted()) may leave behind: \(error.message)")]
         }
     }
 

@@ -4,26 +4,56 @@ import SQLClients
 extension PostgreSQLEngine {
     /// Each step is a committed call of its own: lock, end sessions, clean, drop, look. Access ends with the first
     /// two; whatever stops a later step leaves the role locked.
-    package func revoke(_ roles: [RoleReference]) async -> [RevokeOutcome] {
+    package func revoke(_ roles: [RoleReference], _ patience: Patience) async -> [RevokeOutcome] {
         guard !roles.isEmpty else { return [] }
         return await shielded { [self] in
             var batch = Revocation(roles)
             let disowned = await caller.lock(&batch, by: deadline)
             if !disowned.isEmpty { await settleDisowned(&batch, disowned) }
             Failpoint.roleLocked.hit()
-            // Standbys are dealt with meanwhile: one that hangs keeps nobody waiting but the answer.
+            // Standbys are dealt with meanwhile.
             let onReplicas = Task { [batch] in await endOnReplicas(batch) }
-            await caller.endSessions(&batch, by: deadline)
+            await caller.endSessions(&batch, by: deadline, limit: sessionLimit(patience))
+            await caller.lockHeld(&batch, by: deadline)
+            await sayWhatHolds(&batch)
             Failpoint.sessionsEnded.hit()
             await clean(&batch, batch.open.filter { !batch.members[$0].wasGone })
             Failpoint.roleCleaned.hit()
-            await drop(&batch)
+            await drop(&batch, patience)
             await lookThatGone(&batch)
-            for (index, replica) in await onReplicas.value {
-                batch.members[index].sessionsEnded += replica.sessionsEnded
-                batch.members[index].replicaFailure = replica.failure
-            }
+            await take(onReplicas, patience, &batch)
             return batch.outcomes
+        }
+    }
+
+    private func sessionLimit(_ patience: Patience) -> ContinuousClock.Instant {
+        switch patience {
+        case .brief: .now + .seconds(2)
+        case .full: deadline
+        }
+    }
+
+    /// A role that cannot be locked, its sessions being ended: what else holds it is a prepared transaction.
+    private func sayWhatHolds(_ batch: inout Revocation) async {
+        let held = batch.members.indices.filter { batch.members[$0].isHeld }
+        guard !held.isEmpty else { return }
+        let answers = await caller.call(.hanging, batch.leases(held), by: deadline)
+        let texts = PostgreSQLCaller.read(answers) { (row) throws(PostgreSQLError) in
+            try row.string("hanging")
+        }
+        for (index, text) in zip(held, texts) {
+            do throws(EngineFailure) {
+                let prepared = try HangingEntry.list(try text.get()).first(where: \.isPrepared)
+                batch.fail(
+                    index,
+                    EngineFailure(
+                        .serverError,
+                        "a transaction holds the role: it has no membership and no session any more, but its login "
+                            + "is not off" + (prepared?.statement.map { "; a DBA ends it with \($0)" } ?? ""))
+                )
+            } catch {
+                batch.fail(index, error)
+            }
         }
     }
 
@@ -57,7 +87,7 @@ extension PostgreSQLEngine {
         }
     }
 
-    private func drop(_ batch: inout Revocation) async {
+    private func drop(_ batch: inout Revocation, _ patience: Patience) async {
         var pending = batch.open
         for attempt in 0..<2 {
             guard !pending.isEmpty else { return }
@@ -83,7 +113,9 @@ extension PostgreSQLEngine {
                 case .failure(let failure): batch.fail(index, failure)
                 }
             }
-            if !inUse.isEmpty { await caller.endSessions(&batch, by: deadline) }
+            if !inUse.isEmpty {
+                await caller.endSessions(&batch, by: deadline, limit: sessionLimit(patience))
+            }
             if !kept.isEmpty { await clean(&batch, kept) }
             let again = Set(kept + inUse)
             pending = batch.open.filter(again.contains)

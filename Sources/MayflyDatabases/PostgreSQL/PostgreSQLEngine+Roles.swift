@@ -1,6 +1,7 @@
 import Foundation
 package import MayflyCore
 import SQLClients
+import Synchronization
 
 extension PostgreSQLEngine {
     package func roles() async throws(EngineFailure) -> [RoleStanding] {
@@ -31,8 +32,7 @@ extension PostgreSQLEngine {
         let end = try row.optionalString("valid_until_epoch").flatMap(Double.init)
         return RoleStanding(
             standing: standing,
-            lease: standing == .stray
-                ? nil : try row.optionalString("lease").flatMap(LeaseID.init(rawValue:)),
+            lease: try row.optionalString("lease").flatMap(LeaseID.init(rawValue:)),
             role: try row.string("role"), requester: try row.optionalString("requester"),
             validUntil: end.flatMap { $0.isFinite ? Date(timeIntervalSince1970: $0) : nil },
             isOverdue: try row.bool("overdue"), canLogIn: try row.bool("can_login"),
@@ -67,15 +67,18 @@ extension PostgreSQLEngine {
                 guardPool,
                 """
                 SELECT current_setting('server_version') AS version, mayfly.describe() ->> 'guard_version' AS guard,
-                       extract(epoch FROM clock_timestamp())::text AS now
+                       extract(epoch FROM clock_timestamp())::text AS now,
+                       (SELECT count(*) FROM mayfly.sessions()) AS sessions  -- which remembers that roles were used
                 """)
             let middle = before.addingTimeInterval(Date().timeIntervalSince(before) / 2)
             do throws(PostgreSQLError) {
                 let row = try rows.only()
+                let guardVersion = try row.optionalInt("guard")
+                let mismatch = Self.mismatch(guardVersion)
+                guardMismatch.withLock { $0 = mismatch }
                 return EngineHealth(
-                    reachable: true, serverVersion: try row.string("version"),
-                    guardVersion: try row.optionalInt("guard"),
-                    clockSkew: try row.double("now") - middle.timeIntervalSince1970)
+                    reachable: true, serverVersion: try row.string("version"), guardVersion: guardVersion,
+                    clockSkew: try row.double("now") - middle.timeIntervalSince1970, failure: mismatch)
             } catch {
                 throw EngineFailure(error)
             }
@@ -86,6 +89,15 @@ extension PostgreSQLEngine {
             default: return EngineHealth(reachable: false, failure: error)
             }
         }
+    }
+
+    private static func mismatch(_ version: Int?) -> EngineFailure? {
+        guard version != PostgreSQLGuard.version else { return nil }
+        return EngineFailure(
+            .guardUnusable,
+            "the guard is of version \(version.map(String.init) ?? "unknown"), this program's is "
+                + "\(PostgreSQLGuard.version)",
+            hint: "`mayflyd check --connect` says what a DBA would run")
     }
 
     /// One question that changes nothing.

@@ -2,6 +2,7 @@ import Foundation
 package import MayflyCore
 import MayflyCrypto
 package import SQLClients
+import Synchronization
 
 /// What the broker asks of a PostgreSQL server, through the guard.
 ///
@@ -11,6 +12,8 @@ package import SQLClients
 package final class PostgreSQLEngine: DatabaseEngine {
     let definition: DatabaseDefinition
     let installation: Configuration.Installation
+    /// The guard was found to be of another version when the server was last asked: nothing is issued through it.
+    let guardMismatch = Mutex<EngineFailure?>(nil)
     private let password: @Sendable () throws(EngineFailure) -> AccountPassword?
     /// To the guard's database.
     let guardPool: PostgreSQLPool

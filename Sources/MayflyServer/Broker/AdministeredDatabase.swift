@@ -25,7 +25,7 @@ package struct AdministeredDatabase: Sendable {
             logger: logger)
         ender = Ender(
             database: definition.name, engine: engine, store: store, issuer: issuer, tethers: tethers,
-            timekeeper: timekeeper, owner: owner, logger: logger)
+            timekeeper: timekeeper, owner: owner, claimTime: definition.longestWork, logger: logger)
         reconciler = Reconciler(
             database: definition.name, engine: engine, store: store, ender: ender, timekeeper: timekeeper,
             logger: logger)
@@ -41,6 +41,11 @@ package struct AdministeredDatabase: Sendable {
         await engine.close()
     }
 
-    /// How long after its intent a lease that nobody carried on is settled: longer than any call of ours.
-    package var settleAfter: TimeInterval { TimeInterval(definition.timeoutSeconds * 6 + 60) }
+    /// How long after its intent a lease that nobody carried on is settled.
+    package var settleAfter: TimeInterval { definition.longestWork }
+}
+
+extension DatabaseDefinition {
+    /// Longer than all that is done to one batch, each call with its own deadline, in seconds.
+    fileprivate var longestWork: TimeInterval { TimeInterval(timeoutSeconds * 10 + 60) }
 }

@@ -1,4 +1,4 @@
-import Foundation
+package import Foundation
 package import Logging
 package import MayflyCore
 
@@ -7,6 +7,11 @@ package import MayflyCore
 /// Due leases are claimed in the state, ended by the engine in batches, and the outcome is recorded. Every step
 /// is idempotent, so if the process dies anywhere the next start claims them again and runs all steps anew. A
 /// server that is down costs this database only: its leases are tried again for ever, with backoff.
+///
+/// There are three lanes: leases that are due for the first time, those that failed before, and late looks at what is
+/// gone. A session that will not end, a standby that hangs or a role that something holds thus costs the next
+/// expiry nothing but what the first attempt waits briefly. Each lane has few batches in hand, which is what bounds the
+/// load on a server that is back after a long time.
 package actor Ender {
     /// Leases ended by one call; the server drops them in one transaction.
     static let batchLimit = 50
@@ -22,20 +27,22 @@ package actor Ender {
     private let tethers: Tethers
     private let timekeeper: Timekeeper
     private let owner: String
+    /// How long a claim is held, in seconds: longer than all steps of a batch, each with its own deadline.
+    private let claimTime: TimeInterval
     private let logger: Logger
     private let backoff = Backoff(first: 1, most: 15)
     /// For a role that is refused the drop: nothing is urgent, as its login is off.
     private let lockedBackoff = Backoff(first: 5, most: 300)
 
     /// How many batches in a row met a server that does not answer.
-    private var failedBatches = 0
+    private var failedBatches: [Attempt: Int] = [:]
+    private var naps: [Attempt: Task<Void, Never>] = [:]
     private var late: [(at: Date, role: RoleReference)] = []
-    private var nap: Task<Void, Never>?
 
     package init(
         database: DatabaseName, engine: any DatabaseEngine, store: any Store, issuer: Issuer,
         tethers: Tethers,
-        timekeeper: Timekeeper, owner: String, logger: Logger
+        timekeeper: Timekeeper, owner: String, claimTime: TimeInterval, logger: Logger
     ) {
         self.database = database
         self.engine = engine
@@ -44,15 +51,27 @@ package actor Ender {
         self.tethers = tethers
         self.timekeeper = timekeeper
         self.owner = owner
+        self.claimTime = claimTime
         self.logger = logger
     }
 
     /// Ends what is due, until cancelled. A batch in hand is finished first.
     package func run() async {
-        while !Task.isCancelled {
-            let worked = await endDue()
-            await lookLate()
-            if !worked { await pause() }
+        await withDiscardingTaskGroup { group in
+            for attempt in Attempt.allCases {
+                group.addTask { [self] in
+                    while !Task.isCancelled {
+                        if !(await endDue(attempt)) { await pause(attempt) }
+                    }
+                }
+            }
+            group.addTask { [self, timekeeper] in
+                while !Task.isCancelled {
+                    await lookLate()
+                    // Cancelled with the service, which the loop looks at.
+                    _ = try? await timekeeper.sleep(for: .milliseconds(250))
+                }
+            }
         }
     }
 
@@ -63,7 +82,7 @@ package actor Ender {
         }) {
             do {
                 let claimed = try await store.claim(slice, now: timekeeper.now(), claim: claim())
-                if !claimed.isEmpty { await Task { await self.end(claimed) }.value }
+                if !claimed.isEmpty { await Task { await self.end(claimed, .first) }.value }
             } catch {
                 logger.error("leases not claimed", metadata: ["error": "\(error)"])
             }
@@ -72,49 +91,48 @@ package actor Ender {
 
     /// Something is due now: don't sleep on.
     package func wake() {
-        failedBatches = 0
-        nap?.cancel()
+        failedBatches = [:]
+        for nap in naps.values { nap.cancel() }
     }
 
     private func claim() -> Claim {
-        // Longer than any call: all steps of a batch, each with its own deadline, on every server and replica.
-        Claim(owner: owner, until: timekeeper.now().addingTimeInterval(300))
+        Claim(owner: owner, until: timekeeper.now().addingTimeInterval(claimTime))
     }
 
-    /// Ends all that is due, some batches at a time.
+    /// Ends all that is due in a lane.
     ///
     /// - Returns: whether to go on at once.
-    private func endDue() async -> Bool {
-        guard let next = await nextDue(), next <= timekeeper.now() else { return false }
+    private func endDue(_ attempt: Attempt) async -> Bool {
+        guard let next = await nextDue(attempt), next <= timekeeper.now() else { return false }
         var inHand: [Task<Void, Never>] = []
         var worked = false
         repeat {
             // Who waits for access goes before mass expiry.
             let isBusy = await issuer.isBusy
             if worked, isBusy { try? await timekeeper.sleep(for: .milliseconds(20)) }
-            while inHand.count >= (isBusy ? 1 : Self.batchesAtOnce) { await inHand.removeFirst().value }
-            guard let due = await claimDue() else { break }
+            let most = isBusy || attempt == .again ? 1 : Self.batchesAtOnce
+            while inHand.count >= most { await inHand.removeFirst().value }
+            guard let due = await claimDue(attempt) else { break }
             // Not cancelled with the service: a batch in hand is carried to its end.
-            inHand.append(Task { await self.end(due) })
+            inHand.append(Task { await self.end(due, attempt) })
             worked = true
-            await lookLate()
-        } while failedBatches == 0 && !Task.isCancelled
+        } while failedBatches[attempt, default: 0] == 0 && !Task.isCancelled
         for batch in inHand { await batch.value }
-        return worked && failedBatches == 0
+        return worked && failedBatches[attempt, default: 0] == 0
     }
 
-    private func nextDue() async -> Date? {
-        do { return try await store.nextDue(database) } catch {
+    private func nextDue(_ attempt: Attempt) async -> Date? {
+        do { return try await store.nextDue(database, attempt) } catch {
             logger.error("due leases not looked for", metadata: ["error": "\(error)"])
             return nil
         }
     }
 
     /// - Returns: nil when nothing is due.
-    private func claimDue() async -> [Lease]? {
+    private func claimDue(_ attempt: Attempt) async -> [Lease]? {
         do {
             let due = try await store.claimDue(
-                database, now: timekeeper.now(), limit: Self.batchLimit, claim: claim())
+                database, attempt, now: timekeeper.now(), limit: Self.batchLimit, claim: claim())
             return due.isEmpty ? nil : due
         } catch {
             logger.error("due leases not claimed", metadata: ["error": "\(error)"])
@@ -122,14 +140,15 @@ package actor Ender {
         }
     }
 
-    private func end(_ leases: [Lease]) async {
+    private func end(_ leases: [Lease], _ attempt: Attempt) async {
         for lease in leases { tethers.tell(.ended, lease) }
         Failpoint.revocationRecorded.hit()
-        let outcomes = await engine.revoke(leases.map { RoleReference($0) })
+        let outcomes = await engine.revoke(
+            leases.map { RoleReference($0) }, attempt == .first ? .brief : .full)
         Failpoint.roleDropped.hit()
         let now = timekeeper.now()
         let unanswered = outcomes.allSatisfy { $0.isUnanswered }
-        failedBatches = unanswered ? failedBatches + 1 : 0
+        failedBatches[attempt] = unanswered ? failedBatches[attempt, default: 0] + 1 : 0
         let steps = zip(leases, outcomes).compactMap { lease, outcome in step(lease, outcome, now) }
         do {
             for result in try await store.apply(steps, now: now) {
@@ -139,7 +158,7 @@ package actor Ender {
         } catch {
             // The roles are gone; the state says `revoking` and will find them gone at the next attempt.
             logger.error("ended leases not recorded", metadata: ["error": "\(error)"])
-            failedBatches += 1
+            failedBatches[attempt, default: 0] += 1
         }
     }
 
@@ -195,17 +214,18 @@ package actor Ender {
     }
 
     /// Sleeps until something may be due: a query on an index, four times a second.
-    private func pause() async {
-        let seconds = failedBatches > 0 ? backoff.delay(after: failedBatches) : 0.25
+    private func pause(_ attempt: Attempt) async {
+        let failed = failedBatches[attempt, default: 0]
+        let seconds = failed > 0 ? backoff.delay(after: failed) : 0.25
         let timekeeper = timekeeper
         // Cancelled by `wake` or with the service: both mean to look again at once.
         let nap = Task { _ = try? await timekeeper.sleep(for: .seconds(seconds)) }
-        self.nap = nap
+        naps[attempt] = nap
         await withTaskCancellationHandler {
             await nap.value
         } onCancel: {
             nap.cancel()
         }
-        self.nap = nil
+        naps[attempt] = nil
     }
 }

@@ -141,7 +141,7 @@ package actor Issuer {
     /// Best effort at once; what fails here is settled later, as the leases are still `creating`.
     private func remove(_ jobs: [Job]) async {
         guard !jobs.isEmpty else { return }
-        let outcomes = await engine.revoke(jobs.map { RoleReference($0.lease) })
+        let outcomes = await engine.revoke(jobs.map { RoleReference($0.lease) }, .brief)
         for (job, outcome) in zip(jobs, outcomes) {
             logger.warning(
                 "unrecorded role removed", metadata: ["lease": "\(job.lease.id)", "outcome": "\(outcome)"])

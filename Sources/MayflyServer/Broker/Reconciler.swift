@@ -132,7 +132,7 @@ package actor Reconciler {
             return RoleReference(lease: lease, role: role)
         }
         guard !unknown.isEmpty else { return }
-        let outcomes = await engine.revoke(unknown)
+        let outcomes = await engine.revoke(unknown, .full)
         let now = timekeeper.now()
         try await record(
             news: zip(unknown, outcomes).map { reference, outcome in

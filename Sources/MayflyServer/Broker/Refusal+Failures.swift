@@ -26,7 +26,7 @@ extension Refusal {
         case .tooMany:
             code = .tooManyActive
             hint = hint ?? "try again when some have ended"
-        case .serverError, .invalid: code = .databaseError
+        case .serverError, .invalid, .replica: code = .databaseError
         }
         self.init(code, "\(database): \(failure.message)", hint: hint)
     }

@@ -2,10 +2,11 @@
 /// test asks SQLite for the plan of each.
 enum LeaseSQL {
     static let due = """
-        SELECT \(LeaseRow.columns) FROM leases WHERE database = ? AND due_at <= ?
+        SELECT \(LeaseRow.columns) FROM leases WHERE database = ? AND (attempts > 0) = ? AND due_at <= ?
         ORDER BY due_at, number LIMIT ?
         """
-    static let nextDue = "SELECT min(due_at) FROM leases WHERE database = ? AND due_at IS NOT NULL"
+    static let nextDue =
+        "SELECT min(due_at) FROM leases WHERE database = ? AND (attempts > 0) = ? AND due_at IS NOT NULL"
     static let live = "SELECT id, state FROM leases WHERE database = ? AND due_at IS NOT NULL"
     /// A live lease that nobody works on.
     static let free = """
