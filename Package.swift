@@ -67,6 +67,7 @@ let package = Package(
             resources: [
                 .embedInCode("PostgreSQL/guard-core.sql"),
                 .embedInCode("PostgreSQL/guard-cleanup.sql"),
+                .embedInCode("MariaDB/guard-mariadb.sql"),
             ],
             swiftSettings: settings),
         .target(

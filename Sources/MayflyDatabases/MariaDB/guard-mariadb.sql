@@ -68,8 +68,10 @@ SET NAMES utf8mb4 COLLATE utf8mb4_bin;
 
 CREATE SCHEMA mayfly CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
 
--- The account whose rights the procedures have. Nobody can log in with it.
-CREATE USER mayfly_guard@localhost ACCOUNT LOCK;
+-- The account whose rights the procedures have. Nobody can log in with it: it is locked, and its password, which a
+-- policy of the server may ask for, is thrown away.
+EXECUTE IMMEDIATE CONCAT('CREATE USER mayfly_guard@localhost IDENTIFIED BY ''Aa1!', SHA2(CONCAT(UUID(), RAND()), 256),
+    ''' ACCOUNT LOCK');
 GRANT CREATE USER ON *.* TO mayfly_guard@localhost;                  -- create, lock and drop accounts
 GRANT UPDATE ON mysql.* TO mayfly_guard@localhost;                   -- what SET DEFAULT ROLE ... FOR asks for
 GRANT PROCESS, CONNECTION ADMIN ON *.* TO mayfly_guard@localhost;    -- see sessions and end them
@@ -87,8 +89,9 @@ GRANT EXECUTE, EVENT, CREATE TEMPORARY TABLES ON mayfly.* TO mayfly_guard@localh
 -- The roles it may hand on. It has none of their rights itself, as they are not active in its procedures.
 {{grant_groups}}
 
--- The broker's account, where there is none yet. Nobody can log in with it until it gets a password.
-CREATE USER IF NOT EXISTS {{broker}} ACCOUNT LOCK;
+-- The broker's account {{broker}}, where there is none yet. Likewise nobody can log in with it, until you let it.
+EXECUTE IMMEDIATE CONCAT('CREATE USER IF NOT EXISTS ', {{broker_literal}}, ' IDENTIFIED BY ''Aa1!',
+    SHA2(CONCAT(UUID(), RAND()), 256), ''' ACCOUNT LOCK');
 
 -- ------------------------------------------------------------------------------------------------------ tables
 
@@ -183,8 +186,8 @@ DETERMINISTIC NO SQL
 -- A hash in full. Whatever the server does not take for one it might store as something else.
 CREATE DEFINER = mayfly_guard@localhost FUNCTION mayfly.is_verifier(plugin TEXT, verifier TEXT) RETURNS BOOLEAN
 DETERMINISTIC NO SQL
-    RETURN (plugin = 'mysql_native_password' AND verifier REGEXP BINARY '^[*][0-9A-F]{40}\\z')
-        OR (plugin = 'ed25519' AND verifier REGEXP BINARY '^[A-Za-z0-9+/]{43}\\z')//
+    RETURN (BINARY plugin = 'mysql_native_password' AND verifier REGEXP BINARY '^[*][0-9A-F]{40}\\z')
+        OR (BINARY plugin = 'ed25519' AND verifier REGEXP BINARY '^[A-Za-z0-9+/]{43}\\z')//
 
 -- What is wrong with a TTL: a code, or nothing.
 CREATE DEFINER = mayfly_guard@localhost FUNCTION mayfly.refuse_ttl(ttl TEXT) RETURNS VARCHAR(5)
@@ -316,7 +319,7 @@ CREATE DEFINER = mayfly_guard@localhost PROCEDURE mayfly.check_groups()
 BEGIN
     DECLARE this_group, bad VARCHAR(128);
     UPDATE mayfly.batch b SET code = 'MF002', message = CONCAT('group ', b.granted, ' is not allowed or does not exist')
-     WHERE code = '00000' AND NOT (EXISTS (SELECT 1 FROM mayfly.allowed_group g WHERE g.name = b.granted)
+     WHERE code = '00000' AND NOT (EXISTS (SELECT 1 FROM mayfly.allowed_group g WHERE g.name = BINARY b.granted)
                                AND EXISTS (SELECT 1 FROM mayfly.account a WHERE a.user = b.granted AND a.host = '' AND a.is_role));
     UPDATE mayfly.batch SET doing = code = '00000';
     SELECT MIN(granted) INTO this_group FROM mayfly.batch WHERE doing;
@@ -865,14 +868,14 @@ BEGIN
             WHERE NOT EXISTS (SELECT 1 FROM mysql.roles_mapping m WHERE m.Host = 'localhost' AND m.User = 'mayfly_guard'
                                  AND m.Role = a.name AND m.Admin_option = 'Y')),
         'settings', JSON_ARRAY('max_connections_per_hour', 'max_queries_per_hour', 'max_statement_time', 'max_updates_per_hour'),
-        'event_scheduler', @@GLOBAL.event_scheduler,
+        'flush_log_at_commit', @@GLOBAL.innodb_flush_log_at_trx_commit, 'event_scheduler', @@GLOBAL.event_scheduler,
         'event', (SELECT e.status FROM mysql.event e WHERE e.db = 'mayfly' AND e.name = 'end_overdue'),
         'ed25519', (SELECT COUNT(*) FROM information_schema.PLUGINS WHERE PLUGIN_NAME = 'ed25519' AND PLUGIN_STATUS = 'ACTIVE') > 0,
         'password_checks', (SELECT COALESCE(JSON_ARRAYAGG(PLUGIN_NAME), JSON_ARRAY()) FROM information_schema.PLUGINS
                              WHERE PLUGIN_TYPE = 'PASSWORD VALIDATION' AND PLUGIN_STATUS = 'ACTIVE'),
         'strict_password_validation', @@GLOBAL.strict_password_validation <> 0,
         'routines', (SELECT JSON_ARRAYAGG(JSON_OBJECT('name', CONCAT('mayfly.', p.name), 'type', LOWER(p.type),
-                'sha256', SHA2(p.body_utf8, 256), 'definer', p.definer, 'security', p.security_type, 'sql_mode', p.sql_mode,
+                'sha256', SHA2(p.body, 256), 'definer', p.definer, 'security', p.security_type, 'sql_mode', p.sql_mode,
                 'callers', (SELECT COALESCE(JSON_ARRAYAGG(CONCAT(x.User, '@', x.Host)), JSON_ARRAY()) FROM mysql.procs_priv x
                              WHERE x.Db = 'mayfly' AND x.Routine_name = p.name AND x.Routine_type = p.type))
                 ORDER BY p.name) FROM mysql.proc p WHERE p.db = 'mayfly'),

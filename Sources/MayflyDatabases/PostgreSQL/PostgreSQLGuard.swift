@@ -71,12 +71,12 @@ package struct PostgreSQLGuard: Sendable {
         values["max_issues_per_minute"] = String(definition.ceilings.maxIssuesPerMinute)
         values["groups"] = try array(groups)
         values["settings"] = try array(settings)
-        return try fill(Module.core.template, values)
+        return try GuardTemplate.fill(Module.core.template, values)
     }
 
     /// The clean-up module, for the database that the script is run in.
     package func cleanupScript() throws(EngineFailure) -> String {
-        try fill(Module.cleanup.template, try commonValues())
+        try GuardTemplate.fill(Module.cleanup.template, try commonValues())
     }
 
     private func commonValues() throws(EngineFailure) -> [String: String] {
@@ -95,26 +95,6 @@ package struct PostgreSQLGuard: Sendable {
             literals.append(try PostgreSQLQuoting.literal(name))
         }
         return "ARRAY[" + literals.joined(separator: ", ") + "]"
-    }
-
-    /// Fills the places in one pass, so that a value with `{{tag}}` in it stays what it is.
-    private func fill(_ template: String, _ values: [String: String]) throws(EngineFailure) -> String {
-        var result = ""
-        var rest = template[...]
-        while let open = rest.firstRange(of: "{{") {
-            result += rest[..<open.lowerBound]
-            rest = rest[open.upperBound...]
-            guard let close = rest.firstRange(of: "}}"), let value = values[String(rest[..<close.lowerBound])]
-            else { throw EngineFailure(.invalid, "the guard's script has a place that nothing fills") }
-            // psql would take a line of a value that begins with a backslash for a command of its own, and
-            // put a variable in place of `:name`, though not within quotes.
-            guard !value.contains(where: \.isNewline) else {
-                throw EngineFailure(.invalid, "a value of the guard has a line break: \(value.quoted())")
-            }
-            result += value
-            rest = rest[close.upperBound...]
-        }
-        return result + rest
     }
 
     /// A database's name for psql's `\connect`, which takes some names for connection strings.

@@ -1,0 +1,89 @@
+package import MayflyCore
+
+/// The guard for MariaDB and for MySQL: what a DBA installs, through which alone the broker acts.
+///
+/// The SQL is in `guard-mariadb.sql` and `guard-mysql.sql`, which answer in the same way; here the values of one
+/// installation are filled in.
+package struct MariaDBGuard: Sendable {
+    /// The version of the SQL in this program.
+    package static let version = 1
+
+    /// Which of the two scripts.
+    package enum Module: String, Sendable, CaseIterable {
+        case mariadb
+
+        /// The script as it is in the source tree, before values are filled in.
+        package var template: String {
+            switch self {
+            case .mariadb: String(decoding: PackageResources.guard_mariadb_sql, as: UTF8.self)
+            }
+        }
+
+        /// How long an account's name may be, in characters.
+        var userLimit: Int {
+            switch self {
+            case .mariadb: 128
+            }
+        }
+    }
+
+    private let module: Module
+    private let definition: DatabaseDefinition
+    private let installation: Configuration.Installation
+    private let groups: [String]
+    private let brokerHost: String
+    private let roleHost: String
+
+    /// - Parameters:
+    ///   - groups: what profiles that issue from this database give; no other is allowed.
+    ///   - brokerHost: the host part of the broker's account, from where the daemon connects.
+    ///   - roleHost: the host part that every new account gets, from where requesters connect. `%` is everywhere.
+    package init(
+        module: Module, definition: DatabaseDefinition, installation: Configuration.Installation,
+        groups: [String],
+        brokerHost: String, roleHost: String
+    ) {
+        self.module = module
+        self.definition = definition
+        self.installation = installation
+        self.groups = Set(groups).sorted()
+        self.brokerHost = brokerHost
+        self.roleHost = roleHost
+    }
+
+    /// All that a DBA gives to the server's client, for this configuration.
+    package func installScript() throws(EngineFailure) -> String {
+        try Self.check(host: brokerHost)
+        try Self.check(host: roleHost)
+        let user = definition.account.user
+        _ = try MariaDBQuoting.identifier(user, limit: module.userLimit)
+        var grants: [String] = []
+        var rows: [String] = []
+        for group in groups {
+            let name = try MariaDBQuoting.identifier(group, limit: module.userLimit)
+            grants.append("GRANT \(name) TO mayfly_guard@localhost WITH ADMIN OPTION;")
+            rows.append("INSERT INTO mayfly.allowed_group VALUES (\(try MariaDBQuoting.literal(group)));")
+        }
+        return try GuardTemplate.fill(
+            module.template,
+            [
+                "installation": try MariaDBQuoting.literal(installation.name),
+                "tag": try MariaDBQuoting.literal(installation.tag.rawValue),
+                "broker": try MariaDBQuoting.account(user, host: brokerHost),
+                "broker_literal": try MariaDBQuoting.literal(MariaDBQuoting.account(user, host: brokerHost)),
+                "broker_user": try MariaDBQuoting.literal(user),
+                "broker_host": try MariaDBQuoting.literal(brokerHost),
+                "host": try MariaDBQuoting.literal(roleHost),
+                "max_ttl_seconds": String(definition.ceilings.maxTTL.seconds),
+                "max_live": String(definition.ceilings.maxLive),
+                "max_issues_per_minute": String(definition.ceilings.maxIssuesPerMinute),
+            ], lines: ["grant_groups": grants, "insert_groups": rows])
+    }
+
+    /// As the guard's own table checks it: a name, an address, a pattern or a netmask.
+    private static func check(host: String) throws(EngineFailure) {
+        guard host.wholeMatch(of: /[A-Za-z0-9.:_%\/\-]{1,255}/) != nil else {
+            throw EngineFailure(.invalid, "\(host.quoted(limit: 40)) cannot be the host part of an account")
+        }
+    }
+}

@@ -1,0 +1,46 @@
+package import MayflyCore
+
+/// The one place where text becomes part of MariaDB's or MySQL's SQL. Everything else is bound.
+package enum MariaDBQuoting {
+    /// An identifier in backticks, which quote under every sql_mode: `my``role` for my`role.
+    ///
+    /// - Parameter limit: in characters; 64 for most names, 32 for an account of MySQL.
+    /// - Throws: `invalid` for what cannot be one, or would be cut.
+    package static func identifier(_ name: String, limit: Int = 64) throws(EngineFailure) -> String {
+        try refuseControls(name)
+        // The server counts code points, and takes none beyond U+FFFF.
+        guard (1...limit).contains(name.unicodeScalars.count),
+            name.unicodeScalars.allSatisfy({ $0.value <= 0xFFFF }),
+            name.last != " "
+        else {
+            throw EngineFailure(
+                .invalid, "\(name.quoted(limit: 40)) cannot be an identifier: 1 to \(limit) characters")
+        }
+        return "`" + name.replacing("`", with: "``") + "`"
+    }
+
+    /// An account as SQL has it: `mayfly`@`10.0.0.5`.
+    package static func account(_ user: String, host: String) throws(EngineFailure) -> String {
+        try identifier(user, limit: 128) + "@" + (try identifier(host, limit: 255))
+    }
+
+    /// A string literal that means the same under every sql_mode: with a backslash or a double quote in it, it is
+    /// written as hexadecimal digits, as NO_BACKSLASH_ESCAPES changes what a backslash is.
+    package static func literal(_ text: String) throws(EngineFailure) -> String {
+        try refuseControls(text)
+        guard text.contains("\\") || text.contains("\"") else {
+            return "'" + text.replacing("'", with: "''") + "'"
+        }
+        let digits = text.utf8.map { byte in
+            let hex = String(byte, radix: 16, uppercase: true)
+            return hex.count == 1 ? "0" + hex : hex
+        }
+        return "_utf8mb4 X'" + digits.joined() + "'"
+    }
+
+    private static func refuseControls(_ text: String) throws(EngineFailure) {
+        guard !text.unicodeScalars.contains(where: { $0.value < 0x20 || $0.value == 0x7F }) else {
+            throw EngineFailure(.invalid, "\(text.quoted(limit: 40)) contains a control character")
+        }
+    }
+}
