@@ -297,7 +297,8 @@ struct BrokerTests {
     func pass(
         until condition: () async throws -> Bool, _ bench: Bench
     ) async throws {
-        try await eventually("it is so") {
+        // The services run beside all other tests, and each step is one of many.
+        try await eventually("it is so", within: .seconds(90)) {
             if try await condition() { return true }
             bench.clock.advance(by: .seconds(1))
             // The services run on other threads; give them a moment of real time for each step.
