@@ -10,12 +10,19 @@ extension SQLiteStore {
         try await writes.write(.record, durable: true) { db in try AuditLog.append(events, db) }
     }
 
+    /// What a reader was told stays true: a record that a crash of the host might still take is synced first, and
+    /// kept back where that fails.
     package func audit(_ query: AuditQuery) async throws(StoreError) -> [AuditRecord] {
         let (sql, arguments) = Self.select(query)
-        return try await read { db in
+        let records = try await read { db in
             let rows = try Row.fetchAll(db, sql: sql, arguments: arguments)
             return try (query.newest ? rows.reversed() : rows).map(AuditLog.record)
         }
+        guard let last = records.last, last.sequence > writes.syncedSequence else { return records }
+        do { try await checkWritable() } catch {
+            return records.filter { $0.sequence <= writes.syncedSequence }
+        }
+        return records
     }
 
     package func firstBrokenAuditRecord() async throws(StoreError) -> Int64? {

@@ -29,6 +29,10 @@ final class WriteQueue: Sendable {
     /// What `synchronous` is set to on the writer. Touched on the writer's queue only; the lock says so to
     /// Swift.
     private let syncsCommits = Mutex<Bool?>(nil)
+    private let synced = Mutex<Int64>(0)
+
+    /// The last audit record that is known to be on the disk.
+    var syncedSequence: Int64 { synced.withLock { $0 } }
 
     init(pool: DatabasePool, reserve: DiskReserve) {
         self.pool = pool
@@ -125,7 +129,8 @@ final class WriteQueue: Sendable {
     private func transact(_ group: [any QueuedWrite], _ db: Database) -> (any Error)? {
         var failures: [Int: StoreError] = [:]
         do {
-            try sync(group.contains(where: \.durable), db)
+            let isDurable = group.contains(where: \.durable)
+            try sync(isDurable, db)
             try db.beginTransaction(.immediate)
             for (index, write) in group.enumerated() {
                 do {
@@ -139,7 +144,9 @@ final class WriteQueue: Sendable {
                     failures[index] = StoreError(error)
                 }
             }
+            let last = isDurable ? try AuditLog.head(db).sequence : 0
             try db.commit()
+            synced.withLock { $0 = max($0, last) }
         } catch {
             if db.isInsideTransaction {
                 // If it fails, SQLite has rolled back by itself, or will before the next BEGIN.

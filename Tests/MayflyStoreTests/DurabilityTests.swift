@@ -87,6 +87,37 @@ struct DurabilityTests {
         }
     }
 
+    @Test("What a reader of the audit log is shown is on the disk")
+    func shown() async throws {
+        try await withScratchDirectory { directory in
+            let store = try SQLiteStore(path: directory + "/state.db", options: .init(reserve: 1 << 16))
+            _ = try await store.admitted(Sample.admission())
+            #expect(store.writes.syncedSequence == 0)
+            #expect(try await store.audit(AuditQuery()).count == 2)
+            #expect(store.writes.syncedSequence == 2)
+            _ = try await store.admitted(Sample.admission())
+            #expect(try await store.audit(AuditQuery(limit: 2)).count == 2)
+            #expect(store.writes.syncedSequence == 2)
+            await store.close()
+        }
+    }
+
+    @Test("A column that was damaged is damage, not nothing")
+    func damaged() async throws {
+        try await withScratchDirectory { directory in
+            let path = directory + "/state.db"
+            var store = try SQLiteStore(path: path, options: .init(reserve: 1 << 16))
+            let lease = try await store.admitted(Sample.admission())
+            await store.close()
+            try raw(path) { db in try db.execute(sql: "UPDATE leases SET end_reason = 'nonsense'") }
+            store = try SQLiteStore(path: path, options: .init(reserve: 1 << 16))
+            await #expect(throws: StoreError.corrupt("a column cannot be read")) {
+                try await store.lease(lease.id)
+            }
+            await store.close()
+        }
+    }
+
     @Test("Writes that wait together share one commit")
     func groupCommit() async throws {
         try await withScratchDirectory { directory in

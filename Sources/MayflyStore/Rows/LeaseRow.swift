@@ -62,13 +62,13 @@ enum LeaseRow {
         return Lease(
             id: id, requestID: requestID, database: database, engine: engine, profile: profile,
             requester: Lease.Requester(user: row[6], uid: row[5]),
-            reason: (row[7] as String?).flatMap(Reason.init),
-            ticket: (row[8] as String?).flatMap(Ticket.init),
+            reason: try Column.optional(row[7], Reason.init),
+            ticket: try Column.optional(row[8], Ticket.init),
             role: role, groups: try JSONText.decode([String].self, row[10]), createdAt: moment(row[11]),
             endsLatestAt: moment(row[12]), expiresAt: moment(row[13]), state: state, isTethered: row[22],
             roleOID: row[15],
             validUntil: moment(row[16]), endedAt: moment(row[17]),
-            endReason: (row[18] as String?).flatMap(Lease.EndReason.init), attempts: row[19],
+            endReason: try Column.optional(row[18], Lease.EndReason.init), attempts: row[19],
             nextAttemptAt: moment(row[20]),
             obstacle: try (row[21] as String?).map { try JSONText.decode(Lease.Obstacle.self, $0) })
     }

@@ -38,9 +38,9 @@ enum RequestRow {
         return AccessRequest(
             id: id, profile: profile, requester: Lease.Requester(user: row[3], uid: row[2]),
             ttl: try (row[4] as Int?).map { seconds in try TTL(seconds: seconds) },
-            reason: (row[5] as String?).flatMap(Reason.init),
-            ticket: (row[6] as String?).flatMap(Ticket.init),
+            reason: try Column.optional(row[5], Reason.init),
+            ticket: try Column.optional(row[6], Ticket.init),
             createdAt: Date(milliseconds: row[7]), rule: row[8], state: state,
-            leaseID: (row[10] as String?).flatMap(LeaseID.init))
+            leaseID: try Column.optional(row[10], LeaseID.init))
     }
 }
