@@ -26,7 +26,10 @@ extension BrokerTests {
         let bench = try await Bench()
         bench.engine.fail(with: EngineFailure(.guardUnusable, "the guard is missing"))
         try await pass(
-            until: { try await bench.broker.databases(by: Self.dba).first?.health.failure != nil }, bench)
+            until: {
+                try await bench.broker.databases(by: Self.dba).first?.health.failure?.kind == .guardUnusable
+            },
+            bench)
         #expect(try await bench.broker.databases(by: Self.dba).first?.health.reachable == true)
         #expect(await bench.broker.health().status == .degraded)
         await bench.broker.stop()

@@ -26,7 +26,7 @@ import Testing
     func anotherUser() async throws {
         try await HTTPTestServer.run(mode: 0o666) { server in
             let output = try await TestCommand.run([
-                "runuser", "-u", "nobody", "--", "curl", "-sS", "--max-time", "10", "-H", "X-User: root",
+                "runuser", "-u", "nobody", "--", "curl", "-sS", "--max-time", "60", "-H", "X-User: root",
                 "--unix-socket", server.socket, "http://localhost/v1/whoami",
             ])
             let them = try MayflyJSON.decoder().decode(WhoAmI.self, from: Data(output.utf8))
@@ -40,7 +40,7 @@ import Testing
         try await HTTPTestServer.run(mode: 0o600) { server in
             await #expect(throws: TestCommand.Failure.self) {
                 try await TestCommand.run([
-                    "runuser", "-u", "nobody", "--", "curl", "-sS", "--max-time", "10",
+                    "runuser", "-u", "nobody", "--", "curl", "-sS", "--max-time", "60",
                     "--unix-socket", server.socket, "http://localhost/v1/whoami",
                 ])
             }

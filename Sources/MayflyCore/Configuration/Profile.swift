@@ -9,16 +9,6 @@ package struct Profile: Hashable, Sendable {
         }
     }
 
-    /// How many live leases there may be at once.
-    package struct MaxActive: Hashable, Sendable {
-        package var perPerson: Int
-        package var total: Int
-        package init(perPerson: Int, total: Int) {
-            self.perPerson = perPerson
-            self.total = total
-        }
-    }
-
     package var name: ProfileName
     package var database: DatabaseName
     package var description: String
@@ -27,7 +17,8 @@ package struct Profile: Hashable, Sendable {
     package var memberOf: [String]
     /// Sessions that one login role may hold at once.
     package var connectionLimit: Int
-    package var maxActive: MaxActive
+    /// How many live leases there may be at once.
+    package var maxActive: Quota
     /// Defaults for each session of the role, not limits: a session can undo them.
     package var settings: [String: String]
     /// SCRAM iterations of the verifier; some drivers refuse fewer than 4,096 (RFC 7677).
@@ -38,7 +29,7 @@ package struct Profile: Hashable, Sendable {
 
     package init(
         name: ProfileName, database: DatabaseName, description: String = "", ttl: TTLs, memberOf: [String],
-        connectionLimit: Int = 10, maxActive: MaxActive = .init(perPerson: 10, total: 1000),
+        connectionLimit: Int = 10, maxActive: Quota = .init(perPerson: 10, total: 1000),
         settings: [String: String] = [:], scramIterations: Int = 4096, reasonRequired: Bool = false,
         retired: Bool = false
     ) {

@@ -19,7 +19,7 @@ extension Broker {
             all.append(
                 DatabaseHealth(
                     name: definition.name, engine: definition.engine,
-                    health: found?.health ?? EngineHealth(reachable: false),
+                    health: found?.health ?? Self.notLookedAt,
                     liveLeases: ours.sum(where: { _ in true }),
                     due: ours.sum(where: { $0.state == .revoking || $0.state == .locked }),
                     checkedAt: found?.at,
@@ -33,6 +33,9 @@ extension Broker {
         }
         return all.sorted { $0.name < $1.name }
     }
+
+    private static let notLookedAt = EngineHealth(
+        reachable: false, failure: EngineFailure(.unreachable, "not looked at yet"))
 
     /// A database with living leases of which nothing is known any more: nobody can end them but its own server.
     private func undefined(_ name: DatabaseName, _ counts: [LeaseCount]) async throws(Refusal)

@@ -10,8 +10,11 @@ extension Broker {
         _ request: LeaseRequest, by identity: Identity, idempotencyKey: String?
     ) async throws(Refusal) -> Issued {
         let now = timekeeper.now()
-        let configuration = configuration
-        guard state.withLock({ $0.isAccepting }) else {
+        // One look at what is in force, for all of the request.
+        let (configuration, databases, isAccepting) = state.withLock {
+            ($0.configuration, $0.databases, $0.isAccepting)
+        }
+        guard isAccepting else {
             throw Refusal(.shuttingDown, "the broker is being stopped", hint: "try again when it is back")
         }
         switch configuration.policy.decide(request, by: identity, now: now) {
@@ -23,19 +26,20 @@ extension Broker {
                 throw Refusal(
                     .notFound, "\(grant.profile.database) is no longer configured", field: "profile")
             }
-            return try await issue(request, grant, from: database, by: identity, idempotencyKey, now)
+            let tag = configuration.installation.tag
+            return try await issue(request, grant, tag, from: database, by: identity, idempotencyKey, now)
         }
     }
 
     private func issue(
-        _ request: LeaseRequest, _ grant: Grant, from database: AdministeredDatabase, by identity: Identity,
-        _ key: String?, _ now: Date
+        _ request: LeaseRequest, _ grant: Grant, _ tag: InstallationTag, from database: AdministeredDatabase,
+        by identity: Identity, _ key: String?, _ now: Date
     ) async throws(Refusal) -> Issued {
         let secret = try NewSecret(for: grant.profile, engine: database.engine)
-        let intent = try intend(request, grant, from: database, by: identity, now)
+        let intent = try intend(request, grant, tag, from: database, by: identity, now)
         let admission = Admission(
             request: intent.request, lease: intent.lease,
-            quota: Quota(perPerson: grant.profile.maxActive.perPerson, total: grant.profile.maxActive.total),
+            quota: grant.profile.maxActive,
             idempotencyKey: key, events: intent.events,
             overQuota: { [intent] refusal in intent.refused(refusal) })
         switch try await stored({ () async throws(StoreError) in try await store.admit(admission) }) {
@@ -95,13 +99,13 @@ extension Broker {
     }
 
     private func intend(
-        _ request: LeaseRequest, _ grant: Grant, from database: AdministeredDatabase, by identity: Identity,
-        _ now: Date
+        _ request: LeaseRequest, _ grant: Grant, _ tag: InstallationTag, from database: AdministeredDatabase,
+        by identity: Identity, _ now: Date
     ) throws(Refusal) -> Intent {
         let role: RoleName
         do {
             role = RoleName(
-                tag: configuration.installation.tag, requester: identity.user,
+                tag: tag, requester: identity.user,
                 random: try SecureRandom.bytes(RoleName.randomLength))
         } catch { throw Refusal(.internal, "no random bytes: \(error)") }
         return Intent(

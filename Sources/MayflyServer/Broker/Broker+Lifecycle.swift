@@ -24,7 +24,7 @@ extension Broker: Service {
     }
 
     /// Puts another configuration in force. Databases and profiles with living leases that it lacks stay, as
-    /// `retired`, until those have ended.
+    /// `retired`, until the first reload or start after those have ended.
     package func reload(_ configuration: Configuration) async throws {
         try await put(configuration, actor: .broker)
         logger.info("configuration loaded")
@@ -53,14 +53,15 @@ extension Broker: Service {
             state.isAccepting = false
             defer {
                 state.running = [:]
+                state.former = []
                 state.tetherKeeper = nil
             }
-            return (state.running, state.tetherKeeper)
+            return (Array(state.running.values) + state.former, state.tetherKeeper)
         }
         tetherKeeper?.cancel()
         await tetherKeeper?.value
-        for task in running.values { task.cancel() }
-        for task in running.values { await task.value }
+        for task in running { task.cancel() }
+        for task in running { await task.value }
         do {
             try await store.record([AuditEvent(at: timekeeper.now(), actor: .broker, action: .daemonStopped)])
         } catch { logger.error("stop not recorded", metadata: ["error": "\(error)"]) }
@@ -97,6 +98,7 @@ extension Broker: Service {
             state.configuration = retained
             state.databases = databases
             for name in changed.keys { state.running[name] = nil }
+            state.former += changed.values
             for (name, database) in databases where state.running[name] == nil {
                 state.running[name] = Task { await database.run() }
             }

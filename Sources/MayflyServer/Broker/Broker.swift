@@ -12,6 +12,8 @@ package final class Broker: Sendable {
         var configuration: Configuration
         var databases: [DatabaseName: AdministeredDatabase] = [:]
         var running: [DatabaseName: Task<Void, Never>] = [:]
+        /// Those of databases that a reload replaced; they carry what they have in hand to its end.
+        var former: [Task<Void, Never>] = []
         var tetherKeeper: Task<Void, Never>?
         var isAccepting = true
         /// Whether the record could be written when that was last tried.

@@ -40,7 +40,7 @@ package actor Issuer {
         self.logger = logger
     }
 
-    /// How many requests are waiting or in flight: mass expiry steps back while there are any.
+    /// Whether requests are waiting or in flight: mass expiry steps back while there are any.
     package var isBusy: Bool { !waiting.isEmpty || calls > 0 }
 
     /// Makes the role for an admitted lease and records that it is active.

@@ -75,7 +75,9 @@ final class PeerHandler: ChannelDuplexHandler {
     }
 
     private func identify(_ context: ChannelHandlerContext) {
-        guard admitted == nil, let provider = context.channel as? any SocketOptionProvider else {
+        // Added to an active channel it is told of that twice.
+        guard admitted == nil else { return }
+        guard let provider = context.channel as? any SocketOptionProvider else {
             return context.close(promise: nil)
         }
         let answer: EventLoopFuture<PeerCredentials> = provider.unsafeGetSocketOption(

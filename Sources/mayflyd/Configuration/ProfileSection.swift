@@ -48,7 +48,7 @@ enum ProfileSection {
             .flatMap(readGroups)
         let connectionLimit = section.optional("connection_limit").map { $0.integer(1...10_000) } ?? 10
         let maxActive =
-            section.optional("max_active").map(readMaxActive) ?? Profile.MaxActive(perPerson: 10, total: 1000)
+            section.optional("max_active").map(readMaxActive) ?? Quota(perPerson: 10, total: 1000)
         let settings = section.optional("settings").map(SettingsSection.read) ?? [:]
         // Above 100,000 the guard refuses: 2·10⁹ hang a backend.
         let iterations = section.optional("scram_iterations").map { $0.integer(1...100_000) } ?? 4096
@@ -115,7 +115,7 @@ enum ProfileSection {
         return names
     }
 
-    private static func readMaxActive(_ field: Field) -> Profile.MaxActive? {
+    private static func readMaxActive(_ field: Field) -> Quota? {
         guard let section = Section(field, keys: ["per_person", "total"]) else { return nil }
         let total = section.optional("total").map { $0.integer(1...100_000) } ?? 1000
         let perPerson =
@@ -126,7 +126,7 @@ enum ProfileSection {
                 "\(perPerson) is above total (\(total))", fix: "\(total) or less")
             return nil
         }
-        return Profile.MaxActive(perPerson: perPerson, total: total)
+        return Quota(perPerson: perPerson, total: total)
     }
 
     private static func readReason(_ field: Field) -> Bool? {
