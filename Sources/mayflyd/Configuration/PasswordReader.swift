@@ -35,17 +35,18 @@ struct PasswordReader: Sendable {
     private func read(_ path: String, called name: String, managed: Bool) throws(EngineFailure)
         -> AccountPassword
     {
-        // It may have changed since the configuration was checked.
-        if let objection = SecretFile.objection(
-            toPath: path, shown: name, uid: environment.uid, managed: managed)
-        {
-            throw EngineFailure(.notAuthenticated, objection.message, hint: objection.fix)
-        }
-        let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY)
+        // Not blocked by a FIFO that lies there now.
+        let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK)
         guard descriptor >= 0 else {
             throw EngineFailure(.notAuthenticated, "\(name) cannot be read: \(SystemMessage(errno))")
         }
         defer { close(descriptor) }
+        // It may have changed since the configuration was checked.
+        if let objection = SecretFile.objection(
+            toDescriptor: descriptor, shown: name, uid: environment.uid, managed: managed)
+        {
+            throw EngineFailure(.notAuthenticated, objection.message, hint: objection.fix)
+        }
         let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: Self.limit, alignment: 1)
         defer {
             if let base = buffer.baseAddress { explicit_bzero(base, buffer.count) }

@@ -22,6 +22,33 @@ enum SecretFile {
                     message: "\(shown) cannot be looked at: \(String(cString: strerror(errno)))",
                     fix: "let the daemon's user (uid \(uid)) through the directories on the way")
         }
+        if let objection = objection(to: status, shown: shown, uid: uid, managed: managed) {
+            return objection
+        }
+        guard access(path, R_OK) == 0 else {
+            return Objection(
+                message: "\(shown) cannot be read: \(String(cString: strerror(errno)))",
+                fix: "chown it to the daemon's user")
+        }
+        return nil
+    }
+
+    /// The same for a file that is open already: what was looked at is what is read.
+    static func objection(
+        toDescriptor descriptor: Int32, shown: String, uid: UInt32, managed: Bool = false
+    ) -> Objection? {
+        var status = stat()
+        guard fstat(descriptor, &status) == 0 else {
+            return Objection(
+                message: "\(shown) cannot be looked at: \(String(cString: strerror(errno)))",
+                fix: "name the file that holds the password")
+        }
+        return objection(to: status, shown: shown, uid: uid, managed: managed)
+    }
+
+    private static func objection(
+        to status: stat, shown: String, uid: UInt32, managed: Bool
+    ) -> Objection? {
         guard status.st_mode & S_IFMT == S_IFREG else {
             return Objection(
                 message: "\(shown) is not a regular file", fix: "name the file that holds the password")
@@ -41,11 +68,6 @@ enum SecretFile {
         }
         guard status.st_size > 0 else {
             return Objection(message: "\(shown) is empty", fix: "write the password into it")
-        }
-        guard access(path, R_OK) == 0 else {
-            return Objection(
-                message: "\(shown) cannot be read: \(String(cString: strerror(errno)))",
-                fix: "chown it to the daemon's user")
         }
         return nil
     }
