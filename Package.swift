@@ -63,7 +63,7 @@ let package = Package(
             name: "SQLClients", dependencies: ["MayflyCore", "CLibpq", "CMariaDB"], swiftSettings: settings),
         .target(
             name: "MayflyDatabases",
-            dependencies: ["MayflyAPI", "MayflyCore", "MayflyCrypto", "SQLClients"],
+            dependencies: ["MayflyCore", "MayflyCrypto", "SQLClients"],
             resources: [
                 .embedInCode("PostgreSQL/guard-core.sql"),
                 .embedInCode("PostgreSQL/guard-cleanup.sql"),

@@ -159,7 +159,8 @@ import Testing
         try await site.installGuard()
         let text = try String(contentsOfFile: site.path, encoding: .utf8)
         try site.sample.write(
-            text.replacing(", password_file: \(site.sample.directory)/orders.password", with: ""),
+            text.replacing(", password_file: \(site.sample.directory)/orders.password", with: "")
+                .replacing("[ 127.0.0.1 ]", with: "[ \(site.server.socketDirectory) ]"),
             to: "mayfly.yaml", mode: 0o600)
         let (status, errors) = try await site.errors(environment: ["PGPASSWORD": "hunter2hunter2"])
         #expect(status == 1 && !errors.isEmpty, "\(errors)")

@@ -12,7 +12,4 @@ extension Date {
     package init(milliseconds: Int64) {
         self.init(timeIntervalSince1970: Double(milliseconds) / 1000)
     }
-
-    /// The moment as it stands on record.
-    package var cutToMilliseconds: Date { Date(milliseconds: milliseconds) }
 }

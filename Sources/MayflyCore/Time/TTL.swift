@@ -36,7 +36,6 @@ package struct TTL: Hashable, Comparable, Sendable, Codable, CustomStringConvert
     }
 
     package static func < (a: TTL, b: TTL) -> Bool { a.seconds < b.seconds }
-    package var duration: Duration { .seconds(seconds) }
     package var description: String { HumanDuration.text(seconds: seconds) }
 
     package init(from decoder: any Decoder) throws {

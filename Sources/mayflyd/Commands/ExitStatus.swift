@@ -6,8 +6,6 @@ enum ExitStatus {
     static let findings = ExitCode(1)
     /// The daemon could not start, or failed.
     static let failure = ExitCode(1)
-    /// The arguments are wrong (EX_USAGE); ArgumentParser ends with the same.
-    static let usage = ExitCode(64)
     /// A server cannot be reached (EX_UNAVAILABLE).
     static let unreachable = ExitCode(69)
     /// The configuration is wrong (EX_CONFIG).

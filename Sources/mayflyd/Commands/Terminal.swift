@@ -4,7 +4,6 @@ import Foundation
 enum Terminal {
     static func output(_ text: String) { write(text + "\n", to: .standardOutput) }
     static func error(_ text: String) { write("mayflyd: error: \(text)\n", to: .standardError) }
-    static func warning(_ text: String) { write("mayflyd: warning: \(text)\n", to: .standardError) }
     static func hint(_ text: String) { write("mayflyd: hint: \(text)\n", to: .standardError) }
 
     private static func write(_ text: String, to handle: FileHandle) {

@@ -6,7 +6,7 @@ enum ClientSection {
         guard let section = Section(field, keys: ["host", "port"]) else { return nil }
         let told = section.optional("port").map { $0.integer(1...65_535) } ?? port
         let host = section.required("host", fix: "the name that requesters connect to").flatMap { field in
-            if field.isScalar { return HostList.read(field, port: told ?? port, allowSocket: true) }
+            if field.isScalar { return HostList.read(field, port: told ?? port) }
             field.error("one host is needed, this is \(field.kind)", fix: nil)
             return nil
         }

@@ -42,9 +42,9 @@ enum DatabaseSection {
         let hosts = section.required(
             "hosts", fix: "hosts: [ db1.internal ], or the directory of a Unix socket"
         )
-        .flatMap { HostList.read($0, port: port ?? 5432, allowSocket: true) }
+        .flatMap { HostList.read($0, port: port ?? 5432) }
         let replicas = section.optional("replicas").flatMap { value in
-            HostList.read(value, port: port ?? 5432, allowSocket: true)
+            HostList.read(value, port: port ?? 5432)
         }
         let kind = hosts.map { HostList.kind(of: $0 + (replicas ?? [])) }
         let database = section.required("database", fix: "the database that login roles connect to")

@@ -9,7 +9,7 @@ enum HostList {
     }
 
     /// - Parameter field: a list, or one host by itself.
-    static func read(_ field: Field, port: Int, allowSocket: Bool) -> [String]? {
+    static func read(_ field: Field, port: Int) -> [String]? {
         let items: [Field]
         if field.isScalar {
             items = [field]
@@ -19,7 +19,7 @@ enum HostList {
         }
         var hosts: [String] = []
         for item in items {
-            guard let host = readHost(item, port: port, allowSocket: allowSocket) else { continue }
+            guard let host = readHost(item, port: port) else { continue }
             if hosts.contains(host) {
                 item.error("\(item.shown(host)) is named twice", fix: "keep one")
             } else {
@@ -35,22 +35,12 @@ enum HostList {
 
     static func kind(of hosts: [String]) -> Kind {
         if hosts.contains(where: { $0.hasPrefix("/") }) { return .socketDirectory }
-        return hosts.allSatisfy(isLoopback) ? .loopback : .network
+        return hosts.allSatisfy(Loopback.contains) ? .loopback : .network
     }
 
-    private static func isLoopback(_ host: String) -> Bool {
-        if host == "localhost" || host == "::1" { return true }
-        let parts = host.split(separator: ".", omittingEmptySubsequences: false)
-        return parts.count == 4 && parts[0] == "127" && parts.allSatisfy { UInt8($0) != nil }
-    }
-
-    private static func readHost(_ field: Field, port: Int, allowSocket: Bool) -> String? {
+    private static func readHost(_ field: Field, port: Int) -> String? {
         guard let text = field.string("a host") else { return nil }
         if text.hasPrefix("/") {
-            guard allowSocket else {
-                field.error("\(field.shown(text)) is a socket directory", fix: "name a host")
-                return nil
-            }
             guard let path = PathValue.read(field) else { return nil }
             let socket = "\(path)/.s.PGSQL.\(port)"
             guard socket.utf8.count <= PathValue.longestSocketPath else {

@@ -16,14 +16,5 @@ enum ProcessHardening {
         // A peer that hangs up is an error of that write, not the end of the daemon.
         signal(SIGPIPE, SIG_IGN)
         umask(0o077)
-        raiseFileLimit()
-    }
-
-    /// Thousands of idle clients need as many descriptors; the soft limit is raised to the hard one.
-    private static func raiseFileLimit() {
-        var limit = rlimit()
-        guard getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 else { return }
-        limit.rlim_cur = min(limit.rlim_max, 65_536)
-        _ = setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
     }
 }
