@@ -1,4 +1,5 @@
-/// Who may call a route. Part of the route table, so that no handler decides it for itself.
+/// Who may call a route. Part of the route table: the dispatcher lets nobody unknown through to a handler, and the
+/// broker looks whose the lease is.
 public enum Access: String, Sendable, CaseIterable {
     /// Whoever reaches the socket.
     case anyone

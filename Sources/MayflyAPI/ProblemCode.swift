@@ -40,7 +40,7 @@ public struct ProblemCode: OpenCode {
     public static let tooManyActive = ProblemCode(rawValue: "too_many_active")
     /// The server cannot be reached.
     public static let databaseUnreachable = ProblemCode(rawValue: "database_unreachable")
-    /// The server refused. Members: `sqlstate` or `error_number`.
+    /// The server refused.
     public static let databaseError = ProblemCode(rawValue: "database_error")
     /// The guard is missing, old, altered, or refused.
     public static let guardError = ProblemCode(rawValue: "guard_error")

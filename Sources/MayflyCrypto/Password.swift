@@ -20,7 +20,7 @@ package struct Password: ~Copyable {
     /// A new password that has each class which common password policies ask for: lower case, upper case, a
     /// digit and one of `-_`.
     ///
-    /// Draws that lack a class are thrown away (38% of them), so that the rest stay equally likely: 0.7 bits
+    /// Draws that lack a class are thrown away (36.5% of them), so that the rest stay equally likely: 0.7 bits
     /// fewer than 192.
     package static func random() throws(CryptoFailure) -> Password {
         let memory = try SecretMemory(count: length)

@@ -6,7 +6,8 @@ import Foundation
 /// RFC 5802, section 3, with SHA-256 (RFC 7677); the text form is
 /// https://www.postgresql.org/docs/current/catalog-pg-authid.html
 package struct SCRAMVerifier: Hashable, Sendable {
-    /// RFC 7677 asks for at least this many; see DESIGN.md for why fewer would do for 192 random bits.
+    /// RFC 7677 asks for at least this many. They make guessing slow; 192 random bits are not guessed anyway, so a
+    /// profile may ask for fewer.
     package static let defaultIterations = 4096
     package static let saltLength = 16
 

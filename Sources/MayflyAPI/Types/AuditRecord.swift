@@ -8,7 +8,7 @@ public struct AuditRecord: WireObject {
     public var at: Date
     /// Who.
     public var actor: AuditActor
-    /// What, such as `lease.created`.
+    /// What, such as `lease.active`.
     public var action: String
     /// How it went, such as `done`, `denied`, `failed`.
     public var outcome: String

@@ -1,6 +1,6 @@
 /// Who the daemon takes the caller for. Read from the kernel (peer credentials), never from the caller.
 public struct WhoAmI: WireObject {
-    /// The user's name, or the uid in digits where no name is known.
+    /// The user's name, or `uid:` and the uid where no name is known.
     public var user: String
     /// The user id: what authority rests on.
     public var uid: UInt32

@@ -47,7 +47,7 @@ package protocol BrokerService: Sendable {
 
     /// Puts on record what the routes turned away before it came this far: malformed and forbidden calls.
     ///
-    /// Does not throw: the caller is refused in any case, and a record that cannot be written is logged and counted
-    /// by the broker.
+    /// Does not throw: the caller is refused in any case, and a record that cannot be written is logged by the
+    /// broker.
     func recordRefused(_ event: AuditEvent) async
 }

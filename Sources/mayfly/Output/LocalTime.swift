@@ -6,7 +6,7 @@ struct LocalTime {
     var now = Date.now
     var calendar = Calendar.current
 
-    /// `17:30:05` today, `31 Jul 17:30:05` this year, else with the year in front.
+    /// `17:30:05` today, `2026-07-31 17:30:05` on any other day.
     func text(_ date: Date) -> String {
         let part = calendar.dateComponents([.year, .month, .day, .hour, .minute, .second], from: date)
         let time = "\(two(part.hour)):\(two(part.minute)):\(two(part.second))"
