@@ -1,0 +1,29 @@
+package import Foundation
+
+/// What is to be recorded when a request was decided.
+package struct Admission: Sendable {
+    package var request: AccessRequest
+    /// Nil when the request was denied.
+    package var lease: Lease?
+    package var quota: Quota?
+    /// A key of the caller's for repeating a create after a lost reply; counts per uid, for 5 minutes.
+    package var idempotencyKey: String?
+    package var events: [AuditEvent]
+    /// Recorded instead of `events` when the quota is full.
+    package var overQuota: @Sendable (Refusal) -> [AuditEvent]
+
+    package init(
+        request: AccessRequest, lease: Lease?, quota: Quota?, idempotencyKey: String?, events: [AuditEvent],
+        overQuota: @escaping @Sendable (Refusal) -> [AuditEvent]
+    ) {
+        self.request = request
+        self.lease = lease
+        self.quota = quota
+        self.idempotencyKey = idempotencyKey
+        self.events = events
+        self.overQuota = overQuota
+    }
+
+    /// How long an idempotency key is remembered, in seconds.
+    package static let idempotencyWindow: TimeInterval = 300
+}

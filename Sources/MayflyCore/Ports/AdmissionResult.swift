@@ -1,0 +1,8 @@
+package enum AdmissionResult: Sendable {
+    case admitted
+    /// The request is on record as denied.
+    case overQuota(Refusal)
+    /// The same caller used the key for this request and lease before; nothing was recorded. A lease that failed
+    /// is not repeated: the request is admitted anew, under the same key.
+    case repeated(AccessRequest, Lease)
+}

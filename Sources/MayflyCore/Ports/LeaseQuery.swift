@@ -1,0 +1,34 @@
+/// Newest first.
+package struct LeaseQuery: Hashable, Sendable {
+    package var ids: [LeaseID]?
+    package var role: RoleName?
+    package var uid: UInt32?
+    package var requester: String?
+    package var database: DatabaseName?
+    package var profile: ProfileName?
+    package var states: Set<Lease.State>?
+    package var isTethered: Bool?
+    /// Only leases older than this one, for paging.
+    package var before: LeaseID?
+    /// An id's beginning, at least 4 characters.
+    package var idPrefix: String?
+    package var limit: Int
+
+    package init(
+        ids: [LeaseID]? = nil, role: RoleName? = nil, uid: UInt32? = nil, requester: String? = nil,
+        database: DatabaseName? = nil, profile: ProfileName? = nil, states: Set<Lease.State>? = nil,
+        isTethered: Bool? = nil, before: LeaseID? = nil, idPrefix: String? = nil, limit: Int = 100
+    ) {
+        self.ids = ids
+        self.role = role
+        self.uid = uid
+        self.requester = requester
+        self.database = database
+        self.profile = profile
+        self.states = states
+        self.isTethered = isTethered
+        self.before = before
+        self.idPrefix = idPrefix
+        self.limit = limit
+    }
+}

@@ -1,0 +1,13 @@
+/// One event on one lease, and what is recorded with it.
+package struct LeaseStep: Sendable {
+    package var lease: LeaseID
+    package var event: Lease.Event
+    /// Recorded if the event changes the lease; nil records nothing (a failed attempt like the one before).
+    package var audit: AuditEvent?
+
+    package init(_ lease: LeaseID, _ event: Lease.Event, audit: AuditEvent?) {
+        self.lease = lease
+        self.event = event
+        self.audit = audit
+    }
+}

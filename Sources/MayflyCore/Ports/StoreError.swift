@@ -1,0 +1,22 @@
+/// Why the state could not be read or written. Safe to show.
+package enum StoreError: Error, Hashable, Sendable, CustomStringConvertible {
+    /// The disk is full, the file system read-only, or the file not ours.
+    case unwritable(String)
+    /// Written by a newer version of mayflyd.
+    case newerVersion(String)
+    /// Not a state file, or damaged.
+    case corrupt(String)
+    /// The same idempotency key was used with another request.
+    case idempotencyConflict
+    case other(String)
+
+    package var description: String {
+        switch self {
+        case .unwritable(let why): "the state cannot be written: \(why)"
+        case .newerVersion(let why): "the state is of a newer version: \(why)"
+        case .corrupt(let why): "the state is damaged: \(why)"
+        case .idempotencyConflict: "the idempotency key was used for another request"
+        case .other(let why): "the state failed: \(why)"
+        }
+    }
+}
