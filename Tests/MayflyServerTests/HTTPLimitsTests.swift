@@ -55,7 +55,7 @@ import Testing
             for _ in 0..<1000 { idle.append(try server.connect()) }
             let start = ContinuousClock.now
             #expect(try await server.call("GET", "/v1/whoami").status == 200)
-            #expect(start.duration(to: .now) < .seconds(5))
+            #expect(start.duration(to: .now) < .seconds(20))
             #expect(idle.count == 1000)
         }
     }
