@@ -14,11 +14,15 @@ package struct MariaDBErrorNumber: RawRepresentable, Hashable, Sendable {
     package var isOfTheLibrary: Bool { (2000..<3000).contains(rawValue) || (5000..<6000).contains(rawValue) }
 
     // Of the server.
+    package static let diskFull = Self(1021)
+    package static let outOfMemory = Self(1037)
     package static let tooManyConnections = Self(1040)
+    package static let outOfResources = Self(1041)
     package static let databaseAccessDenied = Self(1044)
     package static let accessDenied = Self(1045)
     package static let unknownDatabase = Self(1049)
     package static let shuttingDown = Self(1053)
+    package static let tableFull = Self(1114)
     package static let hostBlocked = Self(1129)
     package static let hostNotAllowed = Self(1130)
     package static let grantMissing = Self(1141)
@@ -37,8 +41,12 @@ package struct MariaDBErrorNumber: RawRepresentable, Hashable, Sendable {
     package static let definerMissing = Self(1449)
     package static let pluginNotLoaded = Self(1524)
     package static let raisedByRoutine = Self(1644)
+    package static let accessDeniedWithoutPassword = Self(1698)
     package static let readOnly = Self(1792)
+    package static let passwordRefused = Self(1819)
+    package static let mustChangePassword = Self(1820)
     package static let readOnlyServer = Self(1836)
+    package static let passwordExpired = Self(1862)
     package static let connectionKilled = Self(1927)
     package static let statementTimedOut = Self(1969)
     package static let queryTimedOut = Self(3024)
@@ -67,12 +75,15 @@ extension MariaDBErrorNumber: ServerErrorCode {
         switch self {
         case .tooManyConnections, .accountHasTooMany: "no connection left"
         case .accountOverItsLimit: "the account is over one of its limits"
-        case .accessDenied: "wrong password, or login not allowed"
+        case .accessDenied, .accessDeniedWithoutPassword: "wrong password, or login not allowed"
         case .hostNotAllowed, .hostBlocked: "login not allowed from this host"
         case .accountLocked, .accountIsLocked: "the account is locked"
         case .databaseAccessDenied, .tableAccessDenied, .privilegeMissing, .grantMissing,
             .routineAccessDenied:
             "permission denied"
+        case .passwordExpired, .mustChangePassword: "the account's password has expired"
+        case .passwordRefused: "the password policy is against it"
+        case .diskFull, .tableFull, .outOfMemory, .outOfResources: "out of resources"
         case .unknownDatabase: "no such database"
         case .tableMissing: "no such table"
         case .procedureMissing: "no such procedure"

@@ -51,12 +51,12 @@ import Testing
         try await suite().theGuardsCeilingHolds()
     }
 
-    @Test func privilegesInTwoDatabasesGoWithTheRole() async throws {
-        try await suite().privilegesInTwoDatabasesGoWithTheRole()
+    @Test func privilegesOfItsOwnGoWithTheRole() async throws {
+        try await suite().privilegesOfItsOwnGoWithTheRole()
     }
 
-    @Test func aRoleThatOwnsATableStaysLockedAndTheTableStays() async throws {
-        try await suite().aRoleThatOwnsATableStaysLockedAndTheTableStays()
+    @Test func aRoleThatSomethingHangsOnStaysLockedAndThatStays() async throws {
+        try await suite().aRoleThatSomethingHangsOnStaysLockedAndThatStays()
     }
 
     @Test func aSweepTellsLiveFromMissingFromStray() async throws {

@@ -86,13 +86,39 @@ struct PostgreSQLEnvironment: DatabaseEngineTrouble {
         try await server.execute("SELECT 1 FROM pg_roles WHERE rolname = $1", [role]).count == 1
     }
 
-    func asDBA(_ sql: String, in database: String) async throws {
-        try await server.execute(sql, database: database)
+    var settings: [String: String] { ["statement_timeout": "60s"] }
+
+    func grantDirectly(to role: RoleName) async throws {
+        for database in [databases.main, databases.other] {
+            try await server.execute("GRANT SELECT ON secrets TO \(role)", database: database)
+            try await server.execute(
+                "ALTER DEFAULT PRIVILEGES GRANT SELECT ON TABLES TO \(role)", database: database)
+        }
+        try await server.execute("GRANT CONNECT ON DATABASE \(databases.other) TO \(role)")
     }
 
-    func valueForDBA(_ sql: String, in database: String) async throws -> String? {
-        try await server.execute(sql, database: database).first?.values.first ?? nil
+    func leaveObject(of role: RoleName) async throws -> String {
+        let table = "kept_\(role.rawValue.suffix(13))"
+        try await server.execute("CREATE TABLE \(table) AS SELECT 42 AS answer", database: databases.main)
+        try await server.execute("ALTER TABLE \(table) OWNER TO \(role)", database: databases.main)
+        return table
     }
+
+    func answer(of object: String) async throws -> String? {
+        try await server.execute("SELECT answer FROM \(object)", database: databases.main).first?.values.first
+            ?? nil
+    }
+
+    func takeOver(_ object: String, of role: RoleName) async throws {
+        try await server.execute("ALTER TABLE \(object) OWNER TO CURRENT_USER", database: databases.main)
+    }
+
+    func remove(_ object: String) async throws {
+        try await server.execute("DROP TABLE \(object)", database: databases.main)
+    }
+
+    func dropRole(_ role: RoleName) async throws { try await server.execute("DROP ROLE \(role)") }
+    func makeStray(_ role: RoleName) async throws { try await server.execute("CREATE ROLE \(role)") }
 
     func engineWithWrongPassword() -> any DatabaseEngine { Self.engine(definition, "wrong") }
     func stop() async throws { try await server.stop() }

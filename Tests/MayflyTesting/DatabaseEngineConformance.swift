@@ -52,7 +52,7 @@ package struct DatabaseEngineConformance<Environment: DatabaseEngineEnvironment>
     // MARK: The life of a lease
 
     package func aLeaseGivesItsScopeAndNothingElseUntilItIsGone() async throws {
-        let made = try order(iterations: 4096)
+        let made = try order(iterations: 4096, settings: environment.settings)
         let issued = try await issue(made)
         #expect(abs(issued.validUntil.timeIntervalSinceNow - 600) < 60)
 

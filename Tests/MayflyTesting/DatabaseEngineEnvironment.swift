@@ -7,16 +7,28 @@ package protocol DatabaseEngineEnvironment: Sendable {
     var tag: InstallationTag { get }
     /// Allowed in the guard; may read the table `customers`, and not `secrets`.
     var group: String { get }
-    /// Two databases of the server in which a role may leave something; roles log in to the first.
-    var databases: (main: String, other: String) { get }
+    /// Settings for a role that the guard takes.
+    var settings: [String: String] { get }
 
     /// A login as a requester would do it.
     func logIn(_ role: RoleName, password: String) async throws -> any DatabaseEngineSession
     func roleExists(_ role: String) async throws -> Bool
-    /// Statements by the DBA, in a database.
-    func asDBA(_ sql: String, in database: String) async throws
-    /// The first column of the first row, for a DBA.
-    func valueForDBA(_ sql: String, in database: String) async throws -> String?
+
+    // What a DBA, or a leaser with a DBA's help, does to a role behind the broker's back.
+
+    /// Privileges of its own, beyond its group's, in each database where a role may have any.
+    func grantDirectly(to role: RoleName) async throws
+    /// Makes something that keeps the role from being dropped, and that answers 42.
+    /// - Returns: its name.
+    func leaveObject(of role: RoleName) async throws -> String
+    /// What that answers; nil when it is gone.
+    func answer(of object: String) async throws -> String?
+    /// Does with it what a DBA would, so that the role can go.
+    func takeOver(_ object: String, of role: RoleName) async throws
+    func remove(_ object: String) async throws
+    func dropRole(_ role: RoleName) async throws
+    /// A role with a name like ours that the guard did not make.
+    func makeStray(_ role: RoleName) async throws
 }
 
 /// A session of a login role.

@@ -56,15 +56,13 @@ extension EngineFailure {
     }
 
     private static func kind(of state: SQLState) -> Kind {
-        switch state {
+        if let kind = GuardCode.kind(of: state) { return kind }
+        return switch state {
         case .undefinedFunction, .invalidSchemaName, .undefinedTable, .insufficientPrivilege: .guardUnusable
-        case .readOnlyTransaction, GuardCode.readOnly: .readOnly
-        case GuardCode.tooManyLive, GuardCode.tooManyIssues: .tooMany
-        case GuardCode.malformed: .invalid
+        case .readOnlyTransaction: .readOnly
         case .adminShutdown, .crashShutdown, .cannotConnectNow: .unreachable
         default:
             switch state.errorClass {
-            case "MF": .refusedByGuard
             case "53": .overloaded
             case "22": .invalid
             default: .serverError

@@ -1,4 +1,3 @@
-import Foundation
 import MayflyCore
 import SQLClients
 
@@ -37,12 +36,7 @@ extension PostgreSQLEngine {
     /// libpq before 16 has no word for the system's trust store: its file, where the usual systems have it.
     private static func authority(_ tls: DatabaseDefinition.TLS) throws(PostgreSQLError) -> String {
         if let ca = tls.ca { return ca }
-        let usual = [
-            "/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/certs/ca-bundle.crt",
-            "/etc/ssl/ca-bundle.pem",
-            "/etc/ssl/cert.pem",
-        ]
-        guard let found = usual.first(where: { FileManager.default.isReadableFile(atPath: $0) }) else {
+        guard let found = SystemTrustStore.file else {
             throw .invalidValue("no file of certificate authorities; name one as tls.ca")
         }
         return found

@@ -33,7 +33,7 @@ extension PostgreSQLEngine {
             findings += await cleanupFindings(database)
         }
         findings += await serverSideExpiry()
-        for host in replicaPools.keys.sorted() { findings += await replicaFindings(host) }
+        for host in replicas.pools.keys.sorted() { findings += await replicaFindings(host) }
         return findings
     }
 
@@ -271,7 +271,7 @@ extension PostgreSQLEngine {
     }
 
     private func replicaFindings(_ host: String) async -> [Finding] {
-        guard let pool = replicaPools[host] else { return [] }
+        guard let pool = replicas.pools[host] else { return [] }
         do throws(EngineFailure) {
             let rows = try await ask(
                 pool,

@@ -12,8 +12,8 @@ extension PostgreSQLEngine {
             if !disowned.isEmpty { await settleDisowned(&batch, disowned) }
             Failpoint.roleLocked.hit()
             // Standbys are dealt with meanwhile.
-            let onReplicas = Task { [batch] in await endOnReplicas(batch) }
-            await caller.endSessions(&batch, by: deadline, limit: sessionLimit(patience))
+            let onReplicas = Task { [batch] in await replicas.end(batch, by: deadline) }
+            await caller.endSessions(&batch, by: deadline, limit: patience.sessionLimit(deadline: deadline))
             await caller.lockHeld(&batch, by: deadline)
             await sayWhatHolds(&batch)
             Failpoint.sessionsEnded.hit()
@@ -21,15 +21,8 @@ extension PostgreSQLEngine {
             Failpoint.roleCleaned.hit()
             await drop(&batch, patience)
             await lookThatGone(&batch)
-            await take(onReplicas, patience, &batch)
+            await replicas.take(onReplicas, patience, &batch)
             return batch.outcomes
-        }
-    }
-
-    private func sessionLimit(_ patience: Patience) -> ContinuousClock.Instant {
-        switch patience {
-        case .brief: .now + .seconds(2)
-        case .full: deadline
         }
     }
 
@@ -114,7 +107,8 @@ extension PostgreSQLEngine {
                 }
             }
             if !inUse.isEmpty {
-                await caller.endSessions(&batch, by: deadline, limit: sessionLimit(patience))
+                await caller.endSessions(
+                    &batch, by: deadline, limit: patience.sessionLimit(deadline: deadline))
             }
             if !kept.isEmpty { await clean(&batch, kept) }
             let again = Set(kept + inUse)

@@ -44,7 +44,7 @@ extension PostgreSQLEngine {
         let deadline = deadline
         var ended = 0
         var firstFailure: EngineFailure?
-        for caller in [caller] + replicaPools.values.map({ PostgreSQLCaller(pool: $0) }) {
+        for caller in [caller] + replicas.callers {
             for answer in await caller.call(.terminate, members, by: deadline) {
                 switch PostgreSQLCaller.read(
                     [answer], { (row) throws(PostgreSQLError) in try row.int("terminated") })[0]

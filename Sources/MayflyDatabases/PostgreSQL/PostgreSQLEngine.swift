@@ -21,7 +21,7 @@ package final class PostgreSQLEngine: DatabaseEngine {
     /// To each database with the clean-up module, by name: opened when something hangs there.
     let cleanupPools: [String: PostgreSQLPool]
     /// To the guard's database on each standby, by host.
-    let replicaPools: [String: PostgreSQLPool]
+    let replicas: Replicas<PostgreSQLDialect>
 
     /// - Parameter password: of the broker's account; asked at each connect, so that it can be rotated.
     package init(
@@ -42,9 +42,10 @@ package final class PostgreSQLEngine: DatabaseEngine {
         caller = PostgreSQLCaller(pool: guardPool)
         cleanupPools = Dictionary(
             uniqueKeysWithValues: PostgreSQLGuard.cleanupDatabases(of: definition).map { ($0, pool(1, $0)) })
-        replicaPools = Dictionary(
-            definition.replicas.map { ($0, pool(1, definition.guardDatabase, host: $0)) },
-            uniquingKeysWith: { first, _ in first })
+        replicas = Replicas(
+            pools: Dictionary(
+                definition.replicas.map { ($0, pool(1, definition.guardDatabase, host: $0)) },
+                uniquingKeysWith: { first, _ in first }))
     }
 
     /// A moment by which a call is over.
@@ -63,7 +64,7 @@ package final class PostgreSQLEngine: DatabaseEngine {
     package func close() async {
         await guardPool.close()
         for pool in cleanupPools.values { await pool.close() }
-        for pool in replicaPools.values { await pool.close() }
+        await replicas.close()
     }
 
     /// Runs `body` to its end whatever becomes of the caller's task: a call that was begun is finished or found out

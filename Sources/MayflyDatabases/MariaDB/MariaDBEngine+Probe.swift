@@ -1,0 +1,88 @@
+import Foundation
+package import MayflyCore
+import MayflyCrypto
+import SQLClients
+
+extension MariaDBEngine {
+    package func probe(_ profile: Profile) async -> [Finding] {
+        let check = "probe \(profile.name)"
+        let order: RoleOrder
+        let password: AccountPassword
+        do {
+            (order, password) = try probeOrder(profile)
+        } catch {
+            return [Finding(.error, check, "no credential could be made: \(error)")]
+        }
+        let role = order.role
+        var findings: [Finding] = []
+        switch await issue([order])[0] {
+        case .success:
+            findings.append(Finding(.ok, check, "issued \(role)"))
+            findings.append(await logIn(role, password, check))
+        case .failure(let failure):
+            findings.append(Finding(.error, check, "not issued: \(failure)"))
+        }
+        switch await revoke([RoleReference(lease: order.lease, role: role)], .full)[0] {
+        case .gone: findings.append(Finding(.ok, check, "\(role) is gone"))
+        case .locked(let obstacle):
+            findings.append(
+                Finding(
+                    .error, check, "\(role) is locked: \(obstacle.message)", statement: obstacle.statement))
+        case .failed(let failure):
+            findings.append(Finding(.error, check, "\(role) was not revoked: \(failure)"))
+        }
+        return findings
+    }
+
+    private func probeOrder(_ profile: Profile) throws -> (RoleOrder, AccountPassword) {
+        let password = try Password.random()
+        let verifier = try password.withUTF8 { (bytes) throws(EngineFailure) -> Verifier in
+            try self.verifier(for: bytes, iterations: profile.scramIterations)
+        }
+        let order = RoleOrder(
+            lease: LeaseID(try SecureRandom.uuid()),
+            role: RoleName(
+                tag: installation.tag, requester: "probe",
+                random: try SecureRandom.bytes(RoleName.randomLength)),
+            verifier: verifier, groups: profile.memberOf, ttl: try TTL(seconds: 60),
+            connectionLimit: profile.connectionLimit, settings: profile.settings,
+            requester: "mayflyd check --probe", reason: "probe of profile \(profile.name)")
+        return (order, password.withUTF8 { AccountPassword(copying: $0) })
+    }
+
+    /// As a requester would: where they are told to connect, with the password, and to the database.
+    private func logIn(_ role: RoleName, _ password: AccountPassword, _ check: String) async -> Finding {
+        let endpoint = definition.endpoint
+        let place = endpoint.host.hasPrefix("/") ? endpoint.host : "\(endpoint.host):\(endpoint.port)"
+        do throws(MariaDBError) {
+            let parameters = MariaDBParameters(
+                hosts: [endpoint.host], port: endpoint.port, database: definition.database,
+                user: role.rawValue, password: password, tls: try Self.tls(definition.tls),
+                applicationName: "mayfly-probe", requiresWritable: false)
+            let connection = try await MariaDBConnection.connect(
+                parameters, timeout: .seconds(definition.timeoutSeconds))
+            let row = try await connection.query("SELECT CURRENT_USER() AS name, CURRENT_ROLE() AS role")
+                .only()
+            let user = try row.string("name")
+            let group = try row.optionalString("role")
+            await connection.close()
+            guard user.hasPrefix(role.rawValue + "@") else {
+                return Finding(.warning, check, "logged in at \(place), but as \(user.quoted())")
+            }
+            return group == nil || group == "NONE"
+                ? Finding(.error, check, "logged in at \(place), but without its group")
+                : Finding(.ok, check, "logged in at \(place), with \(group ?? "")")
+        } catch {
+            let failure = EngineFailure(error)
+            let isDatabase = failure.kind == .guardUnusable
+            return Finding(
+                .error, check,
+                "the new account cannot log in: "
+                    + (isDatabase
+                        ? "no right on the database \(definition.database.quoted())" : failure.message),
+                statement: failure.kind == .notAuthenticated
+                    ? "UPDATE mayfly.guard SET host = '…';  -- from where people connect, as the server sees them"
+                    : nil)
+        }
+    }
+}
