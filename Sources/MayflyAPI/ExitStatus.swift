@@ -12,6 +12,8 @@ public enum ExitStatus: Int32, Sendable, CaseIterable {
     case timedOut = 75
     case protocolError = 76
     case denied = 77
+    case commandNotExecutable = 126
+    case commandNotFound = 127
 
     /// What the code tells, as in the help page.
     public var meaning: String {
@@ -28,6 +30,8 @@ public enum ExitStatus: Int32, Sendable, CaseIterable {
         case .timedOut: "no answer in time"
         case .protocolError: "what answers is not a mayflyd, or of another version"
         case .denied: "not allowed, by policy or by the socket's permissions"
+        case .commandNotExecutable: "exec, connect: the command cannot be executed"
+        case .commandNotFound: "exec, connect: there is no such command"
         }
     }
 }

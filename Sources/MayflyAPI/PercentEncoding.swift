@@ -1,6 +1,6 @@
 /// RFC 3986: everything but the unreserved characters is encoded, so that a value can never become syntax.
-enum PercentEncoding {
-    static func segment(_ text: String) -> String {
+package enum PercentEncoding {
+    package static func segment(_ text: String) -> String {
         var encoded = ""
         for byte in text.utf8 {
             switch byte {

@@ -91,8 +91,10 @@ struct Transport: Sendable {
     }
 
     /// Opens an endless reply.
-    func open(_ route: Route, query: String) async throws(MayflyError) -> HTTPClientResponse {
-        let request = try prepare(route, id: nil, query: query, body: nil, headers: [])
+    func open(_ route: Route, id: String? = nil, query: String = "") async throws(MayflyError)
+        -> HTTPClientResponse
+    {
+        let request = try prepare(route, id: id, query: query, body: nil, headers: [])
         let response = try await deadline { [self] in
             try await http.execute(request, deadline: .distantFuture)
         }

@@ -1,21 +1,51 @@
 import ArgumentParser
 import Foundation
+import Glibc
 import MayflyAPI
 import MayflyClient
 
 /// Parses, runs, and turns whatever goes wrong into a message on stderr and an exit code.
 @main enum Entry {
-    static func main() async {
+    /// Not `async`: the runtime would park the main thread where it takes every signal, and those that a command
+    /// is run under must be held back in all threads before there is a second one.
+    static func main() {
         do {
-            var command = try Mayfly.parseAsRoot(
+            // Used by the task alone: this thread does nothing more with it than to wait for the end.
+            nonisolated(unsafe) let command = try Mayfly.parseAsRoot(
                 GlobalOptions.behindCommand(Array(CommandLine.arguments.dropFirst())))
-            if var asynchronous = command as? any AsyncParsableCommand {
-                try await asynchronous.run()
-            } else {
-                try command.run()
+            let gate = command is any RunsCommand ? SignalGate() : nil
+            // Detached from the main actor, whose thread waits here until the task ends the process.
+            Task.detached { await finish(command, gate) }
+            while true { pause() }
+        } catch {
+            exit(report(error).rawValue)
+        }
+    }
+
+    private static func finish(_ command: sending any ParsableCommand, _ gate: SignalGate?) async -> Never {
+        do {
+            try await run(command, gate)
+            exit(ExitStatus.success.rawValue)
+        } catch let error as Interrupted {
+            SignalGate.die(of: error.signal)
+        } catch let error as CommandEnded {
+            switch error.ending {
+            case .exited(let status): exit(status)
+            case .signalled(let number): SignalGate.die(of: number)
             }
         } catch {
             exit(report(error).rawValue)
+        }
+    }
+
+    private static func run(_ command: sending any ParsableCommand, _ gate: SignalGate?) async throws {
+        var command = command
+        if let runner = command as? any RunsCommand, let gate {
+            try await runner.run(gate)
+        } else if var asynchronous = command as? any AsyncParsableCommand {
+            try await asynchronous.run()
+        } else {
+            try command.run()
         }
     }
 

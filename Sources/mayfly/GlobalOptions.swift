@@ -8,10 +8,10 @@ struct GlobalOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
             "The daemon's socket. Default: MAYFLY_SOCKET, else \(MayflyClient.defaultSocket).",
-            valueName: "path"))
+            valueName: "path"), completion: .file())
     var socket: String?
 
-    @Option(help: "How to write the result: text, json, or (for request) env.")
+    @Option(help: "How to write the result: text or json; for a request also as a file or as variables.")
     var format: OutputFormat = .text
 
     @Flag(help: "Same as --format json.")
@@ -23,7 +23,9 @@ struct GlobalOptions: ParsableArguments {
     var timeout: Int = 30
 
     func validate() throws {
-        if json, format == .env { throw ValidationError("--json and --format env exclude each other") }
+        if json, format.isForCredentials {
+            throw ValidationError("--json and --format \(format) exclude each other")
+        }
     }
 
     var output: OutputFormat { json ? .json : format }
@@ -40,9 +42,18 @@ struct GlobalOptions: ParsableArguments {
         try await MayflyClient.withClient(socket: socketPath(), timeout: .seconds(timeout), body)
     }
 
-    /// Refuses `env` where there is nothing to put into an environment.
-    func refuseEnv() throws {
-        if output == .env { throw ValidationError("--format env is for 'mayfly request' only") }
+    /// Refuses the formats of credentials where there is none to write.
+    func refuseCredentialFormats() throws {
+        if output.isForCredentials {
+            throw ValidationError("--format \(output) is for 'mayfly request' only")
+        }
+    }
+
+    /// Refuses every format where the output is somebody else's.
+    func refuseFormats() throws {
+        if output != .text {
+            throw ValidationError("the output is the command's; there is no format to choose")
+        }
     }
 
     /// Moves options of this group that stand before the command's name behind it, so that

@@ -2,6 +2,8 @@ import ArgumentParser
 import MayflyAPI
 
 struct Mayfly: AsyncParsableCommand {
+    static let version = "0.1.0"
+
     static let configuration = CommandConfiguration(
         commandName: "mayfly",
         abstract: "Ask for short-lived database access, and see and end what was given.",
@@ -9,6 +11,8 @@ struct Mayfly: AsyncParsableCommand {
             Examples:
               mayfly profiles                          what you may ask for
               eval "$(mayfly request orders-read --ttl 30m --format env)" && psql
+              mayfly exec orders-read -- ./report.py   a command with access that ends with it
+              mayfly connect orders-read               the same with psql or mariadb
               mayfly leases                            what is live, and how long is left
               mayfly revoke --mine --yes               end everything of yours
 
@@ -16,11 +20,16 @@ struct Mayfly: AsyncParsableCommand {
 
             Exit codes:
             \(exitCodes)
+
+            'exec' and 'connect' end as the command that they ran: with its status, or by its signal, which a \
+            shell shows as 128 and the signal's number.
             """,
-        version: "mayfly 0.1.0",
+        version: "mayfly \(version)",
         subcommands: [
             WhoAmICommand.self, ProfilesCommand.self, RequestCommand.self, LeasesCommand.self,
-            LeaseCommand.self, RenewCommand.self, RevokeCommand.self, AuditCommand.self, StatusCommand.self,
+            LeaseCommand.self, RenewCommand.self, RevokeCommand.self, ExecCommand.self, ConnectCommand.self,
+            AuditCommand.self, StatusCommand.self,
+            DoctorCommand.self,
         ])
 
     private static var exitCodes: String {

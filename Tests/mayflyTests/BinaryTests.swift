@@ -36,12 +36,16 @@ import Testing
     func `without a daemon every command says so and exits 68`(command: String) throws {
         let arguments: [String] =
             switch command {
-            case "request": ["request", "p"]
+            case "request", "connect": [command, "p"]
+            case "exec": ["exec", "p", "--", "true"]
             case "lease", "renew", "revoke": [command, "abcd"]
             default: [command]
             }
         let run = try Run(
-            Self.binary(), arguments + ["--socket", "/nonexistent/mayfly.sock"])
+            Self.binary(), arguments, environment: ["MAYFLY_SOCKET": "/nonexistent/mayfly.sock"])
+        guard command != "doctor" else {
+            return #expect(run.status == 68 && run.output.contains("error    socket"))
+        }
         #expect(run.status == ExitStatus.daemonUnreachable.rawValue)
         #expect(run.output.isEmpty)
         #expect(
@@ -65,6 +69,8 @@ import Testing
         ["request", "p", "--password", "x"], ["leases", "--state", "dead"], ["leases", "--limit", "0"],
         ["revoke"], ["revoke", "--all"], ["audit", "--since", "yesterday"], ["whoami", "--format", "xml"],
         ["whoami", "--format", "env"], ["audit", "--follow", "--until", "1h"], ["whoami", "--timeout", "0s"],
+        ["exec", "p"], ["exec", "p", "true"], ["exec", "p", "--json", "--", "true"],
+        ["status", "--format", "url"],
     ])
     func `wrong usage exits 64 and says what is wrong`(arguments: [String]) throws {
         let run = try Run(Self.binary(), arguments, environment: ["MAYFLY_SOCKET": "/nonexistent"])

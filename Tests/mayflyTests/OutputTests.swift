@@ -33,13 +33,14 @@ import Testing
     @Test func `env lines survive a shell, whatever the server sends`() throws {
         let nasty = "a'b\"c$(touch /tmp/mayfly-pwned)`x`\\ \n;d"
         let text = CredentialText(credential: Self.credential(password: nasty), lease: Self.lease())
+        let lines = try text.lines(.env)
         let script =
-            text.environment.joined(separator: "\n") + "\nprintf '%s|%s' \"$PGPASSWORD\" \"$PGDATABASE\""
+            lines.joined(separator: "\n") + "\nprintf '%s|%s' \"$PGPASSWORD\" \"$PGDATABASE\""
         let shell = try Run("/bin/sh", ["-c", script])
         #expect(shell.output == nasty + "|it's; rm -rf $HOME `x`")
-        #expect(text.environment.contains("export PGSSLMODE='verify-full'"))
-        #expect(text.environment.contains("export PGSSLROOTCERT='/ca.pem'"))
-        #expect(text.environment.contains("export MAYFLY_LEASE='6c1d0c5e'"))
+        #expect(lines.contains("export PGSSLMODE='verify-full'"))
+        #expect(lines.contains("export PGSSLROOTCERT='/ca.pem'"))
+        #expect(lines.contains("export MAYFLY_LEASE='6c1d0c5e'"))
     }
 
     @Test func `a table of leases fits the terminal and keeps what matters`() {

@@ -50,4 +50,11 @@ import Testing
         let again = command.again("0f-1e")
         #expect(again == "mayfly request orders-read --ttl 5400s --reason 'it'\\''s late' --key 0f-1e --show")
     }
+
+    @Test func `what stands after -- is the command's, word for word`() throws {
+        let command = try ExecCommand.parse(["p", "--ttl", "5m", "--", "cmd", "--json", "--", "-x"])
+        #expect(command.command == ["cmd", "--json", "--", "-x"])
+        #expect(command.wish.request("p").ttlSeconds == 300)
+        #expect(!command.options.json)
+    }
 }

@@ -42,7 +42,7 @@ struct AuditCommand: AsyncParsableCommand {
     @OptionGroup var options: GlobalOptions
 
     func validate() throws {
-        try options.refuseEnv()
+        try options.refuseCredentialFormats()
         guard (1...1000).contains(limit) else { throw ValidationError("--limit must be 1 to 1000") }
         if follow, until != nil { throw ValidationError("--follow and --until exclude each other") }
     }

@@ -11,12 +11,12 @@ struct LeaseCommand: AsyncParsableCommand {
               mayfly lease mf_eu1_alice_q2w3e4r5t6y7u --json
             """)
 
-    @Argument(help: "The lease: its id, the beginning of it, or its login role.")
+    @Argument(help: "The lease: its id, the beginning of it, or its login role.", completion: .leases)
     var id: String
 
     @OptionGroup var options: GlobalOptions
 
-    func validate() throws { try options.refuseEnv() }
+    func validate() throws { try options.refuseCredentialFormats() }
 
     func run() async throws {
         let lease = try await options.withClient { try await $0.lease(id) }

@@ -37,13 +37,16 @@ struct LeasesCommand: AsyncParsableCommand {
     @Option(help: "Only of this user.")
     var requester: String?
 
+    @Flag(help: "Only the ids, a line each.")
+    var names = false
+
     @Option(help: "At most so many.")
     var limit: Int = 100
 
     @OptionGroup var options: GlobalOptions
 
     func validate() throws {
-        try options.refuseEnv()
+        try options.refuseCredentialFormats()
         guard limit > 0 else { throw ValidationError("--limit must be at least 1") }
         for name in state where !LeaseState.known.contains(LeaseState(rawValue: name)) {
             throw ValidationError(
@@ -64,6 +67,10 @@ struct LeasesCommand: AsyncParsableCommand {
                 let page = try await client.leases(search)
                 list = LeaseList(leases: list.leases + page.leases, next: page.next)
             } while list.next != nil && list.leases.count < limit
+        }
+        if names {
+            for lease in list.leases { try Console.line(Escaping.printable(lease.id)) }
+            return
         }
         guard options.output == .text else { return try Console.json(list) }
         if list.leases.isEmpty {

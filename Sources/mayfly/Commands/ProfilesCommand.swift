@@ -11,12 +11,21 @@ struct ProfilesCommand: AsyncParsableCommand {
               mayfly profiles --json | jq -r '.profiles[].name'
             """)
 
+    @Flag(help: "Only the names, a line each, of those that can be asked for.")
+    var names = false
+
     @OptionGroup var options: GlobalOptions
 
-    func validate() throws { try options.refuseEnv() }
+    func validate() throws { try options.refuseCredentialFormats() }
 
     func run() async throws {
         let profiles = try await options.withClient { try await $0.profiles() }
+        if names {
+            for profile in profiles where !profile.retired {
+                try Console.line(Escaping.printable(profile.name))
+            }
+            return
+        }
         guard options.output == .text else { return try Console.json(ProfileList(profiles: profiles)) }
         guard !profiles.isEmpty else {
             return Console.hint("no rule lets you ask for anything; 'mayfly whoami' shows your groups")

@@ -12,7 +12,7 @@ struct RenewCommand: AsyncParsableCommand {
               mayfly renew "$MAYFLY_LEASE" --ttl 17:30
             """)
 
-    @Argument(help: "The lease: its id, the beginning of it, or its login role.")
+    @Argument(help: "The lease: its id, the beginning of it, or its login role.", completion: .leases)
     var id: String
 
     @Option(
@@ -24,7 +24,7 @@ struct RenewCommand: AsyncParsableCommand {
 
     @OptionGroup var options: GlobalOptions
 
-    func validate() throws { try options.refuseEnv() }
+    func validate() throws { try options.refuseCredentialFormats() }
 
     func run() async throws {
         let lease = try await options.withClient { client in

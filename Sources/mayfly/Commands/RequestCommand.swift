@@ -7,31 +7,25 @@ struct RequestCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "request", abstract: "Ask for access and print the credential, once.",
         discussion: """
-            On a terminal the password is shown only with --show. Into a pipe or a file, and with --format json \
-            or env, it is written: that is the purpose.
+            On a terminal the password is shown only with --show. Into a pipe or a file it is written: that is \
+            the purpose.
+
+            Formats: env (lines for a shell to eval), dotenv (a .env file), url, pgpass and pgservice (libpq's \
+            files), mycnf (an option file of mariadb and mysql), github (for a workflow's later steps: masked in \
+            its log, and appended to the file that GITHUB_ENV names).
 
             Examples:
               mayfly request orders-read --ttl 30m --reason 'customer 4711 lost an order'
               eval "$(mayfly request orders-read --format env)" && psql
               mayfly request orders-read --ttl 17:30 --show
+              mayfly request orders-read --format pgpass >>~/.pgpass
               mayfly request orders-read --json >"$XDG_RUNTIME_DIR/orders.json"
             """)
 
-    @Argument(help: "What to ask for; 'mayfly profiles' lists it.")
+    @Argument(help: "What to ask for; 'mayfly profiles' lists it.", completion: .profiles)
     var profile: String
 
-    @Option(
-        help: ArgumentHelp(
-            "How long: 30m, 2h, 1h30m, or until a time such as 17:30. Default: the profile's.",
-            valueName: "duration"),
-        transform: { try HumanTime.seconds($0) })
-    var ttl: Int?
-
-    @Option(help: "Why. Kept on the record.")
-    var reason: String?
-
-    @Option(help: "A reference into another system. Kept on the record.")
-    var ticket: String?
+    @OptionGroup var wish: RequestOptions
 
     @Flag(help: "Show the password on a terminal too.")
     var show = false
@@ -47,7 +41,7 @@ struct RequestCommand: AsyncParsableCommand {
 
     func run() async throws {
         let key = key ?? UUID().uuidString.lowercased()
-        let create = CreateRequest(profile: profile, ttlSeconds: ttl, reason: reason, ticket: ticket)
+        let create = wish.request(profile)
         let guardian = InterruptNotice(
             "a lease may have been issued: 'mayfly leases' shows it, 'mayfly revoke' ends it")
         defer { guardian.cancel() }
@@ -78,17 +72,20 @@ struct RequestCommand: AsyncParsableCommand {
     }
 
     private func write(_ reply: RequestReply, key: String) throws {
-        if options.output == .json { return try Console.json(reply) }
-        guard let credential = reply.credential else {
-            throw CommandFailure(
-                .conflict, "no credential: the request is \(reply.request.state)",
-                hint: "request \(reply.request.id)")
-        }
-        let text = CredentialText(credential: credential, lease: reply.lease)
-        if options.output == .env { return try Console.line(text.environment.joined(separator: "\n")) }
+        var reply = reply
         let hidden = Console.outputIsTerminal && !show
-        let fields = text.fields(password: hidden ? "(not shown)" : credential.password, time: LocalTime())
-        try Console.line(fields.lines.joined(separator: "\n"))
+        if hidden { reply.credential?.password = "(not shown)" }
+        if options.output == .json {
+            try Console.json(reply)
+        } else {
+            guard let credential = reply.credential else {
+                throw CommandFailure(
+                    .conflict, "no credential: the request is \(reply.request.state)",
+                    hint: "request \(reply.request.id)")
+            }
+            let text = CredentialText(credential: credential, lease: reply.lease)
+            try text.write(options.output)
+        }
         if hidden {
             Console.hint("within 5 minutes, for the same lease with a fresh password: \(again(key))")
             Console.hint("or put it where it is used: eval \"$(\(again(key, "--format env")))\"")
@@ -98,9 +95,9 @@ struct RequestCommand: AsyncParsableCommand {
     /// The same request again, as a command line. Holds nothing secret: the key is good for the same user only.
     func again(_ key: String, _ output: String = "--show") -> String {
         var words = ["mayfly request", profile.isPlainWord ? profile : Escaping.shell(profile)]
-        if let ttl { words += ["--ttl", "\(ttl)s"] }
-        if let reason { words += ["--reason", Escaping.shell(reason)] }
-        if let ticket { words += ["--ticket", Escaping.shell(ticket)] }
+        if let ttl = wish.ttl { words += ["--ttl", "\(ttl)s"] }
+        if let reason = wish.reason { words += ["--reason", Escaping.shell(reason)] }
+        if let ticket = wish.ticket { words += ["--ticket", Escaping.shell(ticket)] }
         if let socket = options.socket { words += ["--socket", Escaping.shell(socket)] }
         return (words + ["--key", key.isPlainWord ? key : Escaping.shell(key), output]).joined(
             separator: " ")

@@ -17,7 +17,7 @@ struct RevokeCommand: AsyncParsableCommand {
               mayfly revoke --all --yes --reason 'stolen laptop'
             """)
 
-    @Argument(help: "Leases: ids, beginnings of ids, or login roles.")
+    @Argument(help: "Leases: ids, beginnings of ids, or login roles.", completion: .leases)
     var ids: [String] = []
 
     @Flag(help: "All your own.")
@@ -46,7 +46,7 @@ struct RevokeCommand: AsyncParsableCommand {
     private var selects: Bool { mine || all || database != nil || profile != nil || requester != nil }
 
     func validate() throws {
-        try options.refuseEnv()
+        try options.refuseCredentialFormats()
         guard ids.isEmpty == selects else {
             throw ValidationError(
                 "name either leases or a selection (--mine, --all, --database, --profile, --requester)")

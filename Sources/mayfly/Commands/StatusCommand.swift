@@ -22,7 +22,7 @@ struct StatusCommand: AsyncParsableCommand {
 
     @OptionGroup var options: GlobalOptions
 
-    func validate() throws { try options.refuseEnv() }
+    func validate() throws { try options.refuseCredentialFormats() }
 
     func run() async throws {
         let report = try await options.withClient { client in

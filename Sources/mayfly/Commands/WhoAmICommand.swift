@@ -13,7 +13,7 @@ struct WhoAmICommand: AsyncParsableCommand {
 
     @OptionGroup var options: GlobalOptions
 
-    func validate() throws { try options.refuseEnv() }
+    func validate() throws { try options.refuseCredentialFormats() }
 
     func run() async throws {
         let who = try await options.withClient { try await $0.whoAmI() }

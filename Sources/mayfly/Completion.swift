@@ -1,0 +1,9 @@
+import ArgumentParser
+
+extension CompletionKind {
+    /// The names of the profiles that the user may ask for. Asks the daemon; says nothing where there is none.
+    static var profiles: CompletionKind { .shellCommand("mayfly profiles --names 2>/dev/null") }
+
+    /// The ids of the user's live leases.
+    static var leases: CompletionKind { .shellCommand("mayfly leases --mine --names 2>/dev/null") }
+}

@@ -1,0 +1,4 @@
+/// The command that we ran has ended: we end in the same way.
+struct CommandEnded: Error {
+    let ending: ChildProcess.Ending
+}

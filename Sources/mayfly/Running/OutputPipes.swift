@@ -1,0 +1,30 @@
+import Glibc
+
+/// The pipes through which a masked command writes.
+struct OutputPipes: Sendable {
+    struct Ends: Sendable {
+        let read: Int32
+        let write: Int32
+    }
+
+    let out: Ends
+    let error: Ends
+
+    init() throws(SystemError) {
+        out = try Self.pipe()
+        error = try Self.pipe()
+    }
+
+    static func pipe() throws(SystemError) -> Ends {
+        var ends: [Int32] = [0, 0]
+        guard Glibc.pipe(&ends) == 0 else { throw SystemError(errno) }
+        for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
+        return Ends(read: ends[0], write: ends[1])
+    }
+
+    /// The command has its copies.
+    func closeWriting() {
+        close(out.write)
+        close(error.write)
+    }
+}

@@ -1,0 +1,64 @@
+import Foundation
+import Glibc
+import Synchronization
+
+/// Takes the signals that `SignalGate` holds back, on a thread of its own, and passes them to the command.
+final class SignalDesk: Sendable {
+    private enum State {
+        /// No command yet. The first signal that would have ended us waits, so that what was asked for is undone.
+        case preparing(interrupted: Int32?)
+        case running(ChildProcess)
+        case over
+    }
+
+    private let state = Mutex(State.preparing(interrupted: nil))
+
+    init() {
+        Thread { [self] in serve() }.start()
+    }
+
+    /// The signal that ends us before the command was started.
+    var interrupted: Int32? {
+        state.withLock { if case .preparing(let number) = $0 { number } else { nil } }
+    }
+
+    func started(_ child: ChildProcess) {
+        state.withLock { $0 = .running(child) }
+    }
+
+    /// What comes from now on finds us on our way out.
+    func over() {
+        state.withLock { $0 = .over }
+    }
+
+    private func serve() {
+        var set = SignalGate.heldSet
+        while true {
+            var info = siginfo_t()
+            let number = sigwaitinfo(&set, &info)
+            if number > 0 { take(number, info) }
+        }
+    }
+
+    private func take(_ number: Int32, _ info: siginfo_t) {
+        let child: ChildProcess? = state.withLock { state in
+            switch state {
+            case .running(let child): return child
+            case .over: return nil
+            case .preparing(let first):
+                guard [SIGHUP, SIGINT, SIGQUIT, SIGTERM].contains(number) else { return nil }
+                guard first == nil else { SignalGate.die(of: number) }
+                state = .preparing(interrupted: number)
+                return nil
+            }
+        }
+        guard let child, SignalGate.forwarded.contains(number) else { return }
+        // What the terminal sends goes to our whole group: the command has it already. Not so when the terminal goes
+        // away: then only the session's leader is told, and that may be us.
+        let isFromKernel = info.si_code > 0
+        guard !isFromKernel || number == SIGHUP else { return }
+        // The command signalled its own group, and with it us.
+        guard isFromKernel || info._sifields._kill.si_pid != child.pid else { return }
+        child.signal(number)
+    }
+}

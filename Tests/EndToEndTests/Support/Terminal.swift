@@ -1,0 +1,71 @@
+import Foundation
+import Glibc
+import MayflyTesting
+import Synchronization
+
+/// A terminal with a session on it, as a person sits at one: what is typed comes from the test.
+final class Terminal: Sendable {
+    let process: Process
+    private let master: Int32
+    private let text = Mutex("")
+    private let isOpen = Mutex(true)
+
+    /// Starts a program as the leader of a session on a new terminal.
+    init(_ words: [String], environment: [String: String]) throws {
+        // By ioctl_tty(2): the module of the C library lacks posix_openpt(3) and what goes with it.
+        master = open("/dev/ptmx", O_RDWR | O_NOCTTY | O_CLOEXEC)
+        var locked: Int32 = 0
+        var number: UInt32 = 0
+        let (setLock, getNumber) = (UInt(0x4004_5431), UInt(0x8004_5430))
+        guard master >= 0, ioctl(master, setLock, &locked) == 0, ioctl(master, getNumber, &number) == 0 else {
+            throw TestServerError.system("/dev/ptmx", errno)
+        }
+        let slave = open("/dev/pts/\(number)", O_RDWR | O_NOCTTY | O_CLOEXEC)
+        guard slave >= 0 else { throw TestServerError.system("open terminal", errno) }
+        let end = FileHandle(fileDescriptor: slave, closeOnDealloc: true)
+        process = Process()
+        process.executableURL = URL(filePath: "/usr/bin/setsid")
+        process.arguments = ["--ctty", "--wait"] + words
+        process.environment = ["PATH": "/usr/bin:/bin", "TERM": "dumb", "PS1": "$ "].merging(environment) {
+            $1
+        }
+        (process.standardInput, process.standardOutput, process.standardError) = (end, end, end)
+        try process.run()
+        Thread { [self] in read() }.start()
+    }
+
+    private func read() {
+        var buffer = [UInt8](repeating: 0, count: 4096)
+        while true {
+            let count = Glibc.read(master, &buffer, buffer.count)
+            guard count > 0 else { return }
+            text.withLock { $0 += String(decoding: buffer[..<count], as: UTF8.self) }
+        }
+    }
+
+    var screen: String { text.withLock { $0 } }
+
+    func type(_ text: String) {
+        _ = text.withCString { write(master, $0, strlen($0)) }
+    }
+
+    /// Waits until it shows that.
+    func shows(_ text: String) async throws {
+        do { try await eventually("the terminal shows \(text)") { screen.contains(text) } } catch {
+            throw WorldFailure("\(error): \(screen)")
+        }
+    }
+
+    /// Forgets what was shown.
+    func clear() { text.withLock { $0 = "" } }
+
+    /// As when a connection breaks or a window is closed.
+    func goAway() {
+        isOpen.withLock { open in
+            if open { close(master) }
+            open = false
+        }
+    }
+
+    deinit { goAway() }
+}
