@@ -4,7 +4,7 @@ import MayflyTesting
 import Testing
 
 /// `mayfly exec` and `connect` on a terminal: as if the command ran bare.
-struct ExecTerminalTests {
+@Suite(.serialized) struct ExecTerminalTests {
     private func shell(_ scene: ExecTests.Scene) async throws -> Terminal {
         let path = "\(Program.directory.path):/usr/bin:/bin"
         let terminal = try Terminal(

@@ -5,7 +5,7 @@ import MayflyTesting
 import Testing
 
 /// `mayfly exec`, with the real daemon and server.
-struct ExecTests {
+@Suite(.serialized) struct ExecTests {
     /// A world with its daemon, and a runtime directory of the test's own.
     struct Scene {
         let world: World

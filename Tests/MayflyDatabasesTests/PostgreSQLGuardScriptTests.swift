@@ -46,6 +46,9 @@ import Testing
 
     @Test func quotingIsWhatTheServerReads() throws {
         #expect(try PostgreSQLQuoting.identifier("a\"b") == "\"a\"\"b\"")
+        // A quote with an accent behind it is one Character, and two to the server.
+        #expect(try PostgreSQLQuoting.literal("a'\u{301}; --").utf8.elementsEqual("'a''\u{301}; --'".utf8))
+        #expect(try PostgreSQLQuoting.identifier("a\"\u{301}b").utf8.elementsEqual("\"a\"\"\u{301}b\"".utf8))
         #expect(try PostgreSQLQuoting.literal("a'b\\c") == "E'a''b\\\\c'")
     }
 }

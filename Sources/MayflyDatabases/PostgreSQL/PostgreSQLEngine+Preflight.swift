@@ -249,7 +249,7 @@ extension PostgreSQLEngine {
             """
         let scheduled = """
             SELECT cron.schedule_in_database('mayfly', '* * * * *', 'SELECT mayfly.end_overdue()', \
-            '\(definition.guardDatabase.replacing("'", with: "''"))');
+            '\(definition.guardDatabase.doubling("'"))');
             """
         do throws(EngineFailure) {
             let rows = try await ask(guardPool, statement)

@@ -11,16 +11,16 @@ package enum PostgreSQLQuoting {
         guard (1...63).contains(name.utf8.count) else {
             throw EngineFailure(.invalid, "\(name.quoted(limit: 40)) cannot be an identifier: 1 to 63 bytes")
         }
-        return "\"" + name.replacing("\"", with: "\"\"") + "\""
+        return "\"" + name.doubling("\"") + "\""
     }
 
     /// A string literal that means the same under every setting: with a backslash it is an `E''` literal, as
     /// `standard_conforming_strings` may be off.
     package static func literal(_ text: String) throws(EngineFailure) -> String {
         try refuseNUL(text)
-        let doubled = text.replacing("'", with: "''")
-        guard doubled.contains("\\") else { return "'\(doubled)'" }
-        return "E'" + doubled.replacing("\\", with: "\\\\") + "'"
+        let doubled = text.doubling("'")
+        guard doubled.utf8.contains(UInt8(ascii: "\\")) else { return "'\(doubled)'" }
+        return "E'" + doubled.doubling("\\") + "'"
     }
 
     private static func refuseNUL(_ text: String) throws(EngineFailure) {

@@ -76,7 +76,7 @@ package actor Reconciler {
                         + " anew, or with another comment"
                 } ?? "the role \(stray.role.quoted()) is named like ours, but the register does not know it",
                 statement:
-                    "SELECT * FROM pg_catalog.pg_roles WHERE rolname = '\(stray.role.replacing("'", with: "''"))';"
+                    "SELECT * FROM pg_catalog.pg_roles WHERE rolname = '\(stray.role.doubling("'"))';"
             )
         }
         if locked > 0 {
