@@ -88,7 +88,8 @@ let package = Package(
         .executableTarget(
             name: "mayflyd",
             dependencies: [
-                "CLinux", "MayflyCore", "MayflyCrypto", "MayflyDatabases", "MayflyServer", "MayflyStore",
+                "CLinux", "MayflyAPI", "MayflyCore", "MayflyCrypto", "MayflyDatabases", "MayflyServer",
+                "MayflyStore",
                 "SQLClients",
                 argumentParser, lifecycle, logging, unixSignals, yams,
             ],
@@ -134,11 +135,14 @@ let package = Package(
                 + nio,
             swiftSettings: settings),
         .testTarget(
-            name: "MayflyClientTests", dependencies: ["MayflyClient", "MayflyAPI"], swiftSettings: settings),
+            name: "MayflyClientTests", dependencies: ["MayflyClient", "MayflyAPI", "MayflyTesting"],
+            swiftSettings: settings),
         .testTarget(
             name: "mayflydTests", dependencies: ["mayflyd", "MayflyCore", "MayflyTesting"],
             swiftSettings: settings),
-        .testTarget(name: "mayflyTests", dependencies: ["mayfly", "MayflyAPI"], swiftSettings: settings),
+        .testTarget(
+            name: "mayflyTests", dependencies: ["mayfly", "MayflyAPI", "MayflyTesting"],
+            swiftSettings: settings),
         // The real binaries, as a user runs them, and the crash tests.
         .testTarget(
             name: "EndToEndTests",

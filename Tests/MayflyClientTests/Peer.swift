@@ -1,5 +1,6 @@
 import Foundation
 import Glibc
+import MayflyTesting
 import Synchronization
 
 /// Something that listens on a Unix socket and is no mayflyd: it takes one request a connection, keeps it, and
@@ -26,14 +27,7 @@ final class Peer: Sendable {
             FileManager.default.temporaryDirectory.appending(path: "mf-\(UUID().uuidString.prefix(8)).sock")
             .path
         listener = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0)
-        var address = sockaddr_un()
-        address.sun_family = sa_family_t(AF_UNIX)
-        withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: path.utf8) }
-        let bound = withUnsafePointer(to: &address) {
-            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                bind(listener, $0, socklen_t(MemoryLayout<sockaddr_un>.size))
-            }
-        }
+        let bound = UnixAddress.with(path) { [listener] in bind(listener, $0, $1) }
         guard bound == 0, listen(listener, 16) == 0 else { throw POSIXError(.EADDRINUSE) }
         let thread = Thread { [self] in
             var number = 0

@@ -1,5 +1,5 @@
 import Foundation
-import Testing
+import MayflyTesting
 
 /// A program that was run to its end, with nothing on its standard input.
 struct Run {
@@ -25,10 +25,8 @@ struct Run {
         status = process.terminationStatus
     }
 
-    /// Runs the built `mayfly`, which lies beside the test bundle.
+    /// Runs the built `mayfly`.
     static func mayfly(_ arguments: String..., environment: [String: String] = [:]) throws -> Run {
-        let own = try #require(CommandLine.arguments.first)
-        let binary = URL(filePath: own).deletingLastPathComponent().appending(path: "mayfly").path
-        return try Run(binary, arguments, environment: environment)
+        try Run(BuiltBinary.path("mayfly"), arguments, environment: environment)
     }
 }

@@ -1,5 +1,6 @@
 import Foundation
 import Glibc
+import MayflyTesting
 
 /// A socket on which connections are taken (by the kernel) and nothing is ever answered.
 struct SilentServer: ~Copyable {
@@ -10,14 +11,7 @@ struct SilentServer: ~Copyable {
 
     init() throws {
         listener = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0)
-        var address = sockaddr_un()
-        address.sun_family = sa_family_t(AF_UNIX)
-        withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: path.utf8) }
-        let bound = withUnsafePointer(to: &address) {
-            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                bind(listener, $0, socklen_t(MemoryLayout<sockaddr_un>.size))
-            }
-        }
+        let bound = UnixAddress.with(path) { [listener] in bind(listener, $0, $1) }
         guard bound == 0, listen(listener, 4) == 0 else { throw POSIXError(.EADDRINUSE) }
     }
 

@@ -9,14 +9,6 @@ enum MayflydBinary {
         var errors: String
     }
 
-    /// Where the build has put it: beside the tests.
-    static var path: String {
-        get throws {
-            let tests = try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
-            return URL(filePath: tests).deletingLastPathComponent().appending(path: "mayflyd").path
-        }
-    }
-
     /// Runs it to its end, with `environment` and nothing else in its environment.
     static func run(_ arguments: [String], environment: [String: String] = [:]) async throws -> Result {
         let directory = NSTemporaryDirectory() + "mayflyd-run-\(UUID().uuidString.prefix(8))"
@@ -31,7 +23,9 @@ enum MayflydBinary {
         let script = #"out=$1; shift; "$@" >"$out/stdout" 2>"$out/stderr"; echo $? >"$out/status""#
         let variables = environment.map { "\($0.key)=\($0.value)" }
         try await TestCommand.run(
-            ["/bin/sh", "-c", script, "sh", directory, "/usr/bin/env", "-i"] + variables + [try path]
+            ["/bin/sh", "-c", script, "sh", directory, "/usr/bin/env", "-i"] + variables + [
+                try BuiltBinary.path("mayflyd")
+            ]
                 + arguments)
         func read(_ name: String) throws -> String {
             try String(contentsOfFile: "\(directory)/\(name)", encoding: .utf8)

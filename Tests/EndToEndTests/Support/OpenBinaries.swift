@@ -1,5 +1,6 @@
 import Foundation
 import Glibc
+import MayflyTesting
 import Synchronization
 
 /// Copies of our binaries that any user may run: the checkout may lie where only its owner can go, as below /root.
@@ -16,8 +17,7 @@ final class OpenBinaries: Sendable {
             guard mkdtemp(&template) != nil else { throw WorldFailure("mkdtemp: \(errno)") }
             let directory = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
             let path = "\(directory)/\(name)"
-            try FileManager.default.copyItem(
-                atPath: Program.directory.appending(path: name).path, toPath: path)
+            try FileManager.default.copyItem(atPath: BuiltBinary.path(name), toPath: path)
             guard chmod(directory, 0o755) == 0, chmod(path, 0o755) == 0 else {
                 throw WorldFailure("chmod: \(errno)")
             }

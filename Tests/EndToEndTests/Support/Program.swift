@@ -1,5 +1,6 @@
 import Foundation
 import Glibc
+import MayflyTesting
 
 /// One of our binaries, as a user runs it: a process of its own, with its own output.
 final class Program: Sendable {
@@ -24,7 +25,7 @@ final class Program: Sendable {
         directory = FileManager.default.temporaryDirectory.appending(path: "mayfly-\(UUID().uuidString)")
         try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
         let process = Process()
-        let path = Self.directory.appending(path: name).path
+        let path = try BuiltBinary.path(name)
         if let user {
             process.executableURL = URL(filePath: "/usr/sbin/runuser")
             process.arguments = ["-u", user, "--", try OpenBinaries.shared.path(of: name)] + arguments
@@ -76,13 +77,6 @@ final class Program: Sendable {
     ) async throws -> Outcome {
         try await Program(name, arguments, environment: environment, user: user).outcome()
     }
-
-    /// Where the built binaries are: beside the test bundle that runs.
-    static let directory: URL = {
-        let bundle = CommandLine.arguments.firstIndex(of: "--test-bundle-path")
-            .map { CommandLine.arguments[$0 + 1] }
-        return URL(filePath: bundle ?? CommandLine.arguments[0]).deletingLastPathComponent()
-    }()
 
     private func text(_ name: String) throws -> String {
         String(decoding: try Data(contentsOf: directory.appending(path: name)), as: UTF8.self)
