@@ -2,7 +2,7 @@ import ArgumentParser
 import MayflyAPI
 
 struct Mayfly: AsyncParsableCommand {
-    static let version = "0.1.0"
+    static let version = MayflyVersion.current
 
     static let configuration = CommandConfiguration(
         commandName: "mayfly",

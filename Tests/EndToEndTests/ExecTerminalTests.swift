@@ -6,7 +6,7 @@ import Testing
 /// `mayfly exec` and `connect` on a terminal: as if the command ran bare.
 @Suite(.serialized) struct ExecTerminalTests {
     private func shell(_ scene: ExecTests.Scene) async throws -> Terminal {
-        let path = "\(Program.directory.path):/usr/bin:/bin"
+        let path = "\(try BuiltBinary.directory):/usr/bin:/bin"
         let terminal = try Terminal(
             ["bash", "--norc", "--noprofile", "-i"],
             environment: scene.environment.merging(["PATH": path]) { $1 })
@@ -68,7 +68,7 @@ import Testing
     @Test("When the terminal goes away, the command is told and the lease ends")
     func hangUp() async throws {
         let scene = try await ExecTests.Scene()
-        let mayfly = Program.directory.appending(path: "mayfly").path
+        let mayfly = try BuiltBinary.path("mayfly")
         let terminal = try Terminal(
             [mayfly, "exec", "orders-read", "--", "sh", "-c", "echo ready; while :; do sleep 0.05; done"],
             environment: scene.environment)

@@ -23,7 +23,7 @@ enum PolicyFile {
         // O_NONBLOCK, so that a FIFO does not hold us up.
         let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
         guard descriptor >= 0 else {
-            fail("cannot be read: \(String(cString: strerror(errno)))", "check --config and the file's mode")
+            fail("cannot be read: \(SystemMessage(errno))", "check --config and the file's mode")
             return nil
         }
         let handle = FileHandle(fileDescriptor: descriptor, closeOnDealloc: true)

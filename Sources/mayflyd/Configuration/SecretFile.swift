@@ -19,7 +19,7 @@ enum SecretFile {
                 ? Objection(
                     message: "there is no file \(shown)", fix: "create it with mode 0600, or mend the path")
                 : Objection(
-                    message: "\(shown) cannot be looked at: \(String(cString: strerror(errno)))",
+                    message: "\(shown) cannot be looked at: \(SystemMessage(errno))",
                     fix: "let the daemon's user (uid \(uid)) through the directories on the way")
         }
         if let objection = objection(to: status, shown: shown, uid: uid, managed: managed) {
@@ -27,7 +27,7 @@ enum SecretFile {
         }
         guard access(path, R_OK) == 0 else {
             return Objection(
-                message: "\(shown) cannot be read: \(String(cString: strerror(errno)))",
+                message: "\(shown) cannot be read: \(SystemMessage(errno))",
                 fix: "chown it to the daemon's user")
         }
         return nil
@@ -40,7 +40,7 @@ enum SecretFile {
         var status = stat()
         guard fstat(descriptor, &status) == 0 else {
             return Objection(
-                message: "\(shown) cannot be looked at: \(String(cString: strerror(errno)))",
+                message: "\(shown) cannot be looked at: \(SystemMessage(errno))",
                 fix: "name the file that holds the password")
         }
         return objection(to: status, shown: shown, uid: uid, managed: managed)

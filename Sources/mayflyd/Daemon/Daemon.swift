@@ -1,6 +1,7 @@
 import Foundation
 import Glibc
 import Logging
+import MayflyAPI
 import MayflyCore
 import MayflyServer
 import MayflyStore
@@ -13,8 +14,6 @@ import UnixSignals
 /// The order of the start: nothing can be read of us; the configuration is whole; the state is ours alone; what
 /// a former life left is being settled; and only then the socket takes requests. It stops the other way round.
 enum Daemon {
-    static let version = "0.1.0"
-
     static func run(configurationPath path: String) async throws {
         try ProcessHardening.apply()
         // While there is one thread: PG* variables of whoever started us are not for our connections.
@@ -27,7 +26,8 @@ enum Daemon {
         let store = try SQLiteStore(path: configuration.statePath)
         let timekeeper = Timekeeper.system()
         let broker = Broker(
-            configuration: configuration, store: store, timekeeper: timekeeper, version: version,
+            configuration: configuration, store: store, timekeeper: timekeeper,
+            version: MayflyVersion.current,
             logger: logger,
             makeEngine: { EngineFactory.engine(for: $0, installation: $1) })
         let server = MayflyHTTPServer(
