@@ -79,7 +79,7 @@ import Testing
             .replacing("tag: eu1", with: "tag: EU-1")
             .replacing("port: 5433", with: "port: 0\n    port: 1")
             .replacing("timeout: 5s", with: "timeout: 5")
-            .replacing("engine: postgresql", with: "engine: mysql")
+            .replacing("engine: postgresql", with: "engine: oracle")
             .replacing("database: orders\n    desc", with: "database: nothing\n    desc")
             .replacing("\"user:ci\"", with: "nobody")
         let complaints = sample.complaints()

@@ -24,7 +24,7 @@ import Testing
             text: sample.text, path: "mayfly.yaml", environment: environment)
         #expect(file.notes == [])
         #expect(
-            file.configuration.databases.values.first?.account.password
+            file.configuration.databases[DatabaseName(unchecked: "orders")]?.account.password
                 == .systemdCredential("orders.password"))
     }
 

@@ -57,7 +57,7 @@ import Testing
             "databases.orders.account.password: unknown key — did you mean password_file?"),
         Breakage(
             "hunter2, password_env: ORDERS_PASSWORD", "",
-            "databases.orders.account.(key not shown): unknown key — known here: user, password_file, password_env, password_credential"
+            "databases.orders.account.(key not shown): unknown key — known here: user, host, password_file, password_env, password_credential"
         ),
         Breakage(
             "password_env: ORDERS_PASSWORD, password_file: D/orders.password", "",

@@ -91,7 +91,7 @@ extension MariaDBEngine {
                 "\(tls.version), \(tls.cipher)" + (verified ? "" : "; the host's name is not verified"))
         }
         if facts.host.hasPrefix("/") { return Finding(.ok, "tls", "a local socket needs none") }
-        if ["127.0.0.1", "::1", "localhost"].contains(facts.host) {
+        if Loopback.contains(facts.host) {
             return Finding(.ok, "tls", "none, on loopback")
         }
         return Finding(

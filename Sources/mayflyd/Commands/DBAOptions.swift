@@ -11,20 +11,22 @@ struct DBAOptions: ParsableArguments {
         help: "Read the guard's functions and rights as a DBA, out of the catalogue.")
     var asDBA = false
 
-    @Option(name: .customLong("dba-user"), help: ArgumentHelp("The DBA's account.", valueName: "user"))
-    var user = "postgres"
+    @Option(
+        name: .customLong("dba-user"),
+        help: ArgumentHelp("The DBA's account; else postgres, or root.", valueName: "user"))
+    var user: String?
 
     @Option(
         name: .customLong("dba-host"),
         help: ArgumentHelp(
-            "Where the DBA connects, such as a socket directory; else the configured hosts.",
+            "Where the DBA connects, such as a Unix socket; else the configured hosts.",
             valueName: "host"))
     var host: String?
 
     @Option(
         name: .customLong("dba-password-file"),
         help: ArgumentHelp(
-            "A file with the DBA's password, open to nobody else; else PGPASSWORD, else none.",
+            "A file with the DBA's password, open to nobody else; else PGPASSWORD or MYSQL_PWD, else none.",
             valueName: "file"))
     var passwordFile: String?
 
@@ -39,26 +41,36 @@ struct DBAOptions: ParsableArguments {
         }
         switch definition.engine {
         case .postgresql:
+            let user = user ?? "postgres"
             let engine = PostgreSQLEngine(definition: reached, installation: installation) { nil }
             let findings: [Finding]
             do throws(EngineFailure) {
-                findings = await engine.preflight(asDBA: user, password: try password())
+                findings = await engine.preflight(asDBA: user, password: try password(or: "PGPASSWORD"))
             } catch {
                 findings = [Finding(.error, "as \(user)", error.message)]
             }
             await engine.close()
             return findings
         case .mariadb, .mysql:
-            return [Finding(.error, "as \(user)", "this version serves postgresql only")]
+            let user = user ?? "root"
+            let engine = MariaDBEngine(definition: reached, installation: installation) { nil }
+            let findings: [Finding]
+            do throws(EngineFailure) {
+                findings = await engine.preflight(asDBA: user, password: try password(or: "MYSQL_PWD"))
+            } catch {
+                findings = [Finding(.error, "as \(user)", error.message)]
+            }
+            await engine.close()
+            return findings
         }
     }
 
-    private func password() throws(EngineFailure) -> AccountPassword? {
+    private func password(or variable: String) throws(EngineFailure) -> AccountPassword? {
         let environment = ConfigurationEnvironment.current
         if let passwordFile {
             return try PasswordReader(source: .file(passwordFile), environment: environment).password()
         }
-        guard environment.variables["PGPASSWORD"]?.isEmpty == false else { return nil }
-        return try PasswordReader(source: .environment("PGPASSWORD"), environment: environment).password()
+        guard environment.variables[variable]?.isEmpty == false else { return nil }
+        return try PasswordReader(source: .environment(variable), environment: environment).password()
     }
 }

@@ -14,8 +14,10 @@ enum EngineFactory {
                 try reader.password()
             }
         case .mariadb, .mysql:
-            // The configuration refuses both.
-            preconditionFailure("no engine for \(definition.engine.rawValue)")
+            return MariaDBEngine(definition: definition, installation: installation) {
+                () throws(EngineFailure) in
+                try reader.password()
+            }
         }
     }
 }

@@ -10,10 +10,12 @@ struct GuardPrintCommand: AsyncParsableCommand {
             The script goes to stdout, and nothing else does. Read it, then run it as a
             superuser. Without an option it has all: the core, once for the server, and
             the clean-up functions in each database that a login role may use.
+            The guard of MariaDB and MySQL has one part.
 
             EXAMPLES
               mayflyd guard print orders | less
               mayflyd guard print orders | psql -X -v ON_ERROR_STOP=1 -d postgres
+              mayflyd guard print shop | mariadb
               mayflyd guard print orders --core > core.sql
               mayflyd guard print orders --cleanup | psql -X -d orders
             """)
@@ -23,10 +25,10 @@ struct GuardPrintCommand: AsyncParsableCommand {
 
     @OptionGroup var config: ConfigurationOption
 
-    @Flag(help: "Only the core, which is installed once per server.")
+    @Flag(help: "Only the core, which is installed once per server (PostgreSQL).")
     var core = false
 
-    @Flag(help: "Only the clean-up functions, for the database that they are run in.")
+    @Flag(help: "Only the clean-up functions, for the database that they are run in (PostgreSQL).")
     var cleanup = false
 
     func validate() throws {
@@ -40,16 +42,28 @@ struct GuardPrintCommand: AsyncParsableCommand {
             throw ValidationError(
                 "no database is called \(name.quoted()); there are: \(names.joined(separator: ", "))")
         }
-        let script = PostgreSQLGuard(
-            definition: definition, installation: configuration.installation,
-            profiles: Self.profiles(onServerOf: definition, configuration))
+        let profiles = Self.profiles(onServerOf: definition, configuration)
         do throws(EngineFailure) {
-            if core {
-                Terminal.output(try script.coreScript())
-            } else if cleanup {
-                Terminal.output(try script.cleanupScript())
-            } else {
-                Terminal.output(try script.installScript())
+            switch definition.engine {
+            case .postgresql:
+                let script = PostgreSQLGuard(
+                    definition: definition, installation: configuration.installation, profiles: profiles)
+                if core {
+                    Terminal.output(try script.coreScript())
+                } else if cleanup {
+                    Terminal.output(try script.cleanupScript())
+                } else {
+                    Terminal.output(try script.installScript())
+                }
+            case .mariadb, .mysql:
+                guard !core, !cleanup else {
+                    throw EngineFailure(
+                        .invalid, "the guard of \(definition.engine.rawValue) has one part only")
+                }
+                Terminal.output(
+                    try MariaDBGuard(
+                        definition: definition, installation: configuration.installation, profiles: profiles
+                    ).installScript())
             }
         } catch {
             Terminal.error(error.message)

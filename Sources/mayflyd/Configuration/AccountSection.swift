@@ -9,13 +9,13 @@ enum AccountSection {
     static let sources = ["password_file", "password_env", "password_credential"]
 
     static func read(
-        _ field: Field, kind: HostList.Kind?, environment: ConfigurationEnvironment
+        _ field: Field, engine: EngineKind?, kind: HostList.Kind?, environment: ConfigurationEnvironment
     ) -> DatabaseDefinition.Account? {
         var field = field
         field.isConfidential = true
-        guard let section = Section(field, keys: ["user"] + sources) else { return nil }
+        guard let section = Section(field, keys: ["user", "host"] + sources) else { return nil }
         let user = section.required("user", fix: "the broker's account on the server, such as mayfly")
-            .flatMap { ServerName.read($0, "the account's name") }
+            .flatMap { ServerName.read($0, "the account's name", most: (engine ?? .postgresql).accountLimit) }
         let given = sources.filter { section.optional($0) != nil }
         if given.count > 1 {
             field.error("has \(given.joined(separator: " and "))", fix: "keep one of them")
@@ -24,7 +24,7 @@ enum AccountSection {
         let found = given.map { source in
             section.optional(source).flatMap { read($0, source: source, environment) }
         }
-        if given.isEmpty, let kind, kind != .socketDirectory {
+        if given.isEmpty, let kind, kind != .socket {
             field.error(
                 "has no password",
                 fix:
@@ -32,11 +32,16 @@ enum AccountSection {
                     + " only over a Unix socket may it be left out (peer authentication)")
             return nil
         }
-        guard let user, given.count <= 1 else { return nil }
+        let host = section.optional("host")
+        if engine == .postgresql {
+            host?.error("means nothing on postgresql", fix: "remove it; pg_hba.conf says from where")
+        }
+        let from = host.map(AccountHost.read)
+        guard let user, given.count <= 1, from != .some(nil) else { return nil }
         guard let source = given.isEmpty ? DatabaseDefinition.PasswordSource.none : found[0] else {
             return nil
         }
-        return DatabaseDefinition.Account(user: user, password: source)
+        return DatabaseDefinition.Account(user: user, host: from ?? nil, password: source)
     }
 
     private static func read(

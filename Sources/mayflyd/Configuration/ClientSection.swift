@@ -2,11 +2,13 @@ import MayflyCore
 
 /// `client: { host: orders.db.internal, port: 6432 }`: what the requester is told, where it differs.
 enum ClientSection {
-    static func read(_ field: Field, port: Int) -> DatabaseDefinition.Endpoint? {
+    static func read(_ field: Field, at place: HostList.Place) -> DatabaseDefinition.Endpoint? {
         guard let section = Section(field, keys: ["host", "port"]) else { return nil }
-        let told = section.optional("port").map { $0.integer(1...65_535) } ?? port
+        let told = section.optional("port").map { $0.integer(1...65_535) } ?? place.port
         let host = section.required("host", fix: "the name that requesters connect to").flatMap { field in
-            if field.isScalar { return HostList.read(field, port: told ?? port) }
+            if field.isScalar {
+                return HostList.read(field, at: .init(family: place.family, port: told ?? place.port))
+            }
             field.error("one host is needed, this is \(field.kind)", fix: nil)
             return nil
         }

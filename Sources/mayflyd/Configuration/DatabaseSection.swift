@@ -4,7 +4,7 @@ import MayflyCore
 enum DatabaseSection {
     static let keys = [
         "engine", "hosts", "replicas", "port", "database", "also", "client", "tls",
-        "account",
+        "account", "account_host", "authentication",
         "connections", "timeout", "ceilings",
     ]
 
@@ -37,26 +37,27 @@ enum DatabaseSection {
         _ field: Field, name: DatabaseName, _ environment: ConfigurationEnvironment
     ) -> DatabaseDefinition? {
         guard let section = Section(field, keys: keys) else { return nil }
-        let engine = section.required("engine", fix: "engine: postgresql").flatMap(readEngine)
-        let port = section.optional("port").map { $0.integer(1...65_535) } ?? 5432
-        let hosts = section.required(
-            "hosts", fix: "hosts: [ db1.internal ], or the directory of a Unix socket"
-        )
-        .flatMap { HostList.read($0, port: port ?? 5432) }
-        let replicas = section.optional("replicas").flatMap { value in
-            HostList.read(value, port: port ?? 5432)
-        }
+        let engine = section.required("engine", fix: "engine: postgresql, mariadb or mysql").flatMap(
+            readEngine)
+        // What is wrong is also looked for where the engine is: by the rules of the first.
+        let family = EngineFamily(engine ?? .postgresql)
+        let port = section.optional("port").map { $0.integer(1...65_535) } ?? family.port
+        let place = HostList.Place(family: family, port: port ?? family.port)
+        let hosts = section.required("hosts", fix: "hosts: [ db1.internal ], or \(family.socket)")
+            .flatMap { HostList.read($0, at: place) }
+        let replicas = section.optional("replicas").flatMap { HostList.read($0, at: place) }
         let kind = hosts.map { HostList.kind(of: $0 + (replicas ?? [])) }
         let database = section.required("database", fix: "the database that login roles connect to")
-            .flatMap { ServerName.read($0, "the database's name") }
+            .flatMap { ServerName.read($0, "the database's name", most: family.databaseLimit) }
         let also = section.optional("also").flatMap {
-            ServerName.readList($0, "a database's name", many: "databases", allowEmpty: true)
+            ServerName.readList(
+                $0, "a database's name", many: "databases", allowEmpty: true, most: family.databaseLimit)
         }
         if let database, also?.contains(database) == true {
             section.optional("also")?.error(
                 "names \(database.quoted()), which is the database itself", fix: "remove it")
         }
-        let client = section.optional("client").flatMap { ClientSection.read($0, port: port ?? 5432) }
+        let client = section.optional("client").flatMap { ClientSection.read($0, at: place) }
         if section.optional("client") == nil, hosts.map({ HostList.kind(of: $0) }) == .network,
             let hosts, hosts.count > 1
         {
@@ -67,34 +68,56 @@ enum DatabaseSection {
         let tls = TLSSection.read(section.optional("tls"), database: field, kind: kind)
         let account = section.required(
             "account", fix: "account: { user: mayfly, password_file: /etc/mayfly/NAME.password }"
-        ).flatMap { AccountSection.read($0, kind: hosts.map(HostList.kind(of:)), environment: environment) }
+        ).flatMap {
+            AccountSection.read(
+                $0, engine: engine, kind: hosts.map(HostList.kind(of:)), environment: environment)
+        }
+        let login = LoginAccountsSection.read(section, engine: engine)
         let connections = section.optional("connections").map { $0.integer(1...64) } ?? 4
         let timeout = section.optional("timeout").map(readTimeout) ?? 10
-        let ceilings = section.optional("ceilings").map(CeilingsSection.read) ?? DatabaseDefinition.Ceilings()
+        let ceilings =
+            section.optional("ceilings").map { CeilingsSection.read($0, family) } ?? family.ceilings
+        noteWhatDiffers(section, engine, kind: hosts.map(HostList.kind(of:)), tls)
 
         guard let engine, let port, let hosts, let database, let tls, let account, let connections,
             let timeout,
             let ceilings
         else { return nil }
-        return DatabaseDefinition(
+        var definition = DatabaseDefinition(
             name: name, engine: engine, hosts: hosts, replicas: replicas ?? [], port: port,
             database: database,
             also: also ?? [], client: client, tls: tls,
             account: account, connections: connections, timeoutSeconds: timeout, ceilings: ceilings)
+        definition.loginAccounts = login.accounts(or: definition.madeAccounts)
+        return definition
+    }
+
+    /// What means nothing on an engine, or may not be meant.
+    private static func noteWhatDiffers(
+        _ section: Section, _ engine: EngineKind?, kind: HostList.Kind?, _ tls: DatabaseDefinition.TLS?
+    ) {
+        guard let engine, EngineFamily(engine) == .mysql else { return }
+        section.optional("also")?.error(
+            "means nothing on \(engine.rawValue)",
+            fix: "remove it: privileges go with an account in every database of its server")
+        if engine == .mysql, kind == .loopback, tls?.mode == .disable {
+            section.optional("hosts")?.note(
+                "MySQL's caching_sha2_password would show the password to whoever answers there, so it is not sent",
+                fix: "the path of the server's socket, or tls")
+        }
     }
 
     private static func readEngine(_ field: Field) -> EngineKind? {
         guard let text = field.string("an engine") else { return nil }
         switch EngineKind(rawValue: text) {
-        case .postgresql: return .postgresql
-        case .mariadb, .mysql:
-            field.error("this version serves postgresql only, not \(text)", fix: "engine: postgresql")
+        case .some(let engine): return engine
         case nil:
             let near = Spelling.nearest(to: text, among: EngineKind.allCases.map(\.rawValue))
             let isShort = ["pg", "postgres", "pgsql"].contains(text.lowercased())
             field.error(
                 "\(field.shown(text)) is not an engine",
-                fix: isShort || near == "postgresql" ? "did you mean postgresql?" : "postgresql")
+                fix: (isShort ? "postgresql" : near).map { "did you mean \($0)?" }
+                    ?? "postgresql, mariadb or mysql")
         }
         return nil
     }

@@ -1,15 +1,21 @@
 import MayflyCore
 
-/// Where a server is: names and addresses, or one directory of a Unix socket.
+/// Where a server is: names and addresses, or one Unix socket.
 enum HostList {
+    /// What a socket's path depends on.
+    struct Place {
+        let family: EngineFamily
+        let port: Int
+    }
+
     enum Kind: Equatable {
-        case socketDirectory
+        case socket
         case loopback
         case network
     }
 
     /// - Parameter field: a list, or one host by itself.
-    static func read(_ field: Field, port: Int) -> [String]? {
+    static func read(_ field: Field, at place: Place) -> [String]? {
         let items: [Field]
         if field.isScalar {
             items = [field]
@@ -19,7 +25,7 @@ enum HostList {
         }
         var hosts: [String] = []
         for item in items {
-            guard let host = readHost(item, port: port) else { continue }
+            guard let host = readHost(item, at: place) else { continue }
             if hosts.contains(host) {
                 item.error("\(item.shown(host)) is named twice", fix: "keep one")
             } else {
@@ -27,25 +33,29 @@ enum HostList {
             }
         }
         if items.count > 1, hosts.contains(where: { $0.hasPrefix("/") }) {
-            field.error("a socket directory stands alone", fix: "name the directory only, or hosts only")
+            field.error("a socket stands alone", fix: "name the socket only, or hosts only")
             return nil
         }
         return hosts.count == items.count ? hosts : nil
     }
 
     static func kind(of hosts: [String]) -> Kind {
-        if hosts.contains(where: { $0.hasPrefix("/") }) { return .socketDirectory }
+        if hosts.contains(where: { $0.hasPrefix("/") }) { return .socket }
         return hosts.allSatisfy(Loopback.contains) ? .loopback : .network
     }
 
-    private static func readHost(_ field: Field, port: Int) -> String? {
+    private static func readHost(_ field: Field, at place: Place) -> String? {
         guard let text = field.string("a host") else { return nil }
         if text.hasPrefix("/") {
             guard let path = PathValue.read(field) else { return nil }
-            let socket = "\(path)/.s.PGSQL.\(port)"
+            let socket =
+                switch place.family {
+                case .postgresql: "\(path)/.s.PGSQL.\(place.port)"
+                case .mysql: path
+                }
             guard socket.utf8.count <= PathValue.longestSocketPath else {
                 field.error(
-                    "the socket's path in it has \(socket.utf8.count) bytes",
+                    "the socket's path\(socket == path ? "" : " in it") has \(socket.utf8.count) bytes",
                     fix: "a socket's path has at most \(PathValue.longestSocketPath)")
                 return nil
             }
@@ -60,7 +70,7 @@ enum HostList {
         guard isPlain, text.utf8.count <= 253, !text.hasPrefix("-") else {
             field.error(
                 "\(field.shown(text)) is not a host",
-                fix: "a name, an address, or the directory of a Unix socket; the port has a key of its own")
+                fix: "a name, an address, or \(place.family.socket); the port has a key of its own")
             return nil
         }
         if text.filter({ $0 == ":" }).count == 1 {

@@ -45,7 +45,7 @@ enum ProfileSection {
             readTTLs($0, ceiling: database.flatMap { databases?.valid[$0]?.ceilings.maxTTL })
         }
         let memberOf = section.required("member_of", fix: "the group roles that a DBA made: member_of: [ … ]")
-            .flatMap(readGroups)
+            .flatMap { readGroups($0, engine: database.flatMap { databases?.valid[$0]?.engine }) }
         let connectionLimit = section.optional("connection_limit").map { $0.integer(1...10_000) } ?? 10
         let maxActive =
             section.optional("max_active").map(readMaxActive) ?? Quota(perPerson: 10, total: 1000)
@@ -101,16 +101,22 @@ enum ProfileSection {
         return Profile.TTLs(default: `default`, max: max)
     }
 
-    private static func readGroups(_ field: Field) -> [String]? {
+    private static func readGroups(_ field: Field, engine: EngineKind?) -> [String]? {
         guard
             let names = ServerName.readList(
-                field, "a group role's name", many: "group roles", allowEmpty: false)
+                field, "a group role's name", many: "group roles", allowEmpty: false,
+                most: (engine ?? .postgresql).accountLimit)
         else { return nil }
         for name in names where name.hasPrefix("pg_") || name.hasPrefix("mf_") {
             field.error(
                 "\(field.shown(name)) is \(name.hasPrefix("pg_") ? "a predefined role" : "named like a login role of ours")"
                     + ", which the guard refuses",
                 fix: "a NOLOGIN role that a DBA made for this profile")
+        }
+        if engine == .mariadb || engine == .mysql, names.count > 1 {
+            field.error(
+                "\(names.count) group roles, and an account of \(engine?.rawValue ?? "") gets one",
+                fix: "one role, to which a DBA grants the others")
         }
         return names
     }

@@ -2,24 +2,34 @@ import MayflyCore
 
 /// Names that go to the server: databases, accounts, group roles.
 enum ServerName {
-    /// PostgreSQL cuts longer ones, with no more than a notice (NAMEDATALEN).
-    static let longest = 63
+    /// What a server keeps of a name: longer ones are refused here, never cut.
+    enum Limit: Equatable {
+        case bytes(Int)
+        case characters(Int)
+    }
 
-    static func read(_ field: Field, _ wanted: String) -> String? {
+    static func read(_ field: Field, _ wanted: String, most: Limit) -> String? {
         guard let text = field.string(wanted) else { return nil }
-        guard text.utf8.count <= longest else {
-            field.error("\(wanted) has \(text.utf8.count) bytes", fix: "the server keeps \(longest)")
+        let (count, limit, unit) =
+            switch most {
+            case .bytes(let limit): (text.utf8.count, limit, "bytes")
+            case .characters(let limit): (text.unicodeScalars.count, limit, "characters")
+            }
+        guard count <= limit else {
+            field.error("\(wanted) has \(count) \(unit)", fix: "the server keeps \(limit)")
             return nil
         }
         return text
     }
 
     /// Each name once.
-    static func readList(_ field: Field, _ wanted: String, many: String, allowEmpty: Bool) -> [String]? {
+    static func readList(
+        _ field: Field, _ wanted: String, many: String, allowEmpty: Bool, most: Limit
+    ) -> [String]? {
         guard let items = field.list(of: many, allowEmpty: allowEmpty) else { return nil }
         var names: [String] = []
         for item in items {
-            guard let name = read(item, wanted) else { continue }
+            guard let name = read(item, wanted, most: most) else { continue }
             if names.contains(name) {
                 item.error("\(item.shown(name)) is named twice", fix: "keep one")
             } else {

@@ -26,7 +26,7 @@ enum TLSSection {
                 "passwords are not sent, but everything else goes over the network in the clear",
                 fix: "mode: verify-full")
         case (.verifyCA, _), (.verifyFull, _):
-            if kind == .socketDirectory {
+            if kind == .socket {
                 field.error("a Unix socket has no TLS", fix: "remove tls")
                 return nil
             }

@@ -16,8 +16,9 @@ import UnixSignals
 enum Daemon {
     static func run(configurationPath path: String) async throws {
         try ProcessHardening.apply()
-        // While there is one thread: PG* variables of whoever started us are not for our connections.
+        // While there is one thread: PG* and MYSQL_* variables of whoever started us are not for our connections.
         LibpqEnvironment.clear()
+        LibmariadbLibrary.clear()
         let configuration = try ConfigurationFile.load(path: path, environment: .current).configuration
         let manager = ServiceManager(environment: ProcessInfo.processInfo.environment)
         let logger = makeLogger()
