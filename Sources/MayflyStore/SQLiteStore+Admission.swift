@@ -12,8 +12,9 @@ extension SQLiteStore {
             // A repeat is answered before the quota is looked at: its own lease may have filled it.
             if let repeated = try Self.repeated(admission, db) { return repeated }
             if let quota = admission.quota, let refusal = try Self.refusal(quota, lease, db) {
-                let denied = admission.request.denied()
-                try Self.record(denied, nil, admission.overQuota(refusal), db)
+                if let events = admission.overQuota(refusal) {
+                    try Self.record(admission.request.denied(), nil, events, db)
+                }
                 return .overQuota(refusal)
             }
             try Self.record(admission.request, lease, admission.events, db)

@@ -89,8 +89,20 @@ extension SQLiteStore {
         }
     }
 
+    package func due(
+        _ database: DatabaseName, _ attempt: Attempt, now: Date, limit: Int
+    ) async throws(StoreError) -> [Lease] {
+        try await readForEnding { db in
+            let statement = try db.cachedStatement(sql: LeaseSQL.due)
+            let arguments: StatementArguments = [
+                database.rawValue, attempt == .again, now.milliseconds, max(limit, 0),
+            ]
+            return try Row.fetchAll(statement, arguments: arguments).map(LeaseRow.lease)
+        }
+    }
+
     package func nextDue(_ database: DatabaseName, _ attempt: Attempt) async throws(StoreError) -> Date? {
-        try await read { db in
+        try await readForEnding { db in
             let statement = try db.cachedStatement(sql: LeaseSQL.nextDue)
             return try Int64.fetchOne(statement, arguments: [database.rawValue, attempt == .again]).map(
                 Date.init(milliseconds:))

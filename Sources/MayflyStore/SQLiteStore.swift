@@ -24,6 +24,8 @@ package final class SQLiteStore: Store {
     }
 
     let pool: DatabasePool
+    /// A reader that answers what is due and nothing else: long lists never keep an expiry waiting.
+    let dueReader: DatabaseQueue
     let writes: WriteQueue
 
     /// Opens the state, or makes it; brings an older version up to this one.
@@ -36,6 +38,9 @@ package final class SQLiteStore: Store {
         do {
             pool = try DatabasePool(path: path, configuration: Self.configuration(options))
             try Self.migrate(pool)
+            var configuration = Self.configuration(options)
+            configuration.readonly = true
+            dueReader = try DatabaseQueue(path: path, configuration: configuration)
         } catch { throw StoreError(error) }
         writes = WriteQueue(
             pool: pool, reserve: DiskReserve(path: path + ".reserve", size: options.reserve))
@@ -45,6 +50,7 @@ package final class SQLiteStore: Store {
         await writes.close()
         // A reader that is still busy keeps the pool open; it ends with the process. Nothing is lost: every
         // commit is in the file or its log.
+        try? dueReader.close()
         try? pool.close()
     }
 
@@ -52,8 +58,21 @@ package final class SQLiteStore: Store {
     func read<Value: Sendable>(
         _ body: @escaping @Sendable (Database) throws -> Value
     ) async throws(StoreError) -> Value {
+        try await Self.read(pool, body)
+    }
+
+    /// The same for what is due.
+    func readForEnding<Value: Sendable>(
+        _ body: @escaping @Sendable (Database) throws -> Value
+    ) async throws(StoreError) -> Value {
+        try await Self.read(dueReader, body)
+    }
+
+    private static func read<Value: Sendable>(
+        _ reader: any DatabaseReader, _ body: @escaping @Sendable (Database) throws -> Value
+    ) async throws(StoreError) -> Value {
         let result: Result<Value, StoreError> = await withCheckedContinuation { continuation in
-            pool.asyncRead { access in
+            reader.asyncRead { access in
                 continuation.resume(
                     returning: Result { try body(try access.get()) }.mapError { StoreError($0) })
             }

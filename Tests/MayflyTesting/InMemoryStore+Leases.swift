@@ -11,7 +11,9 @@ extension InMemoryStore {
             }
             if let repeated = try state.repeated(admission) { return repeated }
             if let refusal = state.refusal(admission.quota, lease) {
-                try state.record(admission.request.denied(), nil, admission.overQuota(refusal))
+                if let events = admission.overQuota(refusal) {
+                    try state.record(admission.request.denied(), nil, events)
+                }
                 return .overQuota(refusal)
             }
             try state.record(admission.request, lease, admission.events)
@@ -35,16 +37,9 @@ extension InMemoryStore {
         _ database: DatabaseName, _ attempt: Attempt, now: Date, limit: Int, claim: Claim
     ) async throws(StoreError) -> [Lease] {
         try write { state throws(StoreError) in
-            let due = state.leaseOrder.enumerated().compactMap { order, id in
-                state.leases[id].flatMap { entry in
-                    entry.dueAt.map { (due: $0, order: order, entry: entry) }
-                }
-            }
-            .filter { $0.entry.lease.isFor(database, attempt) && $0.due <= now }
-            .sorted { ($0.due, $0.order) < ($1.due, $1.order) }
             var claimed: [Lease] = []
-            for entry in due.map(\.entry).prefix(max(limit, 0)) {
-                var lease = entry.lease
+            for found in state.due(database, attempt, now: now, limit: limit) {
+                var lease = found
                 if lease.state == .active {
                     _ = lease.apply(.ending(.expired, attemptAt: now), now: now)
                     try state.append([.expired(lease, at: now)])
@@ -81,7 +76,6 @@ extension InMemoryStore {
         }
     }
 
-    package func nextDue(_ database: DatabaseName, _ attempt: Attempt) async throws(StoreError) -> Date? {
         state.withLock { state in
             state.leases.values.filter { $0.lease.isFor(database, attempt) }.compactMap(\.dueAt).min()
         }
@@ -89,6 +83,16 @@ extension InMemoryStore {
 }
 
 extension InMemoryStore.State {
+    /// The longest due first.
+    func due(_ database: DatabaseName, _ attempt: Attempt, now: Date, limit: Int) -> [Lease] {
+        let due = leaseOrder.enumerated().compactMap { order, id in
+            leases[id].flatMap { entry in entry.dueAt.map { (due: $0, order: order, lease: entry.lease) } }
+        }
+        .filter { $0.lease.isFor(database, attempt) && $0.due <= now }
+        .sorted { ($0.due, $0.order) < ($1.due, $1.order) }
+        return due.prefix(max(limit, 0)).map(\.lease)
+    }
+
     mutating func record(
         _ request: AccessRequest, _ lease: Lease?, _ events: [AuditEvent]
     ) throws(StoreError) {

@@ -46,7 +46,22 @@ extension StoreConformance {
             let last = try await store.audit(AuditQuery(newest: true, limit: 1))
             #expect(last.first?.event.action == .requestDenied)
         },
-        StoreConformance("the quota counts per person and in all, and only what is creating or active") {
+        StoreConformance("what is over the quota is left out when too much was recorded of it") { store in
+            let quota = Quota(perPerson: 1, total: 10)
+            _ = try await store.admitted(Sample.admission(quota: quota))
+            var second = try Sample.admission(quota: quota)
+            second.overQuota = { _ in nil }
+            let records = try await store.audit(AuditQuery(newest: true, limit: 9)).count
+            guard case .overQuota = try await store.admit(second) else {
+                Issue.record("admitted")
+                return
+            }
+            #expect(try await store.request(second.request.id) == nil)
+            #expect(try await store.audit(AuditQuery(newest: true, limit: 9)).count == records)
+        },
+        StoreConformance(
+            "the quota counts per person and in all what is creating, active or locked, and no more"
+        ) {
             store in
             let quota = Quota(perPerson: 2, total: 3)
             let first = try await store.admitted(Sample.admission(uid: 1, quota: quota), activeAt: Sample.now)
@@ -67,6 +82,14 @@ extension StoreConformance {
             _ = try await store.admitted(Sample.admission(uid: 1, profile: write, quota: quota))
             _ = try await store.step(first, .ending(.revoked, attemptAt: Sample.now), at: Sample.now)
             _ = try await store.admitted(Sample.admission(uid: 3, quota: quota))
+            // What the server keeps because of what was left there has its place too.
+            let kept = Lease.Obstacle(message: "owns a table")
+            _ = try await store.step(first, .dropRefused(kept, nextAttemptAt: Sample.now), at: Sample.now)
+            guard case .overQuota = try await store.admit(Sample.admission(uid: 1, quota: quota)) else {
+                Issue.record("a third of one person, one of them locked")
+                return
+            }
+            _ = try await store.step(first, .gone, at: Sample.now)
         },
         StoreConformance("requests that race for the last place never both win it") { store in
             let quota = Quota(perPerson: 100, total: 5)

@@ -56,12 +56,18 @@ extension StoreConformance {
                 Sample.admission(database: elsewhere, seconds: 50), activeAt: Sample.now)
             let now = Sample.now.addingTimeInterval(1000)
             let claim = Sample.claim(until: now.addingTimeInterval(60))
+            // Looking changes nothing.
+            let waiting = try await store.due(Sample.orders, .first, now: now, limit: 2)
+            #expect(waiting.map(\.id) == [leases[1].id, leases[2].id])
+            #expect(waiting.map(\.state) == [.active, .active])
+            #expect(try await store.due(Sample.orders, .again, now: now, limit: 2) == [])
             let first = try await store.claimDue(Sample.orders, .first, now: now, limit: 2, claim: claim)
             #expect(first.map(\.id) == [leases[1].id, leases[2].id])
             let rest = try await store.claimDue(Sample.orders, .first, now: now, limit: 2, claim: claim)
             #expect(rest.map(\.id) == [leases[0].id])
             #expect(try await store.claimDue(Sample.orders, .first, now: now, limit: 2, claim: claim) == [])
             #expect(try await store.claimDue(elsewhere, .first, now: now, limit: 0, claim: claim) == [])
+            #expect(try await store.due(Sample.orders, .first, now: now, limit: 2) == [])
         },
         StoreConformance(
             "creating, revoking and locked leases are claimed at their next attempt, as they are"

@@ -27,8 +27,9 @@ package struct Lease: Hashable, Sendable {
         case failed
 
         package var isFinal: Bool { self == .revoked || self == .failed }
-        /// Counts against `max_active`: somebody has, may have, or may still get access through it.
-        package var countsAsActive: Bool { self == .creating || self == .active }
+        /// Counts against `max_active`: somebody has, may have, or may still get access through it, or its role
+        /// stays in the server because of what they left there.
+        package var countsAsActive: Bool { self == .creating || self == .active || self == .locked }
     }
 
     /// Why a lease ended.

@@ -1,4 +1,4 @@
-/// How many active leases a request may find before it: counted in the transaction that records the intent.
+/// How many leases that count as active a request may find before it: counted in the transaction that records the intent.
 package struct Quota: Hashable, Sendable {
     package var perPerson: Int
     package var total: Int

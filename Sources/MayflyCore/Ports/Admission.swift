@@ -9,12 +9,12 @@ package struct Admission: Sendable {
     /// A key of the caller's for repeating a create after a lost reply; counts per uid, for 5 minutes.
     package var idempotencyKey: String?
     package var events: [AuditEvent]
-    /// Recorded instead of `events` when the quota is full.
-    package var overQuota: @Sendable (Refusal) -> [AuditEvent]
+    /// Recorded instead of `events` when the quota is full; nil when neither this nor the request is.
+    package var overQuota: @Sendable (Refusal) -> [AuditEvent]?
 
     package init(
         request: AccessRequest, lease: Lease?, quota: Quota?, idempotencyKey: String?, events: [AuditEvent],
-        overQuota: @escaping @Sendable (Refusal) -> [AuditEvent]
+        overQuota: @escaping @Sendable (Refusal) -> [AuditEvent]?
     ) {
         self.request = request
         self.lease = lease

@@ -33,6 +33,10 @@ package protocol Store: Sendable {
     /// `revoking` and `locked` lease due now. Returns how many.
     func recover(owner: String, now: Date) async throws(StoreError) -> Int
 
+    /// What `claimDue` would claim, as it is: nothing is written. For a state that cannot be.
+    func due(_ database: DatabaseName, _ attempt: Attempt, now: Date, limit: Int) async throws(StoreError)
+        -> [Lease]
+
     /// The earliest moment at which something is due on `database`; nil when nothing is.
     func nextDue(_ database: DatabaseName, _ attempt: Attempt) async throws(StoreError) -> Date?
 

@@ -24,10 +24,10 @@ enum LeaseSQL {
             AND ifnull(next_attempt_at, ?) >= ?
         """
     static let countOfPerson = """
-        SELECT count(*) FROM leases WHERE profile = ? AND uid = ? AND state IN ('creating', 'active')
+        SELECT count(*) FROM leases WHERE profile = ? AND uid = ? AND state IN ('creating', 'active', 'locked')
         """
     static let countInAll = """
         SELECT ifnull(sum(count), 0) FROM lease_counts
-        WHERE profile = ? AND state IN ('creating', 'active')
+        WHERE profile = ? AND state IN ('creating', 'active', 'locked')
         """
 }
