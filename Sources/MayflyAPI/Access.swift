@@ -5,6 +5,8 @@ public enum Access: String, Sendable, CaseIterable {
     case anyone
     /// Whoever the kernel names: every identified caller.
     case identified
+    /// Auditors and administrators.
+    case auditor
     /// The requester alone; to others it does not exist.
     case own
     /// The requester for their own; auditors and administrators for all.

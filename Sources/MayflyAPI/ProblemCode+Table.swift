@@ -34,6 +34,7 @@ extension ProblemCode {
         Entry(.reasonInvalid, 422, "The reason is not valid", .refusedValue),
         Entry(.ticketInvalid, 422, "The ticket is not valid", .refusedValue),
         Entry(.tooManyActive, 429, "Too many live leases", .conflict),
+        Entry(.tooManyCalls, 429, "Too many calls at once", .timedOut),
         Entry(.internalError, 500, "Internal error", .internalError),
         Entry(.databaseError, 502, "The database refused", .internalError),
         Entry(.guardError, 502, "The guard is not usable", .internalError),

@@ -38,6 +38,8 @@ public struct ProblemCode: OpenCode {
     public static let ticketInvalid = ProblemCode(rawValue: "ticket_invalid")
     /// The caller, the profile or the database has as many live leases as allowed. Members: `maximum_active`.
     public static let tooManyActive = ProblemCode(rawValue: "too_many_active")
+    /// The caller has as many calls in the works as allowed. Members: `maximum_calls`.
+    public static let tooManyCalls = ProblemCode(rawValue: "too_many_calls")
     /// The server cannot be reached.
     public static let databaseUnreachable = ProblemCode(rawValue: "database_unreachable")
     /// The server refused.

@@ -44,7 +44,7 @@ public enum Route: String, Sendable, CaseIterable {
         switch self {
         case .health: (.get, "/v1/health", .anyone)
         case .openAPI: (.get, "/v1/openapi.json", .anyone)
-        case .metrics: (.get, "/v1/metrics", .identified)
+        case .metrics: (.get, "/v1/metrics", .auditor)
         case .whoAmI: (.get, "/v1/whoami", .identified)
         case .profiles: (.get, "/v1/profiles", .identified)
         case .createRequest: (.post, "/v1/requests", .identified)

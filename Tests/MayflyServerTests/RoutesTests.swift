@@ -2,6 +2,7 @@ import Foundation
 import MayflyAPI
 import MayflyCore
 import MayflyTesting
+import Synchronization
 import Testing
 
 @testable import MayflyServer
@@ -162,6 +163,7 @@ import Testing
     @Test("Metrics are Prometheus text, with names and values escaped")
     func metrics() async throws {
         try await HTTPTestServer.run { server in
+            server.broker.give([.auditor])
             let reply = try await server.call("GET", "/v1/metrics")
             #expect(
                 reply.text == """
@@ -171,6 +173,66 @@ import Testing
                     mayfly_leases 0.5
 
                     """)
+        }
+    }
+
+    @Test("Metrics, which name databases and profiles, are for auditors and administrators")
+    func metricsAccess() async throws {
+        try await HTTPTestServer.run { server in
+            let refused = try await server.call("GET", "/v1/metrics")
+            #expect(refused.status == 403)
+            #expect(!refused.text.contains("mayfly_leases"))
+            #expect(server.broker.refused.map(\.action) == [.accessDenied])
+            server.broker.give([.administrator])
+            #expect(try await server.call("GET", "/v1/metrics").status == 200)
+        }
+    }
+
+    @Test("A uid has so many calls answered at a time and no more, and others are served")
+    func callLimit() async throws {
+        var limits = HTTPLimits()
+        limits.callsPerUID = 2
+        let gate = Gate()
+        let broker = HTTPFakeBroker(beforeIssue: { await gate.wait() })
+        try await HTTPTestServer.run(broker: broker, limits: limits) { server in
+            let create = { @Sendable in
+                try await server.call("POST", "/v1/requests", body: #"{"profile":"orders-read"}"#).status
+            }
+            async let first = create()
+            async let second = create()
+            try await eventually("both wait for the broker") { gate.waiting == 2 }
+            let refused = try await server.call("GET", "/v1/whoami")
+            #expect(refused.status == 429)
+            #expect(try refused.problem().code == .tooManyCalls)
+            gate.open()
+            #expect(try await [first, second] == [201, 201])
+            #expect(try await server.call("GET", "/v1/whoami").status == 200)
+        }
+    }
+
+    /// Lets nobody through until it is opened.
+    private final class Gate: Sendable {
+        private let state = Mutex((isOpen: false, waiters: [CheckedContinuation<Void, Never>]()))
+
+        var waiting: Int { state.withLock { $0.waiters.count } }
+
+        func wait() async {
+            await withCheckedContinuation { waiter in
+                let isOpen = state.withLock { state in
+                    if !state.isOpen { state.waiters.append(waiter) }
+                    return state.isOpen
+                }
+                if isOpen { waiter.resume() }
+            }
+        }
+
+        func open() {
+            let waiters = state.withLock { state in
+                state.isOpen = true
+                defer { state.waiters = [] }
+                return state.waiters
+            }
+            for waiter in waiters { waiter.resume() }
         }
     }
 
@@ -237,7 +299,8 @@ import Testing
         let body =
             route == .createRequest ? #"{"profile":"a"}"# : route == .revokeLeases ? #"{"all":true}"# : ""
         let call = Call(route: route, id: "x", query: [], body: Array(body.utf8), idempotencyKey: nil)
-        let routes = Routes(timekeeper: .system(), streams: StreamLedger(perUID: 1))
+        let routes = Routes(
+            timekeeper: .system(), streams: .streams(HTTPLimits()), directory: IdentityDirectory())
         switch try routes.action(for: call) {
         case .open: #expect(route.access == .anyone)
         case .identified: #expect(route.access != .anyone)

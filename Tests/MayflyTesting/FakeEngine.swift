@@ -28,6 +28,8 @@ package final class FakeEngine: DatabaseEngine {
         var obstacle: Lease.Obstacle?
         var isHeld = false
         var held: [CheckedContinuation<Void, Never>] = []
+        var verifiers = 0
+        var verifierFailure: EngineFailure?
     }
 
     private let state = Mutex(State())
@@ -63,8 +65,22 @@ package final class FakeEngine: DatabaseEngine {
         for waiter in held { waiter.resume() }
     }
 
-    package func verifier(for password: UnsafeRawBufferPointer, iterations: Int) -> Verifier {
-        Verifier("fake:\(iterations):\(password.count)")
+    /// How many verifiers were computed.
+    package var verifiers: Int { state.withLock { $0.verifiers } }
+    /// From now on no verifier can be computed; nil heals it.
+    package func failVerifiers(with failure: EngineFailure?) {
+        state.withLock { $0.verifierFailure = failure }
+    }
+
+    package func verifier(
+        for password: UnsafeRawBufferPointer, iterations: Int
+    ) throws(EngineFailure) -> Verifier {
+        let (number, failure) = state.withLock { state in
+            state.verifiers += 1
+            return (state.verifiers, state.verifierFailure)
+        }
+        if let failure { throw failure }
+        return Verifier("fake:\(iterations):\(password.count):\(number)")
     }
 
     package func issue(_ orders: [RoleOrder]) async -> [Result<IssuedRole, EngineFailure>] {

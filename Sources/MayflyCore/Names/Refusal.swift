@@ -16,6 +16,7 @@ package struct Refusal: Error, Sendable, Equatable, CustomStringConvertible {
         case conflict
         case idempotencyConflict = "idempotency_conflict"
         case tooManyActive = "too_many_active"
+        case tooManyCalls = "too_many_calls"
         case databaseUnreachable = "database_unreachable"
         case databaseError = "database_error"
         case guardError = "guard_error"

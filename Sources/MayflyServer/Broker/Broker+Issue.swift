@@ -35,20 +35,28 @@ extension Broker {
         _ request: LeaseRequest, _ grant: Grant, _ tag: InstallationTag, from database: AdministeredDatabase,
         by identity: Identity, _ key: String?, _ now: Date
     ) async throws(Refusal) -> Issued {
-        let secret = try NewSecret(for: grant.profile, engine: database.engine)
         let intent = try intend(request, grant, tag, from: database, by: identity, now)
         let admission = Admission(
             request: intent.request, lease: intent.lease,
             quota: grant.profile.maxActive,
             idempotencyKey: key, events: intent.events,
-            overQuota: { [intent] refusal in intent.refused(refusal) })
+            overQuota: { [intent, refusals] refusal in
+                refusals.admit(identity.uid, now: now).map { [intent.refused(refusal, leftOut: $0)] }
+            })
         switch try await stored({ () async throws(StoreError) in try await store.admit(admission) }) {
         case .overQuota(let refusal): throw refusal
         case .repeated(let request, let lease):
-            return try await reissue(request, lease, secret, grant, from: database, by: identity)
+            return try await reissue(request, lease, grant, from: database, by: identity)
         case .admitted: break
         }
         Failpoint.intentRecorded.hit()
+        // Not before: hashing is dear, and what is refused must cost little.
+        let secret: NewSecret
+        do { secret = try NewSecret(for: grant.profile, engine: database.engine) } catch {
+            let undone = LeaseStep(intent.lease.id, .undone, audit: intent.abandoned(error))
+            _ = try await stored { () async throws(StoreError) in try await store.apply([undone], now: now) }
+            throw error
+        }
         let order = RoleOrder(
             lease: intent.lease.id, role: intent.lease.role, verifier: secret.verifier,
             groups: grant.profile.memberOf, ttl: grant.ttl, connectionLimit: grant.profile.connectionLimit,
@@ -68,7 +76,7 @@ extension Broker {
 
     /// A create repeated after a lost reply: the same lease with a fresh password, as long as nobody has used it.
     private func reissue(
-        _ request: AccessRequest, _ lease: Lease, _ secret: borrowing NewSecret, _ grant: Grant,
+        _ request: AccessRequest, _ lease: Lease, _ grant: Grant,
         from database: AdministeredDatabase, by identity: Identity
     ) async throws(Refusal) -> Issued {
         guard lease.state != .creating else {
@@ -82,16 +90,18 @@ extension Broker {
                 "the request with this Idempotency-Key has a lease that is \(lease.state.rawValue)",
                 field: "Idempotency-Key", hint: "use a new key for a new lease")
         }
+        let secret = try NewSecret(for: grant.profile, engine: database.engine)
+        let reissued = AuditEvent(
+            at: timekeeper.now(), actor: .person(identity), action: .leaseReissued, subject: .init(of: lease),
+            reason: lease.reason?.rawValue)
+        // On record first: if it cannot be, the password that the caller may have got stays.
+        try await stored { () async throws(StoreError) in try await store.record([reissued]) }
         do { try await database.engine.replaceVerifier(lease.id, with: secret.verifier).get() } catch {
+            var failed = reissued
+            failed.outcome = .failed
+            failed.details["failure"] = error.description
+            _ = try await stored { [failed] () async throws(StoreError) in try await store.record([failed]) }
             throw Refusal(error, database: lease.database)
-        }
-        let now = timekeeper.now()
-        try await stored { () async throws(StoreError) in
-            try await store.record([
-                AuditEvent(
-                    at: now, actor: .person(identity), action: .leaseReissued, subject: .init(of: lease),
-                    reason: lease.reason?.rawValue)
-            ])
         }
         return Issued(
             request: request, lease: lease, credential: secret.credential(of: lease, at: database.definition),
@@ -116,6 +126,7 @@ extension Broker {
     private func recordDenied(
         _ request: LeaseRequest, by identity: Identity, _ refusal: Refusal, _ now: Date
     ) async throws(Refusal) {
+        guard let leftOut = refusals.admit(identity.uid, now: now) else { return }
         let denied = AccessRequest(
             id: RequestID(), profile: request.profile,
             requester: .init(user: identity.user, uid: identity.uid), ttl: request.ttl,
@@ -124,12 +135,12 @@ extension Broker {
         let event = AuditEvent(
             at: now, actor: .person(identity), action: .requestDenied, outcome: .denied,
             subject: .init(request: denied.id, profile: request.profile), reason: request.reason?.rawValue,
-            details: ["code": refusal.code.rawValue, "why": refusal.message])
+            refusal: refusal, leftOut: leftOut)
         _ = try await stored { () async throws(StoreError) in
             try await store.admit(
                 Admission(
                     request: denied, lease: nil, quota: nil, idempotencyKey: nil, events: [event],
-                    overQuota: { _ in [] }))
+                    overQuota: { _ in nil }))
         }
     }
 }

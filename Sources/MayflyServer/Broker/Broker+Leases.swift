@@ -119,14 +119,11 @@ extension Broker {
     private func recordRenewalDenied(
         _ lease: Lease, by identity: Identity, _ refusal: Refusal, _ now: Date
     ) async throws(Refusal) {
-        try await stored { () async throws(StoreError) in
-            try await store.record([
-                AuditEvent(
-                    at: now, actor: .person(identity), action: .leaseRenewalDenied, outcome: .denied,
-                    subject: .init(of: lease),
-                    details: ["code": refusal.code.rawValue, "why": refusal.message])
-            ])
-        }
+        guard let leftOut = refusals.admit(identity.uid, now: now) else { return }
+        let denied = AuditEvent(
+            at: now, actor: .person(identity), action: .leaseRenewalDenied, outcome: .denied,
+            subject: .init(of: lease), refusal: refusal, leftOut: leftOut)
+        try await stored { () async throws(StoreError) in try await store.record([denied]) }
     }
 
     /// Ends the leases that the query finds: the caller's own, or anyone's for an administrator. Ending one that has
@@ -159,7 +156,12 @@ extension Broker {
                     at: now, actor: .person(identity), action: .leaseRevoking, subject: .init(of: lease),
                     reason: reason?.rawValue, details: ["requester": lease.requester.user]))
         }
-        _ = try await stored { () async throws(StoreError) in try await store.apply(steps, now: now) }
+        do { _ = try await store.apply(steps, now: now) } catch .unwritable {
+            throw await endUnrecorded(leases, steps)
+        } catch {
+            logger.error("state failed", metadata: ["error": "\(error)"])
+            throw Refusal(error)
+        }
         // Each call has a deadline, and a server in trouble keeps only its own leases waiting.
         let databases = databases
         await withDiscardingTaskGroup { group in
@@ -170,6 +172,30 @@ extension Broker {
         }
         let query = LeaseQuery(ids: leases.map(\.id), limit: max(1, leases.count))
         return try await stored { () async throws(StoreError) in try await store.leases(query) }
+    }
+
+    /// Ends access although it cannot be put on record: it will be, when it can.
+    /// - Returns: what the caller is told.
+    private func endUnrecorded(_ leases: [Lease], _ steps: [LeaseStep]) async -> Refusal {
+        let open = zip(leases, steps).filter { $0.0.state != .creating && !$0.0.state.isFinal }
+        let ended = await endUnrecorded(open.map { (lease: $0.0, ending: $0.1) })
+        return Refusal(
+            .stateUnwritable,
+            "the broker cannot write its record; access was cut at the server for \(ended) of \(open.count) leases"
+                + " all the same, and will be put on record when that is possible",
+            hint: "tell an administrator: the disk of the broker's state may be full or read-only")
+    }
+
+    /// - Returns: how many have no access any more.
+    func endUnrecorded(_ leases: [(lease: Lease, ending: LeaseStep)]) async -> Int {
+        let databases = databases
+        return await withTaskGroup(of: Int.self) { group in
+            for (name, members) in Dictionary(grouping: leases, by: \.lease.database) {
+                guard let ender = databases[name]?.ender else { continue }
+                group.addTask { await ender.endUnrecorded(members) }
+            }
+            return await group.reduce(0, +)
+        }
     }
 }
 

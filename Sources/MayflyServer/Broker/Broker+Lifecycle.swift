@@ -12,12 +12,11 @@ extension Broker: Service {
         let unsettled = try await store.recover(owner: owner, now: now)
         let configuration = configuration
         try await awaitHolders()
-        try await put(configuration, actor: .broker)
-        try await store.record([
-            AuditEvent(
-                at: now, actor: .broker, action: .daemonStarted,
-                details: ["version": version, "unsettled_leases": String(unsettled)])
-        ])
+        try await put(configuration, isStart: true)
+        let started = AuditEvent(
+            at: now, actor: .broker, action: .daemonStarted,
+            details: ["version": version, "unsettled_leases": String(unsettled)])
+        try await recorded(isStart: true) { () async throws(StoreError) in try await store.record([started]) }
         state.withLock { state in state.tetherKeeper = Task { await keepTethers() } }
         logger.info(
             "started", metadata: ["version": "\(version)", "unsettled_leases": "\(unsettled)"])
@@ -26,7 +25,7 @@ extension Broker: Service {
     /// Puts another configuration in force. Databases and profiles with living leases that it lacks stay, as
     /// `retired`, until the first reload or start after those have ended.
     package func reload(_ configuration: Configuration) async throws {
-        try await put(configuration, actor: .broker)
+        try await put(configuration, isStart: false)
         logger.info("configuration loaded")
     }
 
@@ -68,7 +67,17 @@ extension Broker: Service {
         logger.info("stopped")
     }
 
-    private func put(_ new: Configuration, actor: AuditEvent.Actor) async throws {
+    /// A start that cannot be recorded is no reason to let leases outlive their end: on a full disk the daemon
+    /// starts, ends what is due from the reserve, and gives nothing out.
+    private func recorded(
+        isStart: Bool, _ write: () async throws(StoreError) -> Void
+    ) async throws(StoreError) {
+        do { try await write() } catch .unwritable(let why) where isStart {
+            logger.error("start not recorded, nothing is given out", metadata: ["why": "\(why)"])
+        }
+    }
+
+    private func put(_ new: Configuration, isStart: Bool) async throws {
         let retained = try await retain(new)
         let old = databases
         var databases: [DatabaseName: AdministeredDatabase] = [:]
@@ -81,16 +90,18 @@ extension Broker: Service {
                     store: store, tethers: tethers, timekeeper: timekeeper, owner: owner, logger: logger)
             }
         }
-        try await store.setMemo(RetainedDefinitions.memoKey, to: RetainedDefinitions(retained).encoded())
-        try await store.record([
-            AuditEvent(
-                at: timekeeper.now(), actor: actor, action: .configurationLoaded,
-                details: [
-                    "databases": retained.databases.keys.sorted().map(\.rawValue).joined(separator: ","),
-                    "profiles": retained.profiles.keys.sorted().map(\.rawValue).joined(separator: ","),
-                    "rules": String(retained.access.count),
-                ])
-        ])
+        let loaded = AuditEvent(
+            at: timekeeper.now(), actor: .broker, action: .configurationLoaded,
+            details: [
+                "databases": retained.databases.keys.sorted().map(\.rawValue).joined(separator: ","),
+                "profiles": retained.profiles.keys.sorted().map(\.rawValue).joined(separator: ","),
+                "rules": String(retained.access.count),
+            ])
+        let memo = try RetainedDefinitions(retained).encoded()
+        try await recorded(isStart: isStart) { () async throws(StoreError) in
+            try await store.setMemo(RetainedDefinitions.memoKey, to: memo)
+            try await store.record([loaded])
+        }
         let ended = state.withLock { state in
             let changed = state.running.filter { name, _ in
                 state.databases[name]?.definition != databases[name]?.definition

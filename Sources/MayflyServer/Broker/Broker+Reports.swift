@@ -20,7 +20,8 @@ extension Broker: BrokerService {
         for grant in configuration.policy.offers(to: identity) {
             guard let database = configuration.databases[grant.profile.database] else { continue }
             let query = LeaseQuery(
-                uid: identity.uid, profile: grant.profile.name, states: [.creating, .active],
+                uid: identity.uid, profile: grant.profile.name,
+                states: Set(Lease.State.allCases.filter(\.countsAsActive)),
                 limit: grant.profile.maxActive.perPerson)
             let active = try await stored { () async throws(StoreError) in try await store.leases(query) }
             offers.append(Offer(grant: grant, engine: database.engine, active: active.count))

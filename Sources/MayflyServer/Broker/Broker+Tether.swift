@@ -77,21 +77,26 @@ extension Broker {
         let now = timekeeper.now()
         do {
             let leases = try await store.leases(Self.tethered(lost))
-            _ = try await store.apply(
-                leases.map { lease in
-                    LeaseStep(
-                        lease.id, .ending(.tetherLost, attemptAt: now),
-                        audit: AuditEvent(
-                            at: now, actor: .broker, action: .leaseRevoking, subject: .init(of: lease),
-                            details: [
-                                "end_reason": Lease.EndReason.tetherLost.rawValue,
-                                "requester": lease.requester.user,
-                            ]))
-                }, now: now)
-            for name in Set(leases.map(\.database)) { await databases[name]?.ender.wake() }
+            let steps = leases.map { Self.lost($0, now) }
+            do {
+                _ = try await store.apply(steps, now: now)
+                for name in Set(leases.map(\.database)) { await databases[name]?.ender.wake() }
+            } catch .unwritable {
+                _ = await endUnrecorded(zip(leases, steps).map { (lease: $0, ending: $1) })
+            }
         } catch {
             logger.error("lost leases not ended, trying again", metadata: ["error": "\(error)"])
             for lease in lost { tethers.await(lease, until: now.addingTimeInterval(1)) }
         }
+    }
+
+    private static func lost(_ lease: Lease, _ now: Date) -> LeaseStep {
+        LeaseStep(
+            lease.id, .ending(.tetherLost, attemptAt: now),
+            audit: AuditEvent(
+                at: now, actor: .broker, action: .leaseRevoking, subject: .init(of: lease),
+                details: [
+                    "end_reason": Lease.EndReason.tetherLost.rawValue, "requester": lease.requester.user,
+                ]))
     }
 }

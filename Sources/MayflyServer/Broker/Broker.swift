@@ -28,6 +28,9 @@ package final class Broker: Sendable {
     let makeEngine: EngineFactory
     let state: Mutex<State>
     let tethers: Tethers
+    /// Shared with the routes, so that a person's refusals have one measure.
+    package let refusals = RefusalLimiter()
+    let turns = Turns()
 
     package typealias EngineFactory =
         @Sendable (DatabaseDefinition, Configuration.Installation) throws -> any DatabaseEngine

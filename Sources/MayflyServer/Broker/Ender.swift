@@ -20,17 +20,17 @@ package actor Ender {
     /// When to look again for sessions of a role that is gone, in seconds after the drop.
     static let lateLooks: [TimeInterval] = [1, 10]
 
-    private let database: DatabaseName
-    private let engine: any DatabaseEngine
-    private let store: any Store
+    let database: DatabaseName
+    let engine: any DatabaseEngine
+    let store: any Store
     private let issuer: Issuer
-    private let tethers: Tethers
-    private let timekeeper: Timekeeper
+    let tethers: Tethers
+    let timekeeper: Timekeeper
     private let owner: String
     /// How long a claim is held, in seconds: longer than all steps of a batch, each with its own deadline.
     private let claimTime: TimeInterval
-    private let logger: Logger
-    private let backoff = Backoff(first: 1, most: 15)
+    let logger: Logger
+    let backoff = Backoff(first: 1, most: 15)
     /// For a role that is refused the drop: nothing is urgent, as its login is off.
     private let lockedBackoff = Backoff(first: 5, most: 300)
 
@@ -38,6 +38,8 @@ package actor Ender {
     private var failedBatches: [Attempt: Int] = [:]
     private var naps: [Attempt: Task<Void, Never>] = [:]
     private var late: [(at: Date, role: RoleReference)] = []
+    /// What is ended while nothing can be recorded.
+    var unrecorded = UnrecordedEnds()
 
     package init(
         database: DatabaseName, engine: any DatabaseEngine, store: any Store, issuer: Issuer,
@@ -103,6 +105,7 @@ package actor Ender {
     ///
     /// - Returns: whether to go on at once.
     private func endDue(_ attempt: Attempt) async -> Bool {
+        guard await recordOwed(attempt) else { return await endUnrecorded(attempt) }
         guard let next = await nextDue(attempt), next <= timekeeper.now() else { return false }
         var inHand: [Task<Void, Never>] = []
         var worked = false
@@ -133,7 +136,11 @@ package actor Ender {
         do {
             let due = try await store.claimDue(
                 database, attempt, now: timekeeper.now(), limit: Self.batchLimit, claim: claim())
+            _ = unrecorded.forget()
             return due.isEmpty ? nil : due
+        } catch .unwritable(let why) {
+            cannotRecord(why)
+            return nil
         } catch {
             logger.error("due leases not claimed", metadata: ["error": "\(error)"])
             return nil
@@ -153,8 +160,12 @@ package actor Ender {
         do {
             for result in try await store.apply(steps, now: now) {
                 guard let lease = result.lease, lease.state.isFinal else { continue }
-                late += Self.lateLooks.map { (now.addingTimeInterval($0), RoleReference(lease)) }
+                lookLate(for: lease, goneAt: now)
             }
+        } catch .unwritable(let why) {
+            // What was done is recorded when it can be.
+            unrecorded.owe(steps, at: now)
+            cannotRecord(why)
         } catch {
             // The roles are gone; the state says `revoking` and will find them gone at the next attempt.
             logger.error("ended leases not recorded", metadata: ["error": "\(error)"])
@@ -162,7 +173,7 @@ package actor Ender {
         }
     }
 
-    private func step(_ lease: Lease, _ outcome: RevokeOutcome, _ now: Date) -> LeaseStep? {
+    func step(_ lease: Lease, _ outcome: RevokeOutcome, _ now: Date) -> LeaseStep? {
         var event = AuditEvent(at: now, actor: .broker, action: .leaseRevoked, subject: .init(of: lease))
         event.details["requester"] = lease.requester.user
         switch outcome {
@@ -197,6 +208,10 @@ package actor Ender {
             return LeaseStep(
                 lease.id, .attemptFailed(obstacle, nextAttemptAt: next), audit: news ? event : nil)
         }
+    }
+
+    func lookLate(for lease: Lease, goneAt now: Date) {
+        late += Self.lateLooks.map { (now.addingTimeInterval($0), RoleReference(lease)) }
     }
 
     /// A backend that was past authentication when the role was locked shows up a moment later.

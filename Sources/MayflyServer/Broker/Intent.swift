@@ -36,13 +36,18 @@ struct Intent: Sendable {
     }
 
     /// What is recorded instead when there are too many leases already.
-    func refused(_ refusal: Refusal) -> [AuditEvent] {
-        [
-            AuditEvent(
-                at: lease.createdAt, actor: actor, action: .requestDenied, outcome: .denied,
-                subject: .init(request: request.id, database: lease.database, profile: lease.profile),
-                reason: request.reason?.rawValue, rule: request.rule,
-                details: ["code": refusal.code.rawValue, "why": refusal.message])
-        ]
+    /// - Parameter leftOut: how many refusals of this person were not recorded since the last.
+    func refused(_ refusal: Refusal, leftOut: Int) -> AuditEvent {
+        AuditEvent(
+            at: lease.createdAt, actor: actor, action: .requestDenied, outcome: .denied,
+            subject: .init(request: request.id, database: lease.database, profile: lease.profile),
+            reason: request.reason?.rawValue, rule: request.rule, refusal: refusal, leftOut: leftOut)
+    }
+
+    /// What is recorded when no role was asked for after all.
+    func abandoned(_ refusal: Refusal) -> AuditEvent {
+        AuditEvent(
+            at: lease.createdAt, actor: .broker, action: .leaseFailed, outcome: .failed,
+            subject: .init(of: lease), details: ["failure": refusal.message])
     }
 }

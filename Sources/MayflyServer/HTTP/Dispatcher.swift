@@ -16,7 +16,8 @@ struct Dispatcher: Sendable {
     let limits: HTTPLimits
     let timekeeper: Timekeeper
     let logger: Logger
-    let refusals = RefusalLimiter()
+    let refusals: RefusalLimiter
+    let calls: PlaceLedger
 
     /// What became known of a call on its way, for the log.
     private struct Trace {
@@ -49,11 +50,18 @@ struct Dispatcher: Sendable {
         }
         trace.peer = peer
         try WebPageGuard.check(request)
+        let place: PlaceLedger.Place
+        do { place = try calls.take(uid: peer.uid) } catch { throw .notServed(Problem(error)) }
+        defer { withExtendedLifetime(place) {} }
         let target = try RequestTarget(request.head.path ?? "")
         let (route, id) = try match(request, target)
         trace.route = route
         // The one place where the route table's permission is applied.
-        if route.access != .anyone { trace.identity = try await identify(peer) }
+        if route.access != .anyone {
+            let identity = try await identify(peer)
+            trace.identity = identity
+            if route.access == .auditor { try await requireAuditor(identity) }
+        }
         let body = route.method == .post ? try await BodyCollector(limit: limits.body).collect(request) : []
         let action: Action
         do throws(Refusal) {
@@ -92,6 +100,14 @@ struct Dispatcher: Sendable {
         }
     }
 
+    private func requireAuditor(_ identity: Identity) async throws(Rejection) {
+        guard await broker.roles(of: identity).isEmpty else { return }
+        throw .notServed(
+            Problem(
+                .denied, detail: "this call is for auditors and administrators",
+                hint: "they are named in the configuration: `auditors`, `administrators`"))
+    }
+
     private func identify(_ peer: PeerCredentials) async throws(Rejection) -> Identity {
         do { return try await directory.identity(of: peer) } catch {
             logger.warning("caller not identified", metadata: ["uid": "\(peer.uid)", "error": "\(error)"])
@@ -110,7 +126,9 @@ struct Dispatcher: Sendable {
         case .notServed(let found, let methods):
             problem = found
             allow = methods
-            if problem.code == .foreignOrigin { await record(.accessDenied, problem, trace) }
+            if problem.code == .foreignOrigin || problem.code == .denied {
+                await record(.accessDenied, problem, trace)
+            }
         case .refused(let refusal):
             problem = Problem(refusal)
             if refusal.code == .internal {

@@ -20,6 +20,9 @@ package struct HTTPLimits: Sendable {
 
     package var connections = 4096
     package var connectionsPerUID = 1024
+    /// Calls that one uid may have answered at a time: whoever asks for more keeps nobody else waiting. Streams count
+    /// until they have begun.
+    package var callsPerUID = 64
     /// Audit streams that one uid may follow at a time.
     package var streamsPerUID = 8
 

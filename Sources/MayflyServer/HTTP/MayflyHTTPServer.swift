@@ -24,7 +24,8 @@ package struct MayflyHTTPServer: Service {
     ///   - onReady: called once callers can connect.
     package init(
         socket: SocketPath, broker: any BrokerService, directory: IdentityDirectory = .init(),
-        limits: HTTPLimits = .init(), timekeeper: Timekeeper = .system(), logger: Logger,
+        limits: HTTPLimits = .init(), refusals: RefusalLimiter = .init(), timekeeper: Timekeeper = .system(),
+        logger: Logger,
         onReady: @escaping @Sendable () async -> Void = {}
     ) {
         self.socket = socket
@@ -34,8 +35,10 @@ package struct MayflyHTTPServer: Service {
         self.onReady = onReady
         let dispatcher = Dispatcher(
             broker: broker, directory: directory,
-            routes: Routes(timekeeper: timekeeper, streams: StreamLedger(perUID: limits.streamsPerUID)),
-            limits: limits, timekeeper: timekeeper, logger: logger)
+            routes: Routes(
+                timekeeper: timekeeper, streams: .streams(limits), directory: directory),
+            limits: limits, timekeeper: timekeeper, logger: logger, refusals: refusals,
+            calls: .calls(limits))
         setup = ConnectionSetup(
             limits: limits,
             ledger: ConnectionLedger(

@@ -25,6 +25,7 @@ extension ProblemCode {
         case .conflict: self = .conflict
         case .idempotencyConflict: self = .idempotencyConflict
         case .tooManyActive: self = .tooManyActive
+        case .tooManyCalls: self = .tooManyCalls
         case .databaseUnreachable: self = .databaseUnreachable
         case .databaseError: self = .databaseError
         case .guardError: self = .guardError

@@ -1,9 +1,10 @@
 import Foundation
 import Synchronization
 
-/// How often a uid's malformed calls go on record: so that somebody who sends rubbish in a loop cannot fill the
-/// log. Every one is logged; of those left out the next record tells how many there were.
-final class RefusalLimiter: Sendable {
+/// How often what a uid is refused goes on record: so that somebody who asks in a loop for what they may not have
+/// cannot fill the disk. Every one is answered and logged; of those left out the next record tells how many there
+/// were.
+package final class RefusalLimiter: Sendable {
     private struct Bucket {
         var tokens: Double
         var at: Date
@@ -14,6 +15,8 @@ final class RefusalLimiter: Sendable {
     static let perSecond = 0.2
 
     private let buckets = Mutex<[UInt32: Bucket]>([:])
+
+    package init() {}
 
     /// - Returns: how many were left out since the last record; nil when this one is left out too.
     func admit(_ uid: UInt32, now: Date) -> Int? {

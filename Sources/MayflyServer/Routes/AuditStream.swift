@@ -6,26 +6,33 @@ import ServiceLifecycle
 
 /// The audit log as it grows: one record a line, from a cursor on; an empty line as a sign of life.
 ///
-/// Ends with the daemon. Throws, which cuts the reply short, when the log cannot be read any more.
+/// Ends with the daemon, and when the caller may no longer see what they saw. Throws, which cuts the reply short, when the log cannot be read any more.
 struct AuditStream: AsyncSequence, Sendable {
     static let pause = Duration.milliseconds(500)
     /// Pauses without a record before an empty line; a caller that is gone is noticed by it.
     static let quietPauses = 20
 
+    /// How often it is asked who the caller is by now: somebody thrown out of a group is out.
+    static let freshness: TimeInterval = 10
+
     private let broker: any BrokerService
+    private let directory: IdentityDirectory
     private let identity: Identity
+    private let seesAll: Bool
     private let query: AuditQuery
     private let timekeeper: Timekeeper
     /// Given back when the stream is.
-    private let place: StreamLedger.Place
+    private let place: PlaceLedger.Place
 
     /// - Throws: what the broker says to the question, while a problem document can still be the answer.
     init(
-        broker: any BrokerService, identity: Identity, query: AuditQuery, timekeeper: Timekeeper,
-        place: StreamLedger.Place
+        broker: any BrokerService, directory: IdentityDirectory, identity: Identity, query: AuditQuery,
+        timekeeper: Timekeeper, place: PlaceLedger.Place
     ) async throws(Refusal) {
         self.broker = broker
+        self.directory = directory
         self.identity = identity
+        seesAll = await !broker.roles(of: identity).isEmpty
         self.timekeeper = timekeeper
         self.place = place
         var query = query
@@ -37,20 +44,39 @@ struct AuditStream: AsyncSequence, Sendable {
 
     func makeAsyncIterator() -> Iterator { Iterator(stream: self, query: query) }
 
+    /// Who the caller is by now; nil when they may no longer see this.
+    private func renewed() async throws(IdentityFailure) -> Identity? {
+        let renewed = try await directory.identity(
+            of: PeerCredentials(pid: identity.pid ?? 0, uid: identity.uid, gid: .max))
+        let mayNoLonger = await broker.roles(of: renewed).isEmpty && seesAll
+        return mayNoLonger ? nil : renewed
+    }
+
     struct Iterator: AsyncIteratorProtocol {
         fileprivate let stream: AuditStream
         fileprivate var query: AuditQuery
         /// The first empty line at once: the caller learns that the stream has begun.
         private var quiet = AuditStream.quietPauses
 
+        private var identity: Identity
+        private var askAgainAt: Date
+
         fileprivate init(stream: AuditStream, query: AuditQuery) {
             self.stream = stream
             self.query = query
+            identity = stream.identity
+            askAgainAt = stream.timekeeper.now().addingTimeInterval(AuditStream.freshness)
         }
 
         mutating func next() async throws -> ByteBuffer? {
             while !Task.isShuttingDownGracefully, !Task.isCancelled {
-                let records = try await stream.broker.audit(query, by: stream.identity)
+                let now = stream.timekeeper.now()
+                if now >= askAgainAt {
+                    guard let renewed = try await stream.renewed() else { return nil }
+                    identity = renewed
+                    askAgainAt = now.addingTimeInterval(AuditStream.freshness)
+                }
+                let records = try await stream.broker.audit(query, by: identity)
                 if let last = records.last {
                     query.after = last.sequence
                     quiet = 0

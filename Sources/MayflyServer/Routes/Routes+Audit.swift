@@ -33,7 +33,9 @@ extension Routes {
         return .identified { broker, identity throws(Refusal) in
             let place = try streams.take(uid: identity.uid)
             let stream = try await AuditStream(
-                broker: broker, identity: identity, query: query, timekeeper: timekeeper, place: place)
+                broker: broker, directory: directory, identity: identity, query: query,
+                timekeeper: timekeeper,
+                place: place)
             return .stream(ResponseBody(asyncSequence: stream))
         }
     }

@@ -4,7 +4,8 @@ import MayflyCore
 /// The handlers, one for each entry of the route table.
 struct Routes: Sendable {
     let timekeeper: Timekeeper
-    let streams: StreamLedger
+    let streams: PlaceLedger
+    let directory: IdentityDirectory
 
     /// Parses a call into what is to be done. Exhaustive: a route without a handler does not compile.
     /// - Throws: what is wrong with the call itself.

@@ -32,7 +32,7 @@ enum Daemon {
             logger: logger,
             makeEngine: { EngineFactory.engine(for: $0, installation: $1) })
         let server = MayflyHTTPServer(
-            socket: socket, broker: broker, timekeeper: timekeeper, logger: logger,
+            socket: socket, broker: broker, refusals: broker.refusals, timekeeper: timekeeper, logger: logger,
             onReady: { manager.ready() })
         try await broker.start()
         let group = ServiceGroup(

@@ -15,6 +15,8 @@ enum ProcessHardening {
         }
         // A peer that hangs up is an error of that write, not the end of the daemon.
         signal(SIGPIPE, SIG_IGN)
+        // So is a file that may not grow.
+        signal(SIGXFSZ, SIG_IGN)
         umask(0o077)
     }
 }
