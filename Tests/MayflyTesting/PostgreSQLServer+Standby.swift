@@ -2,8 +2,11 @@ import SQLClients
 
 extension PostgreSQLServer {
     /// A hot standby that streams from this server, already up to what this server has now.
-    package func makeStandby() async throws -> PostgreSQLServer {
-        let standby = try Self.make(binaries)
+    ///
+    /// - Parameter address: of this host (127.0.0.2, …), where it takes this server's own port, so that one port serves
+    ///   for both in a configuration; nil for 127.0.0.1 and a port of its own.
+    package func makeStandby(at address: String? = nil) async throws -> PostgreSQLServer {
+        let standby = try Self.make(binaries, port: address == nil ? nil : port)
         try await TestCommand.run(
             binaries.command(
                 "pg_basebackup",
@@ -11,7 +14,12 @@ extension PostgreSQLServer {
                     "-h", socketDirectory, "-p", "\(port)", "-U", "postgres", "-D", standby.dataDirectory,
                     "-R", "-X", "stream", "-c", "fast", "--no-sync",
                 ]))
-        try await standby.launchOnFreePort()
+        guard let address else {
+            try await standby.launchOnFreePort()
+            return standby
+        }
+        try Self.append(["listen_addresses = '\(address)'"], to: "\(standby.dataDirectory)/postgresql.conf")
+        try await standby.launch()
         return standby
     }
 

@@ -96,12 +96,12 @@ package final class PostgreSQLServer: Sendable {
     /// The password of the superuser over TCP.
     package static let superuserPassword = "throw-away"
 
-    static func make(_ binaries: PostgreSQLServerBinaries) throws -> PostgreSQLServer {
+    static func make(_ binaries: PostgreSQLServerBinaries, port: Int? = nil) throws -> PostgreSQLServer {
         // A short path: a socket's has to fit in 107 bytes.
         var template = Array("/tmp/mayfly-pg-XXXXXX".utf8CString)
         guard mkdtemp(&template) != nil else { throw TestServerError.system("mkdtemp", errno) }
         let directory = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
-        let server = try PostgreSQLServer(directory: directory, port: freePort(), binaries: binaries)
+        let server = try PostgreSQLServer(directory: directory, port: port ?? freePort(), binaries: binaries)
         mkdir(server.socketDirectory, 0o700)
         let password = "\(directory)/superuser-password"
         try Data(superuserPassword.utf8).write(to: URL(filePath: password))
@@ -115,7 +115,7 @@ package final class PostgreSQLServer: Sendable {
         return server
     }
 
-    private static func append(_ lines: [String], to path: String) throws {
+    static func append(_ lines: [String], to path: String) throws {
         let handle = try FileHandle(forWritingTo: URL(filePath: path))
         try handle.seekToEnd()
         try handle.write(contentsOf: Data((lines.joined(separator: "\n") + "\n").utf8))

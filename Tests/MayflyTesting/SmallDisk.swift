@@ -2,9 +2,9 @@ import Foundation
 import Testing
 
 /// A file system of a few MiB, for tests that fill it.
-enum SmallDisk {
+package enum SmallDisk {
     /// Whether this process may mount one; tried once.
-    static let isPossible: Bool = {
+    package static let isPossible: Bool = {
         guard geteuid() == 0 else { return false }
         let directory = NSTemporaryDirectory() + "/mayfly-mount-\(UUID().uuidString)"
         defer { try? FileManager.default.removeItem(atPath: directory) }  // an empty directory stays behind
@@ -16,23 +16,22 @@ enum SmallDisk {
         } catch { return false }
     }()
 
-    static func with(megabytes: Int, _ body: (String) async throws -> Void) async throws {
-        try await withScratchDirectory { scratch in
-            let directory = scratch + "/disk"
-            try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: false)
-            try mount(["-t", "tmpfs", "-o", "size=\(megabytes)m,mode=700", "tmpfs", directory])
-            do {
-                try await body(directory)
-            } catch {
-                try run("/bin/umount", ["--lazy", directory])
-                throw error
-            }
-            try run("/bin/umount", ["--lazy", directory])
-        }
+    package static func with(megabytes: Int, _ body: (String) async throws -> Void) async throws {
+        let scratch = NSTemporaryDirectory() + "/mayfly-disk-\(UUID().uuidString)"
+        try FileManager.default.createDirectory(
+            atPath: scratch, withIntermediateDirectories: false, attributes: [.posixPermissions: 0o755])
+        let directory = scratch + "/disk"
+        try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: false)
+        try mount(["-t", "tmpfs", "-o", "size=\(megabytes)m,mode=700", "tmpfs", directory])
+        let outcome: Result<Void, any Error>
+        do { outcome = .success(try await body(directory)) } catch { outcome = .failure(error) }
+        try run("/bin/umount", ["--lazy", directory])
+        try FileManager.default.removeItem(atPath: scratch)
+        try outcome.get()
     }
 
     /// Takes every free byte.
-    static func fill(_ directory: String) throws {
+    package static func fill(_ directory: String) throws {
         let file = open(directory + "/filler", O_WRONLY | O_CREAT | O_CLOEXEC, 0o600)
         try #require(file >= 0)
         defer { close(file) }
@@ -43,11 +42,11 @@ enum SmallDisk {
         }
     }
 
-    static func clear(_ directory: String) throws {
+    package static func clear(_ directory: String) throws {
         try FileManager.default.removeItem(atPath: directory + "/filler")
     }
 
-    static func remount(_ directory: String, readOnly: Bool) throws {
+    package static func remount(_ directory: String, readOnly: Bool) throws {
         try mount(["-o", "remount,\(readOnly ? "ro" : "rw")", directory])
     }
 

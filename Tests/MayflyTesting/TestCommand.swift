@@ -54,7 +54,7 @@ package enum TestCommand {
     }
 
     /// Starts a program in `/`, with nothing of ours open but the two descriptors.
-    static func spawn(_ command: [String], input: Int32, output: Int32) throws -> pid_t {
+    package static func spawn(_ command: [String], input: Int32, output: Int32) throws -> Int32 {
         var actions = posix_spawn_file_actions_t()
         posix_spawn_file_actions_init(&actions)
         defer { posix_spawn_file_actions_destroy(&actions) }

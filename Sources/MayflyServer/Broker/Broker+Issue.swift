@@ -46,7 +46,10 @@ extension Broker {
         switch try await stored({ () async throws(StoreError) in try await store.admit(admission) }) {
         case .overQuota(let refusal): throw refusal
         case .repeated(let request, let lease):
-            return try await reissue(request, lease, grant, from: database, by: identity)
+            // Two at once: one after the other, so that what is on record last is the password in force.
+            return try await turns.inTurn(lease.id) { () async throws(Refusal) in
+                try await reissue(request, lease, grant, from: database, by: identity)
+            }
         case .admitted: break
         }
         Failpoint.intentRecorded.hit()

@@ -1,38 +1,37 @@
 import DequeModule
+import MayflyCore
 import Synchronization
 
-/// Lets those who name the same thing come one after the other, and keeps nobody else waiting.
+/// Lets those who work on the same lease come one after the other, and keeps nobody else waiting.
 final class Turns: Sendable {
-    private let waiting = Mutex<[String: Deque<CheckedContinuation<Void, Never>>]>([:])
+    private let waiting = Mutex<[LeaseID: Deque<CheckedContinuation<Void, Never>>]>([:])
 
-    /// - Parameter key: nil waits for nobody.
     func inTurn<T, Failure>(
-        _ key: String?, _ work: () async throws(Failure) -> T
+        _ lease: LeaseID, _ work: () async throws(Failure) -> T
     ) async throws(Failure) -> T {
-        guard let key else { return try await work() }
-        await take(key)
-        defer { end(key) }
+        await take(lease)
+        defer { end(lease) }
         return try await work()
     }
 
-    private func take(_ key: String) async {
+    private func take(_ lease: LeaseID) async {
         await withCheckedContinuation { continuation in
             let isFree = waiting.withLock { waiting in
-                guard waiting[key] != nil else {
-                    waiting[key] = []
+                guard waiting[lease] != nil else {
+                    waiting[lease] = []
                     return true
                 }
-                waiting[key]?.append(continuation)
+                waiting[lease]?.append(continuation)
                 return false
             }
             if isFree { continuation.resume() }
         }
     }
 
-    private func end(_ key: String) {
+    private func end(_ lease: LeaseID) {
         let next = waiting.withLock { waiting in
-            let next = waiting[key]?.popFirst()
-            if next == nil { waiting[key] = nil }
+            let next = waiting[lease]?.popFirst()
+            if next == nil { waiting[lease] = nil }
             return next
         }
         next?.resume()
