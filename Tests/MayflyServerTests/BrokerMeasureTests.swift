@@ -174,7 +174,10 @@ struct BrokerMeasureTests {
         let bench = try await Bench()
         let groups = Groups(["dba"])
         let timekeeper = Timekeeper.manual(bench.clock)
-        let directory = IdentityDirectory(names: groups.names, timekeeper: timekeeper)
+        // Look-ups take real time, and are never remembered here.
+        var limits = IdentityDirectory.Limits()
+        limits.freshness = 0
+        let directory = IdentityDirectory(names: groups.names, limits: limits)
         let ledger = PlaceLedger.streams(HTTPLimits())
         let stream = try await AuditStream(
             broker: bench.broker, directory: directory, identity: BrokerTests.dba, query: AuditQuery(),

@@ -76,6 +76,13 @@ extension InMemoryStore {
         }
     }
 
+    package func due(
+        _ database: DatabaseName, _ attempt: Attempt, now: Date, limit: Int
+    ) async throws(StoreError) -> [Lease] {
+        state.withLock { $0.due(database, attempt, now: now, limit: limit) }
+    }
+
+    package func nextDue(_ database: DatabaseName, _ attempt: Attempt) async throws(StoreError) -> Date? {
         state.withLock { state in
             state.leases.values.filter { $0.lease.isFor(database, attempt) }.compactMap(\.dueAt).min()
         }

@@ -41,6 +41,8 @@ struct UnrecordedEnds {
         failed[lease] = (attempts, now.addingTimeInterval(backoff.delay(after: attempts)))
     }
 
+    func hasFailed(_ lease: LeaseID) -> Bool { failed[lease] != nil }
+
     func isTurn(of lease: LeaseID, _ now: Date) -> Bool {
         !settled.contains(lease) && (failed[lease]?.retryAt ?? now) <= now
     }

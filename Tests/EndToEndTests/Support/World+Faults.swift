@@ -37,15 +37,17 @@ extension World {
     {
         let client = MayflyClient(socket: socket)
         let replies = await withTaskGroup(of: RequestReply?.self) { group in
+            var replies: [RequestReply?] = []
             for index in 0..<count {
                 // Fewer at a time than one person may.
-                if index >= 50 { _ = await group.next() }
+                if index >= 50, let reply = await group.next() { replies.append(reply) }
                 group.addTask {
                     // Those that fail are missing from what is returned: the test counts.
                     try? await client.request(CreateRequest(profile: profile, ttlSeconds: ttl))
                 }
             }
-            return await group.reduce(into: [RequestReply]()) { if let reply = $1 { $0.append(reply) } }
+            for await reply in group { replies.append(reply) }
+            return replies.compactMap { $0 }
         }
         await client.shutdown()
         return replies
