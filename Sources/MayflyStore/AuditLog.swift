@@ -51,6 +51,7 @@ enum AuditLog {
                 WHERE sequence > ? ORDER BY sequence LIMIT ?
                 """)
         var (last, previous, count) = (sequence, hash, 0)
+        var concerned: Set<Concern> = []
         let rows = try Row.fetchCursor(statement, arguments: [sequence, limit])
         while let row = try rows.next() {
             let body = [UInt8](row[5] as Data)
@@ -62,9 +63,35 @@ enum AuditLog {
             last += 1
             previous = found
             count += 1
+            for uid in try uids(read.event, db) { concerned.insert(Concern(uid: uid, sequence: last)) }
         }
+        // Whoever looks for their own records finds them through these: none may lack, none be made up.
+        let odd = concerned.symmetricDifference(try concerns(after: sequence, upTo: last, db))
+        if let first = odd.map(\.sequence).min() { return .broken(first) }
         if count == limit { return .more(after: last, hash: previous) }
         return try head(db) == (last, previous) ? .whole : .broken(last + 1)
+    }
+
+    private struct Concern: Hashable {
+        let uid: UInt32
+        let sequence: Int64
+    }
+
+    /// Read uid by uid, as the table is ordered by them.
+    private static func concerns(after: Int64, upTo last: Int64, _ db: Database) throws -> Set<Concern> {
+        let next = try db.cachedStatement(sql: "SELECT min(uid) FROM audit_concerns WHERE uid > ?")
+        let those = try db.cachedStatement(
+            sql: "SELECT sequence FROM audit_concerns WHERE uid = ? AND sequence > ? AND sequence <= ?")
+        var found: Set<Concern> = []
+        var uid: Int64 = -1
+        while let some = try Int64.fetchOne(next, arguments: [uid]) {
+            uid = some
+            for sequence in try Int64.fetchAll(those, arguments: [uid, after, last]) {
+                // One that is no uid is in no record.
+                found.insert(Concern(uid: UInt32(exactly: uid) ?? .max, sequence: sequence))
+            }
+        }
+        return found
     }
 
     enum Walk: Sendable {

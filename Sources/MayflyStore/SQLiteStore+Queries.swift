@@ -37,7 +37,11 @@ extension SQLiteStore {
     /// - Returns: nil when nothing can match.
     static func select(_ query: LeaseQuery) -> (sql: String, arguments: StatementArguments)? {
         var conditions = Conditions()
-        if let ids = query.ids { conditions.add("id", oneOf: ids.map(\.rawValue)) }
+        if let ids = query.ids {
+            // One value, however many there are: SQLite binds 32,766 at most.
+            let list = ids.map { "\"\($0.rawValue)\"" }.joined(separator: ",")
+            conditions.add("id IN (SELECT value FROM json_each(?))", "[\(list)]")
+        }
         conditions.add("role = ?", query.role?.rawValue)
         // The plus keeps a prefix from being looked for among all that a person ever had.
         conditions.add(query.idPrefix == nil ? "uid = ?" : "+uid = ?", query.uid)

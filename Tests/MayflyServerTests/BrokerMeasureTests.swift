@@ -76,6 +76,26 @@ struct BrokerMeasureTests {
         await bench.broker.stop()
     }
 
+    @Test("Renewing to the limit stays under the ceiling that the guard counts from the role's creation")
+    func renewToTheLimit() async throws {
+        let bench = try await Bench()
+        let lease = try await bench.ask().lease
+        bench.clock.advance(by: .milliseconds(300_001))
+        let now = Timekeeper.manual(bench.clock).now()
+        let rest = Int(lease.endsLatestAt.timeIntervalSince(now))
+        let renewed = try await bench.broker.renew(lease.id, ttl: TTL(seconds: rest), by: BrokerTests.alice)
+        #expect(renewed.expiresAt <= lease.endsLatestAt)
+        bench.clock.advance(by: .seconds(1))
+        // As long as it goes: what is left when it is asked for.
+        _ = try await bench.broker.renew(lease.id, ttl: TTL(seconds: rest - 1), by: BrokerTests.alice)
+        let until = try #require(bench.engine.existing[lease.id]).validUntil
+        #expect(until <= lease.endsLatestAt.addingTimeInterval(1))
+        bench.clock.advance(by: .seconds(1800))
+        _ = try await bench.broker.renew(lease.id, ttl: nil, by: BrokerTests.alice)
+        #expect(try #require(bench.engine.existing[lease.id]).validUntil <= lease.endsLatestAt)
+        await bench.broker.stop()
+    }
+
     @Test("An administrator revokes another's lease, on record by name")
     func administrator() async throws {
         let bench = try await Bench()

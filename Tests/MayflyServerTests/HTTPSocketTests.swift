@@ -47,6 +47,52 @@ import Testing
         }
     }
 
+    @Test("A directory that others may write to is refused")
+    func openDirectory() async throws {
+        try await HTTPTestServer.withDirectory { directory in
+            #expect(chmod(directory, 0o775) == 0)
+            #expect(throws: SocketFailure.self) {
+                try SocketPath(HTTPTestServer.listen(directory + "/m.sock"))
+            }
+            let left = try FileManager.default.contentsOfDirectory(atPath: directory)
+            #expect(left.isEmpty)
+            #expect(chmod(directory, 0o755) == 0)
+            if getuid() == 0 {
+                #expect(chown(directory, 1, 1) == 0)
+                #expect(throws: SocketFailure.self) {
+                    try SocketPath(HTTPTestServer.listen(directory + "/m.sock"))
+                }
+                #expect(chown(directory, 0, 0) == 0)
+            }
+        }
+    }
+
+    @Test("What daemons left that were killed before they listened is cleared away, and nothing else")
+    func leftovers() async throws {
+        try await HTTPTestServer.withDirectory { directory in
+            func make(_ name: String, with file: String? = nil, old: Bool = true) throws {
+                let path = "\(directory)/\(name)"
+                #expect(mkdir(path, 0o700) == 0)
+                if file == "s" { try Self.leaveSocket(at: path + "/s") }
+                if file == "kept" { try Data().write(to: URL(filePath: path + "/kept")) }
+                guard old else { return }
+                let past = timespec(tv_sec: time(nil) - 3600, tv_nsec: 0)
+                #expect(utimensat(AT_FDCWD, path, [past, past], 0) == 0)
+            }
+            try make(".m-aaaaaa", with: "s")
+            try make(".m-bbbbbb")
+            try make(".m-cccccc", with: "kept")
+            try make(".m-dddddd", old: false)
+            try make(".m-toolong")
+            try make("other")
+            let path = try SocketPath(HTTPTestServer.listen(directory + "/m.sock"))
+            let left = Set(try FileManager.default.contentsOfDirectory(atPath: directory))
+            #expect(left.isSuperset(of: [".m-cccccc", ".m-dddddd", ".m-toolong", "other"]))
+            #expect(left.isDisjoint(with: [".m-aaaaaa", ".m-bbbbbb"]))
+            path.withdraw()
+        }
+    }
+
     @Test("A socket that a dead daemon left is replaced")
     func stale() async throws {
         try await HTTPTestServer.withDirectory { directory in

@@ -44,6 +44,12 @@ struct TamperTests {
         Tampering("a time moved in the index", "UPDATE audit SET at = at + 1 WHERE sequence = 4", found: 4),
         Tampering("a lease put in the index", "UPDATE audit SET lease = 'x' WHERE sequence = 4", found: 4),
         Tampering(
+            "a record hidden from whom it is about",
+            "DROP TRIGGER audit_concerns_stay; DELETE FROM audit_concerns WHERE sequence = 2", found: 2
+        ),
+        Tampering(
+            "a record shown to whom it is not about", "INSERT INTO audit_concerns VALUES (4242, 4)", found: 4),
+        Tampering(
             "one put at the end",
             "INSERT INTO audit SELECT 6, at, actor_uid, action, lease, body, hash FROM audit WHERE sequence = 5",
             found: 6),

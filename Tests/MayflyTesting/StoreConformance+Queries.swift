@@ -33,6 +33,9 @@ extension StoreConformance {
             }
             #expect(try await ids(LeaseQuery(ids: [first.id, third.id, LeaseID()])) == [third.id, first.id])
             #expect(try await ids(LeaseQuery(ids: [])) == [])
+            // More than a statement has places for values.
+            let many = (0..<40_000).map { _ in LeaseID() } + [second.id]
+            #expect(try await ids(LeaseQuery(ids: many)) == [second.id])
             #expect(try await ids(LeaseQuery(role: second.role)) == [second.id])
             #expect(try await ids(LeaseQuery(uid: 2)) == [third.id, second.id])
             #expect(try await ids(LeaseQuery(requester: "user1")) == [first.id])

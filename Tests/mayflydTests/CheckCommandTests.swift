@@ -1,4 +1,5 @@
 import Foundation
+import MayflyCore
 import Testing
 
 @testable import mayflyd
@@ -58,6 +59,23 @@ import Testing
             var statement: String?
         }
         var findings: [Line]
+    }
+
+    @Test("What a server calls its roles and tables cannot steer the terminal, in the table and in JSON")
+    func escaped() throws {
+        var report = CheckReport()
+        report.add(
+            "orders",
+            [Finding(.warning, "roles", "the role \u{9b}31mevil\u{202e}\u{1b}[2J", statement: "DROP \u{85}x")]
+        )
+        for text in [report.table, try report.json()] {
+            let odd = text.unicodeScalars.filter {
+                $0 != "\n" && [.control, .format].contains($0.properties.generalCategory)
+            }
+            #expect(odd.isEmpty)
+        }
+        let read = try JSONDecoder().decode(Report.self, from: Data(try report.json().utf8))
+        #expect(read.findings.first?.message == "the role \u{9b}31mevil\u{202e}\u{1b}[2J")
     }
 
     @Test("A user or group that this host does not know is a warning, as a rule for it lets nobody in")

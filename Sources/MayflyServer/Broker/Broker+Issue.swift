@@ -102,7 +102,7 @@ extension Broker {
         do { try await database.engine.replaceVerifier(lease.id, with: secret.verifier).get() } catch {
             var failed = reissued
             failed.outcome = .failed
-            failed.details["failure"] = error.description
+            failed.details["failure"] = error.publicDescription
             _ = try await stored { [failed] () async throws(StoreError) in try await store.record([failed]) }
             throw Refusal(error, database: lease.database)
         }

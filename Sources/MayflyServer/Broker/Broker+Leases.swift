@@ -67,8 +67,7 @@ extension Broker {
         guard let database = databases[lease.database] else {
             throw Refusal(.notFound, "\(lease.database) is no longer configured")
         }
-        let seconds = Int(expiresAt.timeIntervalSince(now).rounded(.up))
-        let order = RenewOrder(lease: lease.id, ttl: try TTL(seconds: seconds))
+        let order = RenewOrder(lease: lease.id, ttl: try Self.serverTTL(to: expiresAt, of: lease, now))
         let validUntil: Date
         switch await database.engine.renew([order]).first {
         case .success(let until): validUntil = until
@@ -88,6 +87,14 @@ extension Broker {
         }
         tethers.tell(.renewed, renewed)
         return renewed
+    }
+
+    /// Rounded up, so that the server's end is not before ours; but at the limit down by one more, as the guard counts
+    /// its ceiling from the role's creation, and the call takes its time to get there.
+    private static func serverTTL(to end: Date, of lease: Lease, _ now: Date) throws(Refusal) -> TTL {
+        let rest = end.timeIntervalSince(now)
+        return try TTL(
+            seconds: end < lease.endsLatestAt ? Int(rest.rounded(.up)) : max(1, Int(rest.rounded(.down)) - 1))
     }
 
     private func renewedExpiry(

@@ -199,10 +199,10 @@ package actor Ender {
             return LeaseStep(lease.id, .dropRefused(obstacle, nextAttemptAt: next), audit: event)
         case .failed(let failure):
             let next = now.addingTimeInterval(backoff.delay(after: lease.attempts + 1))
-            let obstacle = Lease.Obstacle(message: failure.description)
+            let obstacle = Lease.Obstacle(message: failure.publicDescription)
             event.action = .leaseAttemptFailed
             event.outcome = .failed
-            event.details["failure"] = failure.description
+            event.details["failure"] = failure.publicDescription
             // One record for each kind of trouble, not one for each attempt.
             let news = lease.obstacle?.message != obstacle.message
             return LeaseStep(

@@ -82,31 +82,54 @@ package actor Issuer {
         let outcomes = await engine.issue(batch.map(\.order))
         Failpoint.roleMade.hit()
         let now = timekeeper.now()
-        let steps = zip(batch, outcomes).map { job, outcome in step(job.lease, outcome, now) }
+        var made: [(job: Job, step: LeaseStep)] = []
+        var failed: [(job: Job, step: LeaseStep, failure: EngineFailure)] = []
+        for (job, outcome) in zip(batch, outcomes) {
+            let step = step(job.lease, outcome, now)
+            switch outcome {
+            case .success: made.append((job, step))
+            case .failure(let failure): failed.append((job, step, failure))
+            }
+        }
+        // Apart: what failed may be recorded from the disk's reserve, what gives access may not.
+        async let recorded: Void = conclude(failed, now)
+        await activate(made, now)
+        await recorded
+    }
+
+    private func activate(_ made: [(job: Job, step: LeaseStep)], _ now: Date) async {
+        guard !made.isEmpty else { return }
         do {
-            let results = try await store.apply(steps, now: now)
-            for ((job, outcome), result) in zip(zip(batch, outcomes), results) {
-                switch outcome {
-                case .success:
-                    if result.change == .changed, let lease = result.lease {
-                        job.answer.resume(returning: .success(lease))
-                    } else {
-                        // Somebody settled the lease meanwhile: its role must not stay.
-                        await remove([job])
-                        job.answer.resume(
-                            returning: .failure(Refusal(.conflict, "the lease was ended meanwhile")))
-                    }
-                case .failure(let failure):
-                    job.answer.resume(returning: .failure(Refusal(failure, database: job.lease.database)))
+            for ((job, _), result) in zip(made, try await store.apply(made.map(\.step), now: now)) {
+                if result.change == .changed, let lease = result.lease {
+                    job.answer.resume(returning: .success(lease))
+                } else {
+                    // Somebody settled the lease meanwhile: its role must not stay.
+                    await remove([job])
+                    job.answer.resume(
+                        returning: .failure(Refusal(.conflict, "the lease was ended meanwhile")))
                 }
             }
         } catch {
             // No record, no access: what was made is removed; the intents stay and are settled later.
             logger.error(
-                "leases not recorded as active", metadata: ["count": "\(batch.count)", "error": "\(error)"])
-            await remove(
-                zip(batch, outcomes).compactMap { job, outcome in (try? outcome.get()) == nil ? nil : job })
-            for job in batch { job.answer.resume(returning: .failure(Refusal(error))) }
+                "leases not recorded as active", metadata: ["count": "\(made.count)", "error": "\(error)"])
+            await remove(made.map(\.job))
+            for (job, _) in made { job.answer.resume(returning: .failure(Refusal(error))) }
+        }
+    }
+
+    private func conclude(_ failed: [(job: Job, step: LeaseStep, failure: EngineFailure)], _ now: Date) async
+    {
+        guard let first = failed.first else { return }
+        logger.warning(
+            "leases not made", metadata: ["count": "\(failed.count)", "failure": "\(first.failure)"])
+        do { _ = try await store.apply(failed.map(\.step), now: now) } catch {
+            // Whoever asked has nothing; the intents are settled later.
+            logger.error("failed leases not recorded", metadata: ["error": "\(error)"])
+        }
+        for (job, _, failure) in failed {
+            job.answer.resume(returning: .failure(Refusal(failure, database: job.lease.database)))
         }
     }
 
@@ -126,11 +149,11 @@ package actor Issuer {
             return LeaseStep(lease.id, .made(roleOID: role.oid, validUntil: role.validUntil), audit: event)
         case .failure(let failure):
             event.outcome = .failed
-            event.details = ["failure": failure.description]
+            event.details = ["failure": failure.publicDescription]
             if failure.kind == .outcomeUnknown {
                 event.action = .leaseAttemptFailed
                 return LeaseStep(
-                    lease.id, .attemptFailed(.init(message: failure.description), nextAttemptAt: now),
+                    lease.id, .attemptFailed(.init(message: failure.publicDescription), nextAttemptAt: now),
                     audit: event)
             }
             event.action = .leaseFailed

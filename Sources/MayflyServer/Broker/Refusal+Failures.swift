@@ -4,7 +4,8 @@ extension Refusal {
     /// What the caller is told of a server's failure.
     init(_ failure: EngineFailure, database: DatabaseName) {
         let code: Code
-        var hint = failure.hint
+        // A hint may name what the message does.
+        var hint = failure.publicMessage == failure.message ? failure.hint : nil
         switch failure.kind {
         case .unreachable, .overloaded, .readOnly:
             code = .databaseUnreachable
@@ -28,7 +29,7 @@ extension Refusal {
             hint = hint ?? "try again when some have ended"
         case .serverError, .invalid, .replica: code = .databaseError
         }
-        self.init(code, "\(database): \(failure.message)", hint: hint)
+        self.init(code, "\(database): \(failure.publicMessage)", hint: hint)
     }
 
     /// What the guard's ordinary answers mean to who asked; the codes stand at the head of its script.

@@ -17,6 +17,11 @@ final class ConnectionLedger: Sendable {
         self.perUID = perUID
     }
 
+    /// - Parameter total: as many as the descriptors allow; one uid has no more than half of them.
+    convenience init(_ limits: HTTPLimits, total: Int) {
+        self.init(total: total, perUID: min(limits.connectionsPerUID, max(1, total / 2)))
+    }
+
     /// - Returns: false when there are too many, of this uid or in all.
     func admit(_ channel: any Channel, uid: UInt32) -> Bool {
         state.withLock { state in

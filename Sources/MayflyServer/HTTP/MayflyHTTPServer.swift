@@ -41,8 +41,7 @@ package struct MayflyHTTPServer: Service {
             calls: .calls(limits))
         setup = ConnectionSetup(
             limits: limits,
-            ledger: ConnectionLedger(
-                total: Descriptors.connections(atMost: limits.connections), perUID: limits.connectionsPerUID),
+            ledger: .init(limits, total: Descriptors.connections(atMost: limits.connections)),
             respond: { try await dispatcher.respond(to: $0, on: $1) })
     }
 

@@ -27,7 +27,9 @@ package final class SocketPath: Sendable {
         path = listen.socket
         mode = listen.mode & 0o777
         group = try Self.groupID(listen.group)
+        try Self.checkDirectory(of: path)
         lock = try FileLock(path + ".lock", holds: "this socket")
+        Self.removeStale(beside: path)
         try Self.checkReplaceable(path)
         directory = try Self.makePrivateDirectory(beside: path)
         privatePath = directory + "/s"
@@ -84,6 +86,60 @@ package final class SocketPath: Sendable {
         return found
     }
 
+    private static func directory(of path: String) -> String {
+        let parent = path.lastIndex(of: "/").map { String(path[..<$0]) } ?? "."
+        return parent.isEmpty ? "/" : parent
+    }
+
+    /// Whoever may write to the directory could put a socket of their own at the path, and be taken for us.
+    private static func checkDirectory(of path: String) throws(SocketFailure) {
+        let directory = directory(of: path)
+        var status = stat()
+        guard stat(directory, &status) == 0 else {
+            throw SocketFailure(
+                "the socket's directory \(directory) cannot be looked at: \(String(cString: strerror(errno)))"
+            )
+        }
+        guard status.st_uid == geteuid() || status.st_uid == 0 else {
+            throw SocketFailure(
+                "the socket's directory \(directory) belongs to uid \(status.st_uid), who could replace the socket"
+            )
+        }
+        guard status.st_mode & 0o022 == 0 else {
+            throw SocketFailure(
+                "the socket's directory \(directory) can be written by others; `chmod go-w` it")
+        }
+    }
+
+    /// Removes the private directories of daemons that were killed before they published: ours, some time old, with
+    /// nothing in them but a socket that nobody listens on.
+    private static func removeStale(beside path: String) {
+        let parent = directory(of: path)
+        guard let entries = opendir(parent) else { return }
+        defer { closedir(entries) }
+        var names: [String] = []
+        while let entry = readdir(entries) {
+            names.append(
+                withUnsafePointer(to: &entry.pointee.d_name) { name in
+                    name.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
+                })
+        }
+        for name in names
+        where name.hasPrefix(privatePrefix) && name.utf8.count == privatePrefix.utf8.count + 6 {
+            let stale = "\(parent)/\(name)"
+            var status = stat()
+            guard lstat(stale, &status) == 0, status.st_mode & 0o177777 == S_IFDIR | 0o700,
+                status.st_uid == geteuid(), time(nil) - status.st_mtim.tv_sec > 60
+            else { continue }
+            let socket = stale + "/s"
+            if lstat(socket, &status) == 0, status.st_mode & S_IFMT == S_IFSOCK, !isListening(socket) {
+                unlink(socket)
+            }
+            // Fails where there is anything else in it.
+            rmdir(stale)
+        }
+    }
+
     /// Nothing, or a socket that nobody listens on.
     private static func checkReplaceable(_ path: String) throws(SocketFailure) {
         var status = stat()
@@ -115,10 +171,12 @@ package final class SocketPath: Sendable {
         }
     }
 
+    private static let privatePrefix = ".m-"
+
     /// A new directory of mode 0700 on the same file system.
     private static func makePrivateDirectory(beside path: String) throws(SocketFailure) -> String {
         let parent = path.lastIndex(of: "/").map { path[..<$0] + "/" } ?? ""
-        var template = Array("\(parent).XXXXXX".utf8CString)
+        var template = Array("\(parent)\(privatePrefix)XXXXXX".utf8CString)
         let made = template.withUnsafeMutableBufferPointer { buffer in
             buffer.baseAddress.flatMap { mkdtemp($0) }.map { String(cString: $0) }
         }

@@ -1,18 +1,9 @@
+import MayflyAPI
+
 /// Makes text of others safe to print.
 enum Escaping {
-    /// Control characters, bidirectional marks and separators become `\u{…}`, backslashes stay: a reason must not
-    /// move the cursor, clear the screen, forge a line or turn the reading order around.
-    static func printable(_ text: String) -> String {
-        var out = ""
-        for scalar in text.unicodeScalars {
-            switch scalar.properties.generalCategory {
-            case .control, .format, .lineSeparator, .paragraphSeparator, .surrogate, .privateUse:
-                out += "\\u{\(String(scalar.value, radix: 16))}"
-            default: out.unicodeScalars.append(scalar)
-            }
-        }
-        return out
-    }
+    /// See `String.printable`.
+    static func printable(_ text: String) -> String { text.printable }
 
     /// One word for a POSIX shell: in single quotes, each quote of its own as `'\''`.
     static func shell(_ text: String) -> String {

@@ -1,4 +1,5 @@
 import Foundation
+import MayflyAPI
 import MayflyCore
 
 /// What `mayflyd check` found, for people or for programs.
@@ -9,15 +10,15 @@ struct CheckReport: Encodable {
 
     private enum CodingKeys: String, CodingKey { case findings }
 
-    mutating func add(_ subject: String, _ findings: [Finding]) {
+    mutating func add(_ subject: String, _ findings: [MayflyCore.Finding]) {
         self.findings += findings.map { CheckLine(subject: subject, $0) }
     }
 
-    mutating func add(_ problems: [ConfigurationProblem], severity: Finding.Severity) {
+    mutating func add(_ problems: [ConfigurationProblem], severity: MayflyCore.Finding.Severity) {
         findings += problems.map { CheckLine($0, severity: severity) }
     }
 
-    func count(_ severity: Finding.Severity) -> Int {
+    func count(_ severity: MayflyCore.Finding.Severity) -> Int {
         findings.count { $0.severity == severity.rawValue }
     }
 
@@ -37,10 +38,11 @@ struct CheckReport: Encodable {
                 padded(finding.severity, 7), padded(finding.subject, subjects), padded(finding.check, checks),
                 finding.message,
             ]
-            lines.append(columns.joined(separator: "  "))
+            // A server's names of roles and tables are anybody's text.
+            lines.append(columns.joined(separator: "  ").printable)
             if let statement = finding.statement {
                 lines += statement.split(separator: "\n", omittingEmptySubsequences: false).map {
-                    "           " + $0
+                    "           " + String($0).printable
                 }
             }
         }
@@ -50,6 +52,6 @@ struct CheckReport: Encodable {
     func json() throws -> String {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-        return String(decoding: try encoder.encode(self), as: UTF8.self)
+        return String(decoding: try encoder.encode(self), as: UTF8.self).printableJSON
     }
 }

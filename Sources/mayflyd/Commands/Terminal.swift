@@ -1,10 +1,16 @@
 import Foundation
+import MayflyAPI
 
 /// Where our commands write: data on stdout, everything else on stderr.
 enum Terminal {
     static func output(_ text: String) { write(text + "\n", to: .standardOutput) }
-    static func error(_ text: String) { write("mayflyd: error: \(text)\n", to: .standardError) }
-    static func hint(_ text: String) { write("mayflyd: hint: \(text)\n", to: .standardError) }
+    static func error(_ text: String) { say("error", text) }
+    static func hint(_ text: String) { say("hint", text) }
+
+    private static func say(_ kind: String, _ text: String) {
+        let lines = text.split(separator: "\n", omittingEmptySubsequences: false).map { String($0).printable }
+        write("mayflyd: \(kind): \(lines.joined(separator: "\n"))\n", to: .standardError)
+    }
 
     private static func write(_ text: String, to handle: FileHandle) {
         do {
