@@ -46,7 +46,7 @@ struct ProcessTests {
         chmod(world.directory, 0o755)
         let null = open("/dev/null", O_RDONLY | O_CLOEXEC)
         let daemon = try TestCommand.spawn(
-            [Program.directory.appending(path: "mayflyd").path, "--config", world.configurationPath],
+            [try BuiltBinary.path("mayflyd"), "--config", world.configurationPath],
             input: null, output: writer)
         defer {
             kill(daemon, SIGKILL)
