@@ -98,6 +98,9 @@ let package = Package(
             name: "mayfly", dependencies: ["MayflyAPI", "MayflyClient", argumentParser],
             swiftSettings: settings),
 
+        // Writes the manual pages; see Scripts/install.
+        .executableTarget(name: "mayfly-manual", swiftSettings: settings),
+
         // Holds the daemon against a bare loop; see Scripts/bench.
         .executableTarget(
             name: "mayfly-bench",

@@ -18,6 +18,7 @@ import Testing
     func interrupt() async throws {
         let scene = try await ExecTests.Scene()
         let terminal = try await shell(scene)
+        defer { terminal.goAway() }
         let script =
             "trap \"echo got-it\" INT; echo rea\"\"dy; while :; do sleep 0.05; [ -e \(scene.world.directory)/go ] && exit 6; done"
         terminal.type("mayfly exec orders-read -- sh -c '\(script)'; echo status-$?\n")
@@ -34,6 +35,7 @@ import Testing
     func jobControl() async throws {
         let scene = try await ExecTests.Scene()
         let terminal = try await shell(scene)
+        defer { terminal.goAway() }
         terminal.type(
             "mayfly exec orders-read -- sh -c 'echo rea\"\"dy; sleep 1; psql -XAtc \"SELECT 40 + count(*) FROM orders\"'; echo status-$?\n"
         )
@@ -54,12 +56,15 @@ import Testing
     func innerShell() async throws {
         let scene = try await ExecTests.Scene()
         let terminal = try await shell(scene)
+        defer { terminal.goAway() }
         terminal.type("mayfly exec orders-read -- bash --norc -i\n")
         terminal.type("echo inside-$PGUSER; sleep 100\n")
         try await terminal.shows("inside-mf_e2e_")
         terminal.type("\u{1A}")
         try await terminal.shows("Stopped")
-        terminal.type("kill -9 %1; exit 5\n")
+        terminal.type("kill -9 %1; sleep 0.2\n")
+        try await terminal.shows("Killed")
+        terminal.type("exit 5\n")
         terminal.type("echo outside-$?\n")
         try await terminal.shows("outside-5")
         try await scene.expectNothingLeft()

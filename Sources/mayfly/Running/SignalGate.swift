@@ -58,10 +58,12 @@ struct SignalGate: Sendable {
         _exit(128 + number)
     }
 
+    /// Raised first and let through then: one that came from the terminal meanwhile goes with it. The other way
+    /// round that one would stop us, and ours a second time after somebody continued us.
     private static func raiseOpen(_ number: Int32) {
-        var mask = Self.mask(of: [number])
-        pthread_sigmask(SIG_UNBLOCK, &mask, nil)
+        var mask = mask(of: [number])
         raise(number)
+        pthread_sigmask(SIG_UNBLOCK, &mask, nil)
         pthread_sigmask(SIG_BLOCK, &mask, nil)
     }
 

@@ -13,7 +13,7 @@ final class Program: Sendable {
 
     let pid: pid_t
     private let directory: URL
-    private let exit: Task<Int32, Never>
+    private let process: Spawned
 
     /// - Parameter name: `mayfly` or `mayflyd`.
     /// - Parameter user: run as this user instead (needs root).
@@ -24,33 +24,25 @@ final class Program: Sendable {
     ) throws {
         directory = FileManager.default.temporaryDirectory.appending(path: "mayfly-\(UUID().uuidString)")
         try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
-        let process = Process()
-        let path = try BuiltBinary.path(name)
-        if let user {
-            process.executableURL = URL(filePath: "/usr/sbin/runuser")
-            process.arguments = ["-u", user, "--", try OpenBinaries.shared.path(of: name)] + arguments
-        } else {
-            process.executableURL = URL(filePath: path)
-            process.arguments = arguments
-        }
-        process.environment = ["PATH": "/usr/bin:/bin", "TZ": "UTC", "LC_ALL": "C.UTF-8"]
-            .merging(environment, uniquingKeysWith: { _, new in new })
-        process.standardInput = FileHandle.nullDevice
-        process.standardOutput = try Self.file(directory.appending(path: "out"))
+        let words =
+            if let user {
+                ["/usr/sbin/runuser", "-u", user, "--", try OpenBinaries.shared.path(of: name)]
+            } else {
+                [try BuiltBinary.path(name)]
+            }
         let ownErrors = try Self.file(directory.appending(path: "err"))
-        process.standardError = errors ?? ownErrors
-        let (ended, continuation) = AsyncStream.makeStream(of: Int32.self)
-        process.terminationHandler = { process in
-            let signalled = process.terminationReason == .uncaughtSignal
-            continuation.yield(signalled ? -process.terminationStatus : process.terminationStatus)
-            continuation.finish()
-        }
-        try process.run()
-        pid = process.processIdentifier
-        exit = Task {
-            for await status in ended { return status }
-            return -1
-        }
+        let streams = try [
+            FileHandle(forReadingFrom: URL(filePath: "/dev/null")),
+            Self.file(directory.appending(path: "out")),
+            errors ?? ownErrors,
+        ]
+        process = try Spawned(
+            words + arguments,
+            environment: ["PATH": "/usr/bin:/bin", "TZ": "UTC", "LC_ALL": "C.UTF-8"].merging(environment) {
+                $1
+            },
+            streams: streams.map(\.fileDescriptor))
+        pid = process.pid
     }
 
     deinit {
@@ -63,7 +55,7 @@ final class Program: Sendable {
 
     /// Waits for its end. A signal's number is negative.
     func outcome() async throws -> Outcome {
-        let status = await exit.value
+        let status = await process.status
         return Outcome(status: status, output: try text("out"), errors: try text("err"))
     }
 

@@ -5,7 +5,7 @@ import Synchronization
 
 /// A terminal with a session on it, as a person sits at one: what is typed comes from the test.
 final class Terminal: Sendable {
-    let process: Process
+    private let process: Spawned
     private let master: Int32
     private let text = Mutex("")
     private let isOpen = Mutex(true)
@@ -22,21 +22,24 @@ final class Terminal: Sendable {
         }
         let slave = open("/dev/pts/\(number)", O_RDWR | O_NOCTTY | O_CLOEXEC)
         guard slave >= 0 else { throw TestServerError.system("open terminal", errno) }
-        let end = FileHandle(fileDescriptor: slave, closeOnDealloc: true)
-        process = Process()
-        process.executableURL = URL(filePath: "/usr/bin/setsid")
-        process.arguments = ["--ctty", "--wait"] + words
-        process.environment = ["PATH": "/usr/bin:/bin", "TERM": "dumb", "PS1": "$ "].merging(environment) {
-            $1
-        }
-        (process.standardInput, process.standardOutput, process.standardError) = (end, end, end)
-        try process.run()
+        defer { close(slave) }
+        process = try Spawned(
+            ["/usr/bin/setsid", "--ctty", "--wait"] + words,
+            environment: ["PATH": "/usr/bin:/bin", "TERM": "dumb", "PS1": "$ ", "PAGER": "cat"].merging(
+                environment
+            ) { $1 },
+            streams: [slave, slave, slave])
+        // Holds this until the terminal is closed from either end.
         Thread { [self] in read() }.start()
     }
 
+    /// Reads until it is to go away. The reader closes it: a terminal is not closed while somebody reads from it.
     private func read() {
         var buffer = [UInt8](repeating: 0, count: 4096)
-        while true {
+        defer { close(master) }
+        while isOpen.withLock({ $0 }) {
+            var wait = pollfd(fd: master, events: Int16(POLLIN), revents: 0)
+            guard poll(&wait, 1, 20) > 0 else { continue }
             let count = Glibc.read(master, &buffer, buffer.count)
             guard count > 0 else { return }
             text.withLock { $0 += String(decoding: buffer[..<count], as: UTF8.self) }
@@ -60,12 +63,5 @@ final class Terminal: Sendable {
     func clear() { text.withLock { $0 = "" } }
 
     /// As when a connection breaks or a window is closed.
-    func goAway() {
-        isOpen.withLock { open in
-            if open { close(master) }
-            open = false
-        }
-    }
-
-    deinit { goAway() }
+    func goAway() { isOpen.withLock { $0 = false } }
 }
