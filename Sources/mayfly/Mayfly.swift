@@ -10,8 +10,8 @@ struct Mayfly: AsyncParsableCommand {
         discussion: """
             Examples:
               mayfly profiles                          what you may ask for
-              eval "$(mayfly request orders-read --ttl 30m --format env)" && psql
-              mayfly exec orders-read -- ./report.py   a command with access that ends with it
+              eval "$(mayfly request orders-read --ttl 30m --format env)"; psql
+              mayfly exec orders-read -- ./report.py   access for as long as it runs
               mayfly connect orders-read               the same with psql or mariadb
               mayfly leases                            what is live, and how long is left
               mayfly revoke --mine --yes               end everything of yours

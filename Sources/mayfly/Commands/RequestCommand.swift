@@ -16,7 +16,7 @@ struct RequestCommand: AsyncParsableCommand {
 
             Examples:
               mayfly request orders-read --ttl 30m --reason 'customer 4711 lost an order'
-              eval "$(mayfly request orders-read --format env)" && psql
+              eval "$(mayfly request orders-read --format env)"; psql
               mayfly request orders-read --ttl 17:30 --show
               mayfly request orders-read --format pgpass >>~/.pgpass
               mayfly request orders-read --json >"$XDG_RUNTIME_DIR/orders.json"
