@@ -85,3 +85,10 @@ package final class MariaDBServer: Sendable {
         watchdog.withLock { $0 = nil }
     }
 }
+
+extension MariaDBServer {
+    /// Whether the server that tests start is MariaDB, as it is unless somebody says otherwise.
+    package static var isMariaDBByDefault: Bool {
+        ProcessInfo.processInfo.environment["MAYFLY_TEST_MARIADB_BIN"]?.contains("mysql") != true
+    }
+}

@@ -162,10 +162,3 @@ import Testing
         }
     }
 }
-
-extension MariaDBServer {
-    /// Whether the server that these tests start is MariaDB, as it is unless somebody says otherwise.
-    static var isMariaDBByDefault: Bool {
-        ProcessInfo.processInfo.environment["MAYFLY_TEST_MARIADB_BIN"]?.contains("mysql") != true
-    }
-}
