@@ -24,7 +24,9 @@ struct ManualPage {
         page.line("\(Roff.escaped(name)) \\- \(Roff.escaped(command.abstract ?? ""))")
         page.macro("SH", "SYNOPSIS")
         page.line(
-            ([Roff.bold(words.joined(separator: " "))] + arguments.map(Self.synopsis)).joined(separator: " "))
+            ([Roff.bold(words.joined(separator: " "))]
+                + arguments.sorted { !Self.isLast($0) && Self.isLast($1) }.map(Self.synopsis)).joined(
+                    separator: " "))
         if !subcommands.isEmpty { page.line("\(Roff.italic("command")) …") }
         let (description, rest) = parts
         page.macro("SH", "DESCRIPTION")
@@ -70,6 +72,10 @@ struct ManualPage {
         page.line(others.map { "\(Roff.bold($0))(\(section))" }.joined(separator: ", "))
     }
 
+    private static func isLast(_ argument: ToolHelp.Argument) -> Bool {
+        argument.parsingStrategy == "postTerminator"
+    }
+
     private static func names(_ argument: ToolHelp.Argument) -> [String] {
         (argument.names ?? []).map { ($0.kind == "long" ? "--" : "-") + $0.name }
     }
@@ -80,6 +86,7 @@ struct ManualPage {
 
     private static func synopsis(_ argument: ToolHelp.Argument) -> String {
         let dots = argument.isRepeating ? " …" : ""
+        if isLast(argument) { return "\\-\\- \(value(argument))\(dots)" }
         if argument.kind == "positional" {
             return argument.isOptional ? "[\(value(argument))\(dots)]" : value(argument) + dots
         }

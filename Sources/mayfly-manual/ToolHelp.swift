@@ -8,6 +8,8 @@ struct ToolHelp: Decodable {
 
     struct Argument: Decodable {
         var kind: String
+        /// `postTerminator` for what stands after `--`.
+        var parsingStrategy: String?
         var abstract: String?
         var discussion: String?
         var names: [Name]?

@@ -3,24 +3,15 @@ import Foundation
 import MayflyAPI
 import MayflyClient
 
-/// What every command takes.
+/// What every command takes that writes a result.
 struct GlobalOptions: ParsableArguments {
-    @Option(
-        help: ArgumentHelp(
-            "The daemon's socket. Default: MAYFLY_SOCKET, else \(MayflyClient.defaultSocket).",
-            valueName: "path"), completion: .file())
-    var socket: String?
+    @OptionGroup var daemon: DaemonOptions
 
     @Option(help: "How to write the result: text or json; for a request also as a file or as variables.")
     var format: OutputFormat = .text
 
     @Flag(help: "Same as --format json.")
     var json = false
-
-    @Option(
-        help: ArgumentHelp("How long a call may take, such as 10s.", valueName: "duration"),
-        transform: { try HumanTime.seconds($0) })
-    var timeout: Int = 30
 
     func validate() throws {
         if json, format.isForCredentials {
@@ -30,29 +21,15 @@ struct GlobalOptions: ParsableArguments {
 
     var output: OutputFormat { json ? .json : format }
 
-    /// The socket by option, environment, default. An empty variable counts as none.
-    func socketPath(environment: [String: String] = ProcessInfo.processInfo.environment) -> String {
-        if let socket { return socket }
-        if let path = environment["MAYFLY_SOCKET"], !path.isEmpty { return path }
-        return MayflyClient.defaultSocket
-    }
-
     /// Lends a client to `body`.
     func withClient<Result: Sendable>(_ body: (MayflyClient) async throws -> Result) async throws -> Result {
-        try await MayflyClient.withClient(socket: socketPath(), timeout: .seconds(timeout), body)
+        try await daemon.withClient(body)
     }
 
     /// Refuses the formats of credentials where there is none to write.
     func refuseCredentialFormats() throws {
         if output.isForCredentials {
             throw ValidationError("--format \(output) is for 'mayfly request' only")
-        }
-    }
-
-    /// Refuses every format where the output is somebody else's.
-    func refuseFormats() throws {
-        if output != .text {
-            throw ValidationError("the output is the command's; there is no format to choose")
         }
     }
 

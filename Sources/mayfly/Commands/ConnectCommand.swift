@@ -6,6 +6,7 @@ import MayflyClient
 struct ConnectCommand: RunsCommand {
     static let configuration = CommandConfiguration(
         commandName: "connect", abstract: "Open psql or mariadb with database access that ends with it.",
+        usage: "mayfly connect PROFILE [OPTIONS] [-- ARGUMENTS]",
         discussion: """
             Asks, connects, renews while you work, and revokes when you leave. The password is in a private file, \
             not in the environment. Your own ~/.psqlrc or ~/.my.cnf stays in force for everything but the \
@@ -25,12 +26,10 @@ struct ConnectCommand: RunsCommand {
     @Flag(help: "No warnings about the lease's end.")
     var quiet = false
 
-    @OptionGroup var options: GlobalOptions
+    @OptionGroup var options: DaemonOptions
 
     @Argument(parsing: .postTerminator, help: "More arguments for the client, after --.")
     var arguments: [String] = []
-
-    func validate() throws { try options.refuseFormats() }
 
     func run(_ gate: SignalGate) async throws {
         let profile = profile

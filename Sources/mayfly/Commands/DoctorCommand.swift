@@ -22,7 +22,7 @@ struct DoctorCommand: AsyncParsableCommand {
 
     func run() async throws {
         let environment = ProcessInfo.processInfo.environment
-        var checks = [SocketCheck.check(options.socketPath(environment: environment))]
+        var checks = [SocketCheck.check(options.daemon.socketPath(environment: environment))]
         var engines: Set<EngineName> = []
         if checks[0].level == .ok {
             let (seen, used) = try await options.withClient { await DaemonChecks(client: $0).run() }

@@ -5,6 +5,7 @@ import MayflyAPI
 struct ExecCommand: RunsCommand {
     static let configuration = CommandConfiguration(
         commandName: "exec", abstract: "Run a command with database access that ends when it ends.",
+        usage: "mayfly exec PROFILE [OPTIONS] -- COMMAND [ARGUMENTS]",
         discussion: """
             The command gets the credential in its environment (PGHOST, PGPASSWORD, … or MYSQL_HOST, MYSQL_PWD, …, \
             and DATABASE_URL) and in a private file (PGPASSFILE, or MAYFLY_DEFAULTS_FILE for \
@@ -42,13 +43,12 @@ struct ExecCommand: RunsCommand {
     @Flag(help: "No warnings about the lease's end.")
     var quiet = false
 
-    @OptionGroup var options: GlobalOptions
+    @OptionGroup var options: DaemonOptions
 
     @Argument(parsing: .postTerminator, help: "The command and its arguments, after --.")
     var command: [String] = []
 
     func validate() throws {
-        try options.refuseFormats()
         guard !command.isEmpty else {
             throw ValidationError(
                 "the command is missing; write it after --: mayfly exec \(profile) -- COMMAND")

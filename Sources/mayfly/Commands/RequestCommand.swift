@@ -98,7 +98,7 @@ struct RequestCommand: AsyncParsableCommand {
         if let ttl = wish.ttl { words += ["--ttl", "\(ttl)s"] }
         if let reason = wish.reason { words += ["--reason", Escaping.shell(reason)] }
         if let ticket = wish.ticket { words += ["--ticket", Escaping.shell(ticket)] }
-        if let socket = options.socket { words += ["--socket", Escaping.shell(socket)] }
+        if let socket = options.daemon.socket { words += ["--socket", Escaping.shell(socket)] }
         return (words + ["--key", key.isPlainWord ? key : Escaping.shell(key), output]).joined(
             separator: " ")
     }

@@ -6,7 +6,7 @@ import MayflyClient
 /// Runs a command with a lease of its own: asked for, tethered to us, renewed, and revoked when the command ends.
 struct LeasedCommand {
     var request: CreateRequest
-    var options: GlobalOptions
+    var options: DaemonOptions
     /// Whether the password stands in variables too, for programs that read no file.
     var passwordInEnvironment = true
     var mask = false
