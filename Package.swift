@@ -68,6 +68,7 @@ let package = Package(
                 .embedInCode("PostgreSQL/guard-core.sql"),
                 .embedInCode("PostgreSQL/guard-cleanup.sql"),
                 .embedInCode("MariaDB/guard-mariadb.sql"),
+                .embedInCode("MariaDB/guard-mysql.sql"),
             ],
             swiftSettings: settings),
         .target(

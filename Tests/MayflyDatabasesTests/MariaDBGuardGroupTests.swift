@@ -117,6 +117,22 @@ extension MariaDBGuardAttack {
             try expectCode(try guarded.only(try await guarded.call("renew", renewal)), "MF002")
         }
 
+        @Test func whatEveryAccountHasIsJudgedToo() async throws {
+            let guarded = try await MariaDBGuardServer.start()
+            let statements =
+                guarded.server.isMySQL
+                ? [
+                    "CREATE ROLE everywhere", "GRANT FILE ON *.* TO everywhere",
+                    "SET GLOBAL mandatory_roles = '`everywhere`@`%`'",
+                ]
+                : ["GRANT SELECT ON mysql.* TO PUBLIC"]
+            for statement in statements {
+                // 10.6 knows no PUBLIC.
+                guard try await report({ try await guarded.server.execute(statement) }) == nil else { return }
+            }
+            try expectCode(try await guarded.attempt(MariaDBGuardMember()), "MF003")
+        }
+
         @Test func aSnapshotFromBeforeTheGroupGotItsPowerIsNotUsed() async throws {
             let guarded = try await MariaDBGuardServer.shared()
             let group = "g_\(GuardAttackMember.randomRole().suffix(13))"

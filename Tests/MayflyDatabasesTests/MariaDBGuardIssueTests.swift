@@ -232,10 +232,15 @@ extension MariaDBGuardAttack {
 
 extension MariaDBGuardMember {
     func withOtherVerifier(_ server: MariaDBServer) -> MariaDBGuardMember {
-        with("verifier", "\"\(Self.otherVerifier)\"")
+        fitting(server).with(
+            "verifier", "\"\(server.isMySQL ? Self.otherSHA2Verifier : Self.otherVerifier)\"")
     }
 
     static func replacement(_ lease: String, _ server: MariaDBServer, isOther: Bool = false) -> String {
-        #"[{"lease": "\#(lease)", "plugin": "mysql_native_password", "verifier": "\#(isOther ? otherVerifier : nativeVerifier)"}]"#
+        let plugin = server.isMySQL ? "caching_sha2_password" : "mysql_native_password"
+        let verifier =
+            server.isMySQL
+            ? (isOther ? otherSHA2Verifier : sha2Verifier) : (isOther ? otherVerifier : nativeVerifier)
+        return #"[{"lease": "\#(lease)", "plugin": "\#(plugin)", "verifier": "\#(verifier)"}]"#
     }
 }

@@ -1,4 +1,5 @@
 import Foundation
+import MayflyCrypto
 import MayflyTesting
 import Testing
 
@@ -32,7 +33,30 @@ struct MariaDBGuardMember: Sendable, CustomTestStringConvertible {
     }
 
     /// With the hash that the server understands, where nobody chose another.
-    func fitting(_ server: MariaDBServer) -> MariaDBGuardMember { self }
+    func fitting(_ server: MariaDBServer) -> MariaDBGuardMember {
+        guard server.isMySQL else { return self }
+        var copy = self
+        if fields["plugin"] == #""mysql_native_password""# {
+            copy.fields["plugin"] = #""caching_sha2_password""#
+        }
+        if fields["verifier"] == "\"\(Self.nativeVerifier)\"" {
+            copy.fields["verifier"] = "\"\(Self.sha2Verifier)\""
+        }
+        return copy
+    }
+
+    /// `caching_sha2_password` of `MariaDBGuardServer.password`.
+    static let sha2Verifier: String = {
+        var bytes = Array(MariaDBGuardServer.password.utf8)
+        do {
+            return try bytes.withUnsafeMutableBytes {
+                try CachingSHA2Hash(password: UnsafeRawBufferPointer($0)).text
+            }
+        } catch {
+            preconditionFailure("a hash of a constant: \(error)")
+        }
+    }()
+    static let otherSHA2Verifier = "$A$005$" + String(repeating: "b", count: 63)
 
     func with(_ name: String, _ json: String) -> MariaDBGuardMember {
         var copy = self

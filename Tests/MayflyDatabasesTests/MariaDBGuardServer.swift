@@ -33,6 +33,7 @@ struct MariaDBGuardServer: Sendable {
         try await server.client(
             script: """
                 CREATE ROLE orders_readonly; CREATE ROLE orders_app; CREATE ROLE \(quoted(oddGroup));
+                SET sql_mode = '';
                 CREATE SCHEMA app; CREATE TABLE app.orders (id int); INSERT INTO app.orders VALUES (1), (2);
                 CREATE SCHEMA workshop;
                 GRANT SELECT ON app.* TO orders_readonly;
@@ -66,7 +67,7 @@ struct MariaDBGuardServer: Sendable {
         ).installScript()
     }
 
-    static func module(_ server: MariaDBServer) -> MariaDBGuard.Module { .mariadb }
+    static func module(_ server: MariaDBServer) -> MariaDBGuard.Module { server.isMySQL ? .mysql : .mariadb }
 
     static func quoted(_ name: String) -> String { "`" + name.replacing("`", with: "``") + "`" }
 

@@ -17,7 +17,27 @@ extension MariaDBGuard.Module {
     package func bodies() -> [(name: String, body: String)] {
         let pattern =
             /CREATE DEFINER = mayfly_guard@localhost (?:PROCEDURE|FUNCTION) (?<name>mayfly\.[a-z0-9_]+)\((?s:.*?)\n *(?<body>(?:BEGIN|RETURN)\b(?s:.*?))\/\/\n/
-        return template.matches(of: pattern).map { (String($0.output.name), String($0.output.body)) }
+        return template.matches(of: pattern).map { match in
+            let body = String(match.output.body)
+            return (String(match.output.name), self == .mysql ? Self.asMySQLShows(body) : body)
+        }
+    }
+
+    /// What is between quotes comes out of `information_schema.ROUTINES` as the value that it stands for, though still
+    /// between its quotes.
+    private static func asMySQLShows(_ body: String) -> String {
+        var result = ""
+        var isQuoted = false
+        var rest = body[...]
+        while let character = rest.popFirst() {
+            if isQuoted, let next = rest.first, next == character, "'\\".contains(character) {
+                rest.removeFirst()
+            } else if character == "'" {
+                isQuoted.toggle()
+            }
+            result.append(character)
+        }
+        return result
     }
 
     /// The procedures that the script lets the broker's account call.

@@ -10,12 +10,13 @@ package struct MariaDBGuard: Sendable {
 
     /// Which of the two scripts.
     package enum Module: String, Sendable, CaseIterable {
-        case mariadb
+        case mariadb, mysql
 
         /// The script as it is in the source tree, before values are filled in.
         package var template: String {
             switch self {
             case .mariadb: String(decoding: PackageResources.guard_mariadb_sql, as: UTF8.self)
+            case .mysql: String(decoding: PackageResources.guard_mysql_sql, as: UTF8.self)
             }
         }
 
@@ -23,6 +24,7 @@ package struct MariaDBGuard: Sendable {
         var userLimit: Int {
             switch self {
             case .mariadb: 128
+            case .mysql: 32
             }
         }
     }

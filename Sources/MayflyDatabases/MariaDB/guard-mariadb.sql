@@ -22,6 +22,9 @@
 --   DELETE FROM mayfly.lease WHERE ended_at < now() - interval 1 year;    the register is kept until you do
 -- Who is behind an account: SELECT * FROM mayfly.who;     (times in this schema are UTC)
 --
+-- A group that may create routines or events lets a lease leave them in the group's own name (DEFINER =
+-- CURRENT_ROLE), which outlive it: describe lists them. Nor can the server say whose a prepared XA transaction is.
+--
 -- An account is known as ours by its name, which has 65 random bits and is never used twice, and by its host part.
 -- Copies of the server share the register with the accounts, so what was promoted after a failover goes on; rows
 -- without an account, such as a dump brings elsewhere, can do nothing.
@@ -132,6 +135,7 @@ CREATE TABLE mayfly.lease (
     made_at DATETIME(6),                         -- when account, role and default role were complete
     first_session_at DATETIME(6),
     locked_at DATETIME(6),
+    attempted_at DATETIME(6),                    -- by end_overdue, for its turns
     ended_at DATETIME(6),
     KEY ended_at (ended_at, valid_until)) ENGINE = InnoDB;
 
@@ -180,8 +184,8 @@ END//
 -- Text that people will read: bounded, on one line, without characters that hide or reorder other text.
 CREATE DEFINER = mayfly_guard@localhost FUNCTION mayfly.is_text(value LONGTEXT, most INT) RETURNS BOOLEAN
 DETERMINISTIC NO SQL
-    RETURN CHAR_LENGTH(value) <= most AND value NOT REGEXP CONCAT('[\\x{0000}-\\x{001F}\\x{007F}-\\x{009F}',
-        '\\x{200B}-\\x{200F}\\x{2028}-\\x{202E}\\x{2060}-\\x{206F}\\x{FEFF}]')//
+    RETURN CHAR_LENGTH(value) <= most AND value NOT REGEXP CONCAT('[\\x{0000}-\\x{001F}\\x{007F}-\\x{009F}\\x{061C}',
+        '\\x{200B}-\\x{200F}\\x{2028}-\\x{202E}\\x{2060}-\\x{206F}\\x{FEFF}\\x{E0000}-\\x{E007F}]')//
 
 -- A hash in full. Whatever the server does not take for one it might store as something else.
 CREATE DEFINER = mayfly_guard@localhost FUNCTION mayfly.is_verifier(plugin TEXT, verifier TEXT) RETURNS BOOLEAN
@@ -416,7 +420,7 @@ BEGIN
     DECLARE until DATETIME(6);
     DECLARE known, finished, same, ended, busy, taken BOOLEAN;
     START TRANSACTION;
-    SELECT IF(minute > SYSDATE(6) - INTERVAL 1 MINUTE, count, -1) INTO this_minute FROM mayfly.issued FOR UPDATE;
+    SELECT IF(minute BETWEEN SYSDATE(6) - INTERVAL 1 MINUTE AND SYSDATE(6), count, -1) INTO this_minute FROM mayfly.issued FOR UPDATE;
     IF this_minute < 0 THEN
         UPDATE mayfly.issued SET minute = SYSDATE(6), count = 0;
         SET this_minute = 0;
@@ -707,6 +711,8 @@ BEGIN
     UPDATE mayfly.batch SET hanging = '[]' WHERE code = '00000' AND hanging IS NULL;
 END//
 
+-- Drops what is locked and without sessions. What something hangs on is kept, without any right: an event or a routine
+-- in its name can then do nothing.
 CREATE DEFINER = mayfly_guard@localhost PROCEDURE mayfly.do_drop()
 BEGIN
     UPDATE mayfly.batch b JOIN mayfly.lease l ON l.lease = b.lease
@@ -715,6 +721,8 @@ BEGIN
         OR EXISTS (SELECT 1 FROM information_schema.PROCESSLIST p WHERE p.USER = b.role));
     IF EXISTS (SELECT 1 FROM mayfly.batch WHERE present AND code = '00000') THEN
         CALL mayfly.look_for_hanging();
+        UPDATE mayfly.batch SET doing = code = '00000' AND present AND hanging <> '[]';
+        CALL mayfly.apply('REVOKE ALL PRIVILEGES, GRANT OPTION FROM ', '');
         UPDATE mayfly.batch SET state = 'kept', code = 'MF015', message = hanging WHERE code = '00000' AND present AND hanging <> '[]';
     END IF;
     UPDATE mayfly.batch SET doing = present AND code = '00000';
@@ -765,13 +773,20 @@ BEGIN
 END//
 
 -- For a scheduler, when the broker is dead: each call takes the overdue accounts as far as it can, 500 at a time, and
--- leaves locked what something hangs on.
+-- leaves locked what something hangs on. Also accounts that came back after their end (a failover).
 CREATE DEFINER = mayfly_guard@localhost PROCEDURE mayfly.end_overdue()
 BEGIN
     CALL mayfly.begin_call(TRUE);
     INSERT INTO mayfly.batch (ordinal, lease)
-        SELECT ROW_NUMBER() OVER (ORDER BY l.locked_at IS NOT NULL, l.valid_until), l.lease FROM mayfly.lease l
-         WHERE l.ended_at IS NULL AND l.valid_until <= SYSDATE(6) ORDER BY l.locked_at IS NOT NULL, l.valid_until LIMIT 500;
+        SELECT ROW_NUMBER() OVER (ORDER BY l.attempted_at, l.valid_until), l.lease
+          FROM (SELECT x.lease, x.attempted_at, x.valid_until FROM mayfly.lease x
+                 WHERE x.ended_at IS NULL AND x.valid_until <= SYSDATE(6)
+                 UNION ALL
+                SELECT x.lease, x.attempted_at, x.valid_until
+                  FROM mysql.global_priv g JOIN mayfly.lease x ON x.role = g.User AND x.host = g.Host
+                 WHERE g.User LIKE 'mf\\_%' AND x.ended_at IS NOT NULL AND x.valid_until <= SYSDATE(6)) l
+         ORDER BY l.attempted_at, l.valid_until LIMIT 500;
+    UPDATE mayfly.lease l JOIN mayfly.batch b ON b.lease = l.lease SET l.attempted_at = SYSDATE(6);
     CALL mayfly.look_up();
     CALL mayfly.do_lock();
     CALL mayfly.do_terminate();
@@ -869,6 +884,11 @@ BEGIN
         'groups_not_grantable', (SELECT COALESCE(JSON_ARRAYAGG(a.name ORDER BY a.name), JSON_ARRAY()) FROM mayfly.allowed_group a
             WHERE NOT EXISTS (SELECT 1 FROM mysql.roles_mapping m WHERE m.Host = 'localhost' AND m.User = 'mayfly_guard'
                                  AND m.Role = a.name AND m.Admin_option = 'Y')),
+        'group_definers', (SELECT COALESCE(JSON_ARRAYAGG(CONCAT(o.definer, ' of ', o.name) ORDER BY o.name), JSON_ARRAY())
+            FROM (SELECT p.definer, CONCAT(LOWER(p.type), ' ', p.db, '.', p.name) AS name FROM mysql.proc p
+                   UNION ALL SELECT e.definer, CONCAT('event ', e.db, '.', e.name) FROM mysql.event e) o
+            JOIN mayfly.allowed_group a ON o.definer IN (a.name, CONCAT(a.name, '@'))),
+        'detached_transactions', (SELECT COUNT(*) FROM information_schema.INNODB_TRX WHERE trx_mysql_thread_id = 0),
         'settings', JSON_ARRAY('max_connections_per_hour', 'max_queries_per_hour', 'max_statement_time', 'max_updates_per_hour'),
         'flush_log_at_commit', @@GLOBAL.innodb_flush_log_at_trx_commit, 'event_scheduler', @@GLOBAL.event_scheduler,
         'event', (SELECT e.status FROM mysql.event e WHERE e.db = 'mayfly' AND e.name = 'end_overdue'),
