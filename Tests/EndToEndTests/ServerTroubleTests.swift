@@ -64,9 +64,12 @@ import Testing
         #expect(try await world.mayfly(["revoke", id]).status == 0)
 
         let expiring = try await world.request(["orders-read", "--ttl", "6s"])
+        // The broker opens its connections again at once: it is kept out until the others have them.
+        try await world.server.execute("ALTER ROLE mayfly CONNECTION LIMIT 0")
         try await world.server.execute(
             "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'mayfly'")
         hogs += try await Self.fill(world)
+        try await world.server.execute("ALTER ROLE mayfly CONNECTION LIMIT -1")
         let refused = try await world.mayfly(["request", "orders-read"])
         #expect([69, 75].contains(refused.status), "\(refused)")
         for hog in hogs { await hog.close() }
