@@ -177,16 +177,15 @@ import Testing
         let (first, last) = (try #require(ends.min()), try #require(ends.max()))
         try await eventually("the first have expired", within: .seconds(60)) { Date() > first }
         var worst = Duration.zero
-        while try await world.roles().count > 20, Date() < last.addingTimeInterval(10) {
+        let expiring = Set(replies.compactMap { $0.credential?.username })
+        while try await !world.roles().isDisjoint(with: expiring), Date() < last.addingTimeInterval(30) {
             worst = max(
                 worst,
                 try await timed { _ = try await world.request(["orders-read", "--ttl", "1h"]) })
         }
         #expect(worst < .seconds(3))
-        try await eventually("all are gone") {
-            try await world.roles().isDisjoint(with: replies.compactMap { $0.credential?.username })
-        }
-        #expect(Date().timeIntervalSince(last) < 10)
+        // Bounded, on a machine that runs other tests beside this one; how fast it is the bench measures.
+        #expect(Date().timeIntervalSince(last) < 30)
         try await world.stop(daemon)
         #expect(try await world.brokenAuditRecord() == nil)
     }

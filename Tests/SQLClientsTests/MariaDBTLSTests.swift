@@ -45,7 +45,8 @@ import Testing
 
     @Test func theServersNameAndCertificateAreVerified() async throws {
         let directory = try Self.directory()
-        defer { _ = try? FileManager.default.removeItem(atPath: directory) }  // left for the system's own cleaning
+        // What cannot be removed is left for the system's own cleaning.
+        defer { _ = try? FileManager.default.removeItem(atPath: directory) }
         let (key, ca) = try await Self.certificate(in: directory)
         let server = try await MariaDBServer.start(options: [
             "--ssl-cert=\(ca)", "--ssl-key=\(key)", "--ssl-ca=\(ca)",
