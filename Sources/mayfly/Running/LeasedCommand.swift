@@ -33,6 +33,7 @@ struct LeasedCommand {
                 tether = try await client.tether(lease.id)
                 let files = try CredentialFiles(credential, in: directory, dialect: dialect)
                 let program = try program(files)
+                warnOfAuthority(credential)
                 if let number = desk.interrupted { throw Interrupted(signal: number) }
                 let pipes = mask ? try OutputPipes() : nil
                 child = try ChildProcess.start(
@@ -58,6 +59,12 @@ struct LeasedCommand {
                 hint: "request \(reply.request.id)")
         }
         return (lease, credential)
+    }
+
+    /// The path is the daemon's; here it may be another's to read, or nobody's.
+    private func warnOfAuthority(_ credential: Credential) {
+        guard !isQuiet, let path = credential.tls.ca, access(path, R_OK) != 0 else { return }
+        Console.warn("\(path), by which the server is verified, cannot be read here: \(SystemError(errno))")
     }
 
     private func environment(_ credential: Credential, _ lease: Lease, _ files: CredentialFiles) -> [[CChar]]
