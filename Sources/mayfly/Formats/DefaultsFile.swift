@@ -12,7 +12,8 @@ enum DefaultsFile {
     static func lines(_ credential: Credential, for dialect: Dialect = .any) -> [String] {
         var lines = ["[client]"]
         if credential.isSocket {
-            lines += ["protocol=SOCKET", "socket=\(quoted(credential.host))"]
+            // The host too: one of the user's own would win over the socket.
+            lines += ["protocol=SOCKET", "host=localhost", "socket=\(quoted(credential.host))"]
         } else {
             lines += ["protocol=TCP", "host=\(quoted(credential.host))", "port=\(credential.port)"]
         }
