@@ -32,7 +32,7 @@ import Testing
     }
 
     @Test func whatIsMissingOrTooMuchIsNamedWithTheStatementThatMendsIt() async throws {
-        let environment = try await MariaDBEnvironment.make(options: ["--event-scheduler=OFF"])
+        let environment = try await MariaDBEnvironment.make(options: ["--event-scheduler=OFF"])  // and its log not flushed, as in most tests
         let server = environment.server
         for statement in [
             "GRANT SELECT ON orders.* TO mayfly@localhost", "GRANT PROCESS ON *.* TO mayfly@localhost",
@@ -57,7 +57,9 @@ import Testing
 
         let findings = await environment.engine.preflight(profiles: [profile])
         #expect(has(findings, "guard", "the body of mayfly.is_verifier"))
-        #expect(has(findings, "guard", "mayfly.is_verifier was made under another sql_mode"))
+        // MySQL's guard has the sql_mode that the connections of these tests have, too.
+        #expect(
+            server.isMySQL || has(findings, "guard", "mayfly.is_verifier was made under another sql_mode"))
         #expect(
             has(
                 findings, "guard", "\"snoop@localhost\" may call mayfly.roles",
@@ -74,6 +76,7 @@ import Testing
                 "INSERT INTO mayfly.allowed_group"))
         #expect(has(findings, "profile orders-read", "\"search_path\" is none that an account can have"))
         #expect(has(findings, "expiry", "there is no server-side expiry", "event_scheduler = ON"))
+        #expect(has(findings, "register", "innodb_flush_log_at_trx_commit is 2"))
         let asDBA = await (try engine(environment)).preflight(asDBA: "root", password: nil)
         #expect(has(asDBA, "as root", "the body of mayfly.is_verifier"))
         #expect(await environment.engine.health().reachable)

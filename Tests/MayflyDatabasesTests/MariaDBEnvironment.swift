@@ -33,7 +33,8 @@ struct MariaDBEnvironment: DatabaseEngineTrouble {
     ///   - options: of the server's command line.
     ///   - adjust: changes the definition, for a server of one's own.
     static func make(
-        options: [String] = ["--event-scheduler=ON"], adjust: (inout DatabaseDefinition) -> Void = { _ in }
+        options: [String] = ["--event-scheduler=ON", "--innodb-flush-log-at-trx-commit=1"],
+        adjust: (inout DatabaseDefinition) -> Void = { _ in }
     ) async throws -> MariaDBEnvironment {
         let server = try await MariaDBServer.start(options: options)
         try await server.client(

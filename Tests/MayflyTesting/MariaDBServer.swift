@@ -87,8 +87,10 @@ package final class MariaDBServer: Sendable {
 }
 
 extension MariaDBServer {
-    /// Whether the server that tests start is MariaDB, as it is unless somebody says otherwise.
+    /// Whether the server that tests start is MariaDB, as it is unless the variables name something called mysql.
     package static var isMariaDBByDefault: Bool {
-        ProcessInfo.processInfo.environment["MAYFLY_TEST_MARIADB_BIN"]?.contains("mysql") != true
+        let environment = ProcessInfo.processInfo.environment
+        let words = ["MAYFLY_TEST_MARIADB_BIN", "MAYFLY_TEST_MARIADB_PREFIX"].compactMap { environment[$0] }
+        return !words.contains { $0.contains("mysql") }
     }
 }

@@ -18,7 +18,8 @@ import Testing
 
     private func account(_ name: String, _ identified: String) async throws -> MariaDBServer {
         let server = try await MariaDBServer.shared()
-        try await server.execute("CREATE OR REPLACE USER \(name)@localhost IDENTIFIED \(identified)")
+        try await server.execute("DROP USER IF EXISTS \(name)@localhost")
+        try await server.execute("CREATE USER \(name)@localhost IDENTIFIED \(identified)")
         return server
     }
 
@@ -77,14 +78,15 @@ import Testing
         }
     }
 
-    @Test func aHostThatDoesNotAnswerLeavesTimeForTheNext() async throws {
+    /// Not on MySQL, whose method is not for plain TCP.
+    @Test(.enabled(if: MariaDBServer.isMariaDBByDefault))
+    func aHostThatDoesNotAnswerLeavesTimeForTheNext() async throws {
         let server = try await MariaDBServer.shared()
         try await server.execute("CREATE OR REPLACE USER tcp@'127.0.0.1' IDENTIFIED BY 'tcp'")
         let parameters = MariaDBParameters(
             // TEST-NET-1 (RFC 5737): nobody answers there.
             hosts: ["192.0.2.1", "127.0.0.1"], port: server.port, user: "tcp",
-            password: AccountPassword(copying: "tcp".utf8), tls: server.isMySQL ? .require : .disable)
-        if server.isMySQL { return }  // which would want the password
+            password: AccountPassword(copying: "tcp".utf8), tls: .disable)
         let connection = try await MariaDBConnection.connect(parameters, timeout: .seconds(6))
         #expect(await connection.server.host == "127.0.0.1")
     }

@@ -32,6 +32,7 @@ extension MariaDBEngine {
             findings += powers(description)
             findings += ceilingFindings(description)
             findings += passwordFindings(description)
+            findings += leftoverFindings(description)
             findings += profileFindings(profiles, description)
             findings += serverSideExpiry(description)
         } catch {
@@ -274,6 +275,35 @@ extension MariaDBEngine {
                     statement: "INSTALL SONAME 'auth_ed25519';"))
         }
         return findings.isEmpty ? [Finding(.ok, "passwords", "hashes are taken")] : findings
+    }
+
+    /// What may be lost, or was left behind.
+    private func leftoverFindings(_ description: MariaDBGuardDescription) -> [Finding] {
+        var findings: [Finding] = []
+        if let flush = description.flush_log_at_commit, flush != 1 {
+            findings.append(
+                Finding(
+                    .warning, "register",
+                    "innodb_flush_log_at_trx_commit is \(flush): a crash of the host may lose rows of the register, and keep "
+                        + "their accounts",
+                    statement:
+                        "SET GLOBAL innodb_flush_log_at_trx_commit = 1;  -- and in the server's options"))
+        }
+        for definer in description.group_definers ?? [] {
+            findings.append(
+                Finding(
+                    .warning, "groups",
+                    "left in the name of a group, with its rights: \(definer)",
+                    statement: "-- look at it, and drop it or give it another DEFINER"))
+        }
+        if let count = description.detached_transactions, count > 0 {
+            findings.append(
+                Finding(
+                    .warning, "transactions",
+                    "\(count) prepared XA transactions have no session: nobody can say whose they are",
+                    statement: "XA RECOVER;"))
+        }
+        return findings
     }
 
     // MARK: When the broker is dead, and replicas

@@ -56,6 +56,12 @@ struct MariaDBGuardDescription: Decodable, Sendable {
     /// Plugins that look at new passwords.
     let password_checks: [String]?
     let strict_password_validation: Flag?
+    /// `innodb_flush_log_at_trx_commit`.
+    let flush_log_at_commit: Int?
+    /// Routines and events that leases left in the name of an allowed group, which outlive them.
+    let group_definers: [String]?
+    /// Prepared XA transactions that no session has any more.
+    let detached_transactions: Int?
     let routines: [Routine]
     /// Who may call whatever is in the schema.
     let schema_callers: [String]

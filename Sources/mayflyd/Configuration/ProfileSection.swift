@@ -113,9 +113,9 @@ enum ProfileSection {
                     + ", which the guard refuses",
                 fix: "a NOLOGIN role that a DBA made for this profile")
         }
-        if engine == .mariadb || engine == .mysql, names.count > 1 {
+        if engine == .mariadb, names.count > 1 {
             field.error(
-                "\(names.count) group roles, and an account of \(engine?.rawValue ?? "") gets one",
+                "\(names.count) group roles, and an account of mariadb gets one",
                 fix: "one role, to which a DBA grants the others")
         }
         return names
