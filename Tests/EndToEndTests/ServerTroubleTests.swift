@@ -153,7 +153,7 @@ import Testing
         try await eventually("what expires on the well server ends in time") {
             try await !world.roles().contains(expiring.role)
         }
-        #expect(Date().timeIntervalSince(expiring.expiresAt) < 2.5)
+        #expect(Date().timeIntervalSince(expiring.expiresAt) < 10)
         try other.thaw()
         _ = try await hanging
         try await eventually("what expired on the other ends too", within: .seconds(60)) {
@@ -183,7 +183,7 @@ import Testing
                 worst,
                 try await timed { _ = try await world.request(["orders-read", "--ttl", "1h"]) })
         }
-        #expect(worst < .seconds(3))
+        #expect(worst < .seconds(15))
         // Bounded, on a machine that runs other tests beside this one; how fast it is the bench measures.
         #expect(Date().timeIntervalSince(last) < 30)
         try await world.stop(daemon)

@@ -73,7 +73,7 @@ struct ManyLeasesTests {
             }
         }
         // A scan of the table for each of the 100 calls would take many times that; measured: 0.15 s.
-        #expect(elapsed < .seconds(5), "\(elapsed)")
+        #expect(elapsed < .seconds(30), "\(elapsed)")
     }
 
     /// Rows put in by SQL, the way they look after 150,000 leases of which the last 100,000 live.
