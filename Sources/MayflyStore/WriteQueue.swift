@@ -131,21 +131,27 @@ final class WriteQueue: Sendable {
         do {
             let isDurable = group.contains(where: \.durable)
             try sync(isDurable, db)
-            try db.beginTransaction(.immediate)
+            // Cached, which GRDB's own methods are not: to parse them takes longer than to run them.
+            try db.cachedStatement(sql: "BEGIN IMMEDIATE").execute()
             for (index, write) in group.enumerated() {
+                // Alone it is undone with the transaction.
+                guard group.count > 1 else {
+                    try write.perform(db)
+                    continue
+                }
+                try db.cachedStatement(sql: "SAVEPOINT member").execute()
                 do {
-                    try db.inSavepoint {
-                        try write.perform(db)
-                        return .commit
-                    }
+                    try write.perform(db)
                 } catch {
                     if !db.isInsideTransaction { throw error }
                     if let error = error as? DatabaseError, error.concernsWholeTransaction { throw error }
                     failures[index] = StoreError(error)
+                    try db.cachedStatement(sql: "ROLLBACK TO SAVEPOINT member").execute()
                 }
+                try db.cachedStatement(sql: "RELEASE SAVEPOINT member").execute()
             }
             let last = isDurable ? try AuditLog.head(db).sequence : 0
-            try db.commit()
+            try db.cachedStatement(sql: "COMMIT").execute()
             synced.withLock { $0 = max($0, last) }
         } catch {
             if db.isInsideTransaction {

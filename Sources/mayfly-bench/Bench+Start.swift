@@ -12,7 +12,7 @@ extension Bench {
         let socket = directory + "/mayfly.sock"
         let configuration = directory + "/mayfly.yaml"
         try String(contentsOfFile: world.configurationPath, encoding: .utf8)
-            .replacing(world.directory + "/mayfly.sock", with: socket)
+            .replacing(world.socket, with: socket)
             .replacing(world.directory + "/mayfly.db", with: directory + "/mayfly.db")
             .write(toFile: configuration, atomically: true, encoding: .utf8)
         chmod(configuration, 0o600)

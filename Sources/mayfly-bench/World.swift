@@ -16,7 +16,7 @@ struct World: Sendable {
     let mariaDBPort: Int?
 
     var configurationPath: String { directory + "/mayfly.yaml" }
-    var socket: String { directory + "/mayfly.sock" }
+    var socket: String { directory + "/run/mayfly.sock" }
     var passwordPath: String { directory + "/broker.password" }
 
     static let tag = "bench"

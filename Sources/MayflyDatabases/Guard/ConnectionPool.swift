@@ -17,10 +17,20 @@ actor ConnectionPool<Connection: SQLConnection> {
     typealias Body<R: Sendable> =
         @Sendable (Connection) async throws(Failure) -> R
 
+    /// The same, told also what was learnt when connecting: to ask the connection takes a switch to its thread
+    /// and back.
+    typealias InformedBody<R: Sendable> =
+        @Sendable (Connection, Connection.Facts) async throws(Failure) -> R
+
+    private struct Member {
+        let connection: Connection
+        let facts: Connection.Facts
+    }
+
     private struct Waiter {
         let id: UInt64
         let purpose: Purpose
-        let continuation: CheckedContinuation<Result<Connection, Failure>, Never>
+        let continuation: CheckedContinuation<Result<Member, Failure>, Never>
     }
 
     private let connect: @Sendable () async throws(Failure) -> Connection
@@ -28,7 +38,7 @@ actor ConnectionPool<Connection: SQLConnection> {
     private let keepsFull: Bool
     private let backoff = Backoff(first: 0.5, most: 30)
 
-    private var idle: [Connection] = []
+    private var idle: [Member] = []
     private var busy: [Purpose: Int] = [.making: 0, .ending: 0]
     private var opening = 0
     private var failedAttempts = 0
@@ -56,13 +66,23 @@ actor ConnectionPool<Connection: SQLConnection> {
     nonisolated func withConnection<R: Sendable>(
         _ purpose: Purpose, by deadline: ContinuousClock.Instant, _ body: Body<R>
     ) async throws(Failure) -> R {
-        let connection = try await take(purpose, by: deadline)
+        try await withInformed(purpose, by: deadline) { (connection, _) throws(Failure) in
+            try await body(connection)
+        }
+    }
+
+    /// As `withConnection`.
+    nonisolated func withInformed<R: Sendable>(
+        _ purpose: Purpose, by deadline: ContinuousClock.Instant, _ body: InformedBody<R>
+    ) async throws(Failure) -> R {
+        let member = try await take(purpose, by: deadline)
         do throws(Failure) {
-            let result = try await body(connection)
-            await give(connection, purpose)
+            let result = try await body(member.connection, member.facts)
+            // One that broke after its answer is found out when it is taken again.
+            await give(member, purpose, isOpen: true)
             return result
         } catch {
-            await give(connection, purpose)
+            await give(member, purpose, isOpen: await member.connection.isOpen)
             throw error
         }
     }
@@ -74,7 +94,7 @@ actor ConnectionPool<Connection: SQLConnection> {
         idle = []
         for waiter in waiters { waiter.continuation.resume(returning: .failure(.closed)) }
         waiters = []
-        for connection in all { await connection.close() }
+        for member in all { await member.connection.close() }
     }
 
     // MARK: Taking and giving back
@@ -91,12 +111,12 @@ actor ConnectionPool<Connection: SQLConnection> {
 
     private func take(
         _ purpose: Purpose, by deadline: ContinuousClock.Instant
-    ) async throws(Failure) -> Connection {
-        while !closed, mayTake(purpose), let connection = idle.popLast() {
+    ) async throws(Failure) -> Member {
+        while !closed, mayTake(purpose), let member = idle.popLast() {
             busy[purpose, default: 0] += 1
-            if await connection.isAlive() {
+            if await member.connection.isAlive() {
                 refill()
-                return connection
+                return member
             }
             // Its server went away while it was idle.
             busy[purpose, default: 0] -= 1
@@ -122,14 +142,13 @@ actor ConnectionPool<Connection: SQLConnection> {
         waiters.remove(at: index).continuation.resume(returning: .failure(.noConnection))
     }
 
-    private func give(_ connection: Connection, _ purpose: Purpose) async {
-        let isOpen = await connection.isOpen
+    private func give(_ member: Member, _ purpose: Purpose, isOpen: Bool) async {
         busy[purpose, default: 0] -= 1
         if closed {
-            await connection.close()
+            await member.connection.close()
             return
         }
-        if isOpen { idle.append(connection) }
+        if isOpen { idle.append(member) }
         serve()
         openIfWanted()
         refill()
@@ -140,10 +159,10 @@ actor ConnectionPool<Connection: SQLConnection> {
         while !idle.isEmpty {
             let index =
                 waiters.firstIndex { $0.purpose == .ending } ?? waiters.firstIndex { mayTake($0.purpose) }
-            guard let index, let connection = idle.popLast() else { return }
+            guard let index, let member = idle.popLast() else { return }
             let waiter = waiters.remove(at: index)
             busy[waiter.purpose, default: 0] += 1
-            waiter.continuation.resume(returning: .success(connection))
+            waiter.continuation.resume(returning: .success(member))
         }
     }
 
@@ -160,22 +179,23 @@ actor ConnectionPool<Connection: SQLConnection> {
         let id = nextID
         tasks[id] = Task { [connect] in
             do throws(Failure) {
-                await self.opened(try await connect(), id)
+                let connection = try await connect()
+                await self.opened(Member(connection: connection, facts: await connection.server), id)
             } catch {
                 self.failed(error, id)
             }
         }
     }
 
-    private func opened(_ connection: Connection, _ id: UInt64) async {
+    private func opened(_ member: Member, _ id: UInt64) async {
         tasks[id] = nil
         opening -= 1
         failedAttempts = 0
         if closed {
-            await connection.close()
+            await member.connection.close()
             return
         }
-        idle.append(connection)
+        idle.append(member)
         serve()
         refill()
     }

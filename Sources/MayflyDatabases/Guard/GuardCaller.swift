@@ -86,11 +86,11 @@ struct GuardCaller<Dialect: GuardDialect>: Sendable {
         for attempt in 0... {
             let call = CallInFlight<Dialect.Connection.Facts>()
             do throws(Dialect.Failure) {
-                let rows = try await pool.withConnection(function.purpose, by: deadline) {
-                    (connection) throws(Dialect.Failure) in
+                let rows = try await pool.withInformed(function.purpose, by: deadline) {
+                    (connection, backend) throws(Dialect.Failure) in
                     let left = ContinuousClock.now.duration(to: deadline)
                     guard left > .zero else { throw .noConnection }
-                    call.began(on: await connection.server)
+                    call.began(on: backend)
                     return try await connection.query(Dialect.statement(function), [batch], timeout: left)
                 }
                 guard rows.count == members.count else {

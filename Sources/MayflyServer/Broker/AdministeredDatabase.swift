@@ -19,9 +19,8 @@ package struct AdministeredDatabase: Sendable {
         logger[metadataKey: "database"] = "\(definition.name)"
         self.definition = definition
         self.engine = engine
-        // One connection is always left for ending leases.
         issuer = Issuer(
-            engine: engine, store: store, timekeeper: timekeeper, callsAtOnce: definition.connections - 1,
+            engine: engine, store: store, timekeeper: timekeeper, callsAtOnce: Self.callsAtOnce(definition),
             logger: logger)
         ender = Ender(
             database: definition.name, engine: engine, store: store, issuer: issuer, tethers: tethers,
@@ -29,6 +28,15 @@ package struct AdministeredDatabase: Sendable {
         reconciler = Reconciler(
             database: definition.name, engine: engine, store: store, ender: ender, timekeeper: timekeeper,
             logger: logger)
+    }
+
+    private static func callsAtOnce(_ definition: DatabaseDefinition) -> Int {
+        switch definition.engine {
+        // One connection is always left for ending leases.
+        case .postgresql: definition.connections - 1
+        // These make one account after the other anyway: what waits is better one large batch.
+        case .mariadb, .mysql: 1
+        }
     }
 
     /// Until cancelled; then finishes what is in hand and closes the connections.
