@@ -16,6 +16,12 @@ public struct ProblemCode: OpenCode {
     public static let unsupportedMediaType = ProblemCode(rawValue: "unsupported_media_type")
     /// Policy says no, or no rule matches.
     public static let denied = ProblemCode(rawValue: "denied")
+    /// People have to approve first.
+    public static let approvalRequired = ProblemCode(rawValue: "approval_required")
+    /// Somebody who holds, or lately held, another profile may not have this one.
+    public static let conflictingDuties = ProblemCode(rawValue: "conflicting_duties")
+    /// A second factor is demanded.
+    public static let mfaRequired = ProblemCode(rawValue: "mfa_required")
     /// The call comes from a web page (an `Origin` or a foreign `Host`).
     public static let foreignOrigin = ProblemCode(rawValue: "foreign_origin")
     /// There is none, or it is not the caller's to see.
@@ -32,12 +38,16 @@ public struct ProblemCode: OpenCode {
     public static let ttlInvalid = ProblemCode(rawValue: "ttl_invalid")
     /// The profile asks for a reason.
     public static let reasonRequired = ProblemCode(rawValue: "reason_required")
-    /// The reason is too long or has control characters.
+    /// The reason is too long or too short, does not fit the rule's pattern, or has control characters.
     public static let reasonInvalid = ProblemCode(rawValue: "reason_invalid")
-    /// The ticket is too long or has control characters.
+    /// A rule asks for a ticket.
+    public static let ticketRequired = ProblemCode(rawValue: "ticket_required")
+    /// The ticket is too long, does not fit the rule's pattern, or has control characters.
     public static let ticketInvalid = ProblemCode(rawValue: "ticket_invalid")
     /// The caller, the profile or the database has as many live leases as allowed. Members: `maximum_active`.
     public static let tooManyActive = ProblemCode(rawValue: "too_many_active")
+    /// The caller made as many requests within an hour as the rule takes. Members: `maximum_requests_per_hour`.
+    public static let tooManyRequests = ProblemCode(rawValue: "too_many_requests")
     /// The caller has as many calls in the works as allowed. Members: `maximum_calls`.
     public static let tooManyCalls = ProblemCode(rawValue: "too_many_calls")
     /// The server cannot be reached.

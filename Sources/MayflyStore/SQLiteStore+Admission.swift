@@ -11,7 +11,7 @@ extension SQLiteStore {
             }
             // A repeat is answered before the quota is looked at: its own lease may have filled it.
             if let repeated = try Self.repeated(admission, db) { return repeated }
-            if let quota = admission.quota, let refusal = try Self.refusal(quota, lease, db) {
+            if let limits = admission.limits, let refusal = try Self.refusal(limits.quota, lease, db) {
                 if let events = admission.overQuota(refusal) {
                     try Self.record(admission.request.denied(), nil, events, db)
                 }

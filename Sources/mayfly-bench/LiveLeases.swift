@@ -16,7 +16,7 @@ struct LiveLeases: Sendable {
             profile: Profile(
                 name: profile, database: database, ttl: .init(default: day, max: day),
                 memberOf: ["bench_readonly"]),
-            rule: "bench", ttl: day, maximum: day)
+            rule: "bench", ttl: day, maximum: day, person: Person(identity))
     }
 
     /// So many active leases, none of them due before tomorrow.
@@ -64,7 +64,7 @@ struct LiveLeases: Sendable {
         ]
         _ = try await store.admit(
             Admission(
-                request: request, lease: lease, quota: nil, idempotencyKey: nil, events: events,
+                request: request, lease: lease, limits: nil, idempotencyKey: nil, events: events,
                 overQuota: { _ in [] }))
     }
 

@@ -56,8 +56,8 @@ struct BrokerTests {
                 ],
                 access: [
                     AccessRule(
-                        name: "developers", who: [.group("developers")], profiles: [profile],
-                        maxTTL: minutes(60))
+                        name: "developers", who: [.group("developers")], profiles: [Glob(profile)],
+                        limits: .init(maxTTL: minutes(60)))
                 ])
         }
 

@@ -50,7 +50,9 @@ final class HTTPFakeBroker: BrokerService {
             throw Refusal(
                 .ttlAboveMaximum, "too long", field: "ttl_seconds", figures: ["maximum_ttl_seconds": 28_800])
         }
-        let grant = Grant(profile: Self.profile, rule: "all", ttl: ttl, maximum: Self.profile.ttl.max)
+        let grant = Grant(
+            profile: Self.profile, rule: "all", ttl: ttl, maximum: Self.profile.ttl.max,
+            person: Person(identity))
         let requester = MayflyCore.Lease.Requester(user: identity.user, uid: identity.uid)
         let now = Date()
         guard let tag = InstallationTag(rawValue: "t1") else { throw Refusal(.internal, "tag") }
@@ -129,7 +131,8 @@ final class HTTPFakeBroker: BrokerService {
             Offer(
                 grant: Grant(
                     profile: Self.profile, rule: "all", ttl: Self.profile.ttl.default,
-                    maximum: Self.profile.ttl.max), engine: .postgresql, active: 1)
+                    maximum: Self.profile.ttl.max,
+                    person: Person(identity)), engine: .postgresql, active: 1)
         ]
     }
 

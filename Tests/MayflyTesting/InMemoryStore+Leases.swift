@@ -10,7 +10,7 @@ extension InMemoryStore {
                 return .admitted
             }
             if let repeated = try state.repeated(admission) { return repeated }
-            if let refusal = state.refusal(admission.quota, lease) {
+            if let refusal = state.refusal(admission.limits?.quota, lease) {
                 if let events = admission.overQuota(refusal) {
                     try state.record(admission.request.denied(), nil, events)
                 }

@@ -13,13 +13,16 @@ package enum StoreConformanceSample {
     }
 
     package static func grant(
-        profile: ProfileName = read, database: DatabaseName = orders, seconds: Int = 1800
+        profile: ProfileName = read, database: DatabaseName = orders, seconds: Int = 1800,
+        person: Person = Person(rawValue: "uid:1001")
     ) throws -> Grant {
         let (ttl, maximum) = (try TTL(seconds: seconds), try TTL(seconds: 8 * 3600))
         let profile = Profile(
             name: profile, database: database, ttl: .init(default: ttl, max: maximum),
             memberOf: ["orders_readonly", "odd \"group\""])
-        return Grant(profile: profile, rule: "developers read orders", ttl: ttl, maximum: maximum)
+        return Grant(
+            profile: profile, rule: "developers read orders", ttl: ttl, maximum: maximum,
+            person: person)
     }
 
     /// An approved request with its lease and a record of each.
@@ -51,7 +54,9 @@ package enum StoreConformanceSample {
             at: now, actor: actor, action: .leaseCreating, subject: .init(of: lease),
             details: ["ttl_seconds": "1800"])
         return Admission(
-            request: request, lease: lease, quota: quota, idempotencyKey: key, events: [created, creating],
+            request: request, lease: lease,
+            limits: quota.map { AdmissionLimits(profile: profile, quota: $0) }, idempotencyKey: key,
+            events: [created, creating],
             overQuota: { refusal in
                 [
                     AuditEvent(

@@ -42,7 +42,7 @@ import Testing
             configuration.access == [
                 AccessRule(
                     name: "developers read orders", who: [.group("developers"), .user("ci")],
-                    profiles: [profileName], maxTTL: try TTL(seconds: 3600))
+                    profiles: [Glob(profileName)], limits: .init(maxTTL: try TTL(seconds: 3600)))
             ])
         #expect(file.notes == [])
     }

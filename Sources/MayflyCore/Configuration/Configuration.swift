@@ -30,12 +30,17 @@ package struct Configuration: Sendable, Equatable {
     package var databases: [DatabaseName: DatabaseDefinition]
     package var profiles: [ProfileName: Profile]
     package var access: [AccessRule]
+    /// Who has several identities.
+    package var people: People
+    package var conflicts: [Conflict]
+    /// No lease is longer.
+    package var maxTTL: TTL
 
     package init(
         installation: Installation, listen: Listen, statePath: String, administrators: [Principal],
         auditors: [Principal], databases: [DatabaseName: DatabaseDefinition],
         profiles: [ProfileName: Profile],
-        access: [AccessRule]
+        access: [AccessRule], people: People = .init(), conflicts: [Conflict] = [], maxTTL: TTL = .ceiling
     ) {
         self.installation = installation
         self.listen = listen
@@ -45,9 +50,14 @@ package struct Configuration: Sendable, Equatable {
         self.databases = databases
         self.profiles = profiles
         self.access = access
+        self.people = people
+        self.conflicts = conflicts
+        self.maxTTL = maxTTL
     }
 
-    package var policy: Policy { Policy(rules: access, profiles: profiles) }
+    package var policy: Policy {
+        Policy(rules: access, profiles: profiles, people: people, conflicts: conflicts, ceiling: maxTTL)
+    }
 
     /// The profiles that issue from `database`.
     package func profiles(of database: DatabaseName) -> [Profile] {

@@ -82,9 +82,24 @@ package struct Lease: Hashable, Sendable {
     package struct Requester: Hashable, Sendable, Codable {
         package let user: String
         package let uid: UInt32
-        package init(user: String, uid: UInt32) {
+        /// Whom quotas, segregation and four eyes count.
+        package let person: Person
+        /// `Identity.key`: which of their identities it was.
+        package let key: String
+
+        /// - Parameters:
+        ///   - person: nil for one of their own.
+        ///   - key: nil for the uid's.
+        package init(user: String, uid: UInt32, person: Person? = nil, key: String? = nil) {
+            let key = key ?? "uid:\(uid)"
             self.user = user
             self.uid = uid
+            self.person = person ?? Person(rawValue: key)
+            self.key = key
+        }
+
+        package init(_ identity: Identity, person: Person) {
+            self.init(user: identity.user, uid: identity.uid, person: person, key: identity.key)
         }
     }
 
@@ -120,8 +135,8 @@ package struct Lease: Hashable, Sendable {
         self.role = role
         groups = grant.profile.memberOf
         createdAt = now
-        endsLatestAt = now.addingTimeInterval(TimeInterval(grant.maximum.seconds))
-        expiresAt = now.addingTimeInterval(TimeInterval(grant.ttl.seconds))
+        endsLatestAt = grant.end(of: grant.maximum, from: now)
+        expiresAt = grant.end(of: grant.ttl, from: now)
         state = .creating
         self.isTethered = isTethered
         attempts = 0

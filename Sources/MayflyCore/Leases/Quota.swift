@@ -1,11 +1,18 @@
 /// How many leases that count as active a request may find before it: counted in the transaction that records the intent.
-package struct Quota: Hashable, Sendable {
+package struct Quota: Hashable, Sendable, Codable {
     package var perPerson: Int
     package var total: Int
 
     package init(perPerson: Int, total: Int) {
         self.perPerson = perPerson
         self.total = total
+    }
+
+    /// The lower of both, in each.
+    package func lowered(perPerson: Int?, total: Int?) -> Quota {
+        Quota(
+            perPerson: min(self.perPerson, perPerson ?? self.perPerson),
+            total: min(self.total, total ?? self.total))
     }
 
     /// - Returns: the refusal, when one more would be too many.

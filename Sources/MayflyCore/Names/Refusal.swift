@@ -11,11 +11,16 @@ package struct Refusal: Error, Sendable, Equatable, CustomStringConvertible {
         case reasonInvalid = "reason_invalid"
         case reasonRequired = "reason_required"
         case ticketInvalid = "ticket_invalid"
+        case ticketRequired = "ticket_required"
+        case mfaRequired = "mfa_required"
         case denied
+        case approvalRequired = "approval_required"
+        case conflictingDuties = "conflicting_duties"
         case notFound = "not_found"
         case conflict
         case idempotencyConflict = "idempotency_conflict"
         case tooManyActive = "too_many_active"
+        case tooManyRequests = "too_many_requests"
         case tooManyCalls = "too_many_calls"
         case databaseUnreachable = "database_unreachable"
         case databaseError = "database_error"

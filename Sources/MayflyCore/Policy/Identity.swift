@@ -1,6 +1,6 @@
-/// Who is at the other end of the socket, as the kernel says.
+/// Who is at the other end of the socket, as the kernel says; and, with a token, who its bearer is.
 ///
-/// The uid is authority; the pid is colour for the audit (pids are reused).
+/// The uid is authority; the pid is colour for the audit (pids are reused). With a token the token decides.
 package struct Identity: Hashable, Sendable, Codable {
     package let uid: UInt32
     /// The user's name by NSS; `uid:1234` where there is none.
@@ -8,71 +8,31 @@ package struct Identity: Hashable, Sendable, Codable {
     /// The names of all groups of the user by NSS.
     package let groups: Set<String>
     package let pid: Int32?
+    /// What a verified token says; nil when the call came with none.
+    package var token: TokenIdentity?
+    /// The second factor that was checked for this call.
+    package var mfa: MFAProof?
 
-    package init(uid: UInt32, user: String, groups: Set<String>, pid: Int32?) {
+    package init(
+        uid: UInt32, user: String, groups: Set<String>, pid: Int32?, token: TokenIdentity? = nil,
+        mfa: MFAProof? = nil
+    ) {
         self.uid = uid
         self.user = user
         self.groups = groups
         self.pid = pid
-    }
-}
-
-/// A pattern for identities in the configuration: `user:alice`, `group:dba`, `uid:1001` or `anyone`.
-package enum Principal: Hashable, Sendable, CustomStringConvertible {
-    case user(String)
-    case group(String)
-    case uid(UInt32)
-    case anyone
-
-    package init?(_ text: String) {
-        if text == "anyone" {
-            self = .anyone
-            return
-        }
-        guard let colon = text.firstIndex(of: ":") else { return nil }
-        let value = String(text[text.index(after: colon)...])
-        guard !value.isEmpty, !value.contains(where: { $0.isWhitespace || $0 == ":" }) else { return nil }
-        switch text[..<colon] {
-        case "user": self = .user(value)
-        case "group": self = .group(value)
-        case "uid":
-            guard let uid = UInt32(value) else { return nil }
-            self = .uid(uid)
-        default: return nil
-        }
+        self.token = token
+        self.mfa = mfa
     }
 
-    package func matches(_ identity: Identity) -> Bool {
-        switch self {
-        case .user(let name): identity.user == name
-        case .group(let name): identity.groups.contains(name)
-        case .uid(let uid): identity.uid == uid
-        case .anyone: true
-        }
+    /// Stands for this identity on record: `sub:ISSUER:SUBJECT` with a token, else `uid:1001`.
+    package var key: String {
+        token.map { "sub:\($0.issuer):\($0.subject)" } ?? "uid:\(uid)"
     }
 
-    package var description: String {
-        switch self {
-        case .user(let name): "user:\(name)"
-        case .group(let name): "group:\(name)"
-        case .uid(let uid): "uid:\(uid)"
-        case .anyone: "anyone"
-        }
-    }
-}
+    /// A job with a signed identity, not a human being.
+    package var isMachine: Bool { token != nil }
 
-extension Principal: Codable {
-    package init(from decoder: any Decoder) throws {
-        let text = try decoder.singleValueContainer().decode(String.self)
-        guard let principal = Principal(text) else {
-            throw DecodingError.dataCorrupted(
-                .init(codingPath: decoder.codingPath, debugDescription: "not a principal: \(text.quoted())"))
-        }
-        self = principal
-    }
-
-    package func encode(to encoder: any Encoder) throws {
-        var container = encoder.singleValueContainer()
-        try container.encode(description)
-    }
+    /// As the kernel alone sees it.
+    package var ofSocket: Identity { Identity(uid: uid, user: user, groups: groups, pid: pid) }
 }

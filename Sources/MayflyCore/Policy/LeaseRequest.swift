@@ -1,3 +1,5 @@
+package import Foundation
+
 /// A wish for access, parsed: what the policy decides on.
 package struct LeaseRequest: Hashable, Sendable {
     package let profile: ProfileName
@@ -7,14 +9,21 @@ package struct LeaseRequest: Hashable, Sendable {
     package let ticket: Ticket?
     /// The lease is to end with the connection that its requester opens for it.
     package let isTethered: Bool
+    /// When the access is to begin; nil means at once.
+    package let startAt: Date?
+    /// Asks for access at once, without approval, with a duty to review it afterwards.
+    package let isBreakGlass: Bool
 
     package init(
-        profile: ProfileName, ttl: TTL?, reason: Reason?, ticket: Ticket?, isTethered: Bool = false
+        profile: ProfileName, ttl: TTL?, reason: Reason?, ticket: Ticket?, isTethered: Bool = false,
+        startAt: Date? = nil, isBreakGlass: Bool = false
     ) {
         self.profile = profile
         self.ttl = ttl
         self.reason = reason
         self.ticket = ticket
         self.isTethered = isTethered
+        self.startAt = startAt
+        self.isBreakGlass = isBreakGlass
     }
 }

@@ -5,20 +5,22 @@ package struct Admission: Sendable {
     package var request: AccessRequest
     /// Nil when the request was denied.
     package var lease: Lease?
-    package var quota: Quota?
+    /// What others may race for: looked at in the same transaction. Nil for what is recorded as denied.
+    package var limits: AdmissionLimits?
     /// A key of the caller's for repeating a create after a lost reply; counts per uid, for 5 minutes.
     package var idempotencyKey: String?
     package var events: [AuditEvent]
-    /// Recorded instead of `events` when the quota is full; nil when neither this nor the request is.
+    /// Recorded instead of `events` when a limit is met; nil when neither this nor the request is.
     package var overQuota: @Sendable (Refusal) -> [AuditEvent]?
 
     package init(
-        request: AccessRequest, lease: Lease?, quota: Quota?, idempotencyKey: String?, events: [AuditEvent],
+        request: AccessRequest, lease: Lease?, limits: AdmissionLimits?, idempotencyKey: String?,
+        events: [AuditEvent],
         overQuota: @escaping @Sendable (Refusal) -> [AuditEvent]?
     ) {
         self.request = request
         self.lease = lease
-        self.quota = quota
+        self.limits = limits
         self.idempotencyKey = idempotencyKey
         self.events = events
         self.overQuota = overQuota

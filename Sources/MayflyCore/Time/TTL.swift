@@ -8,6 +8,9 @@ package struct TTL: Hashable, Comparable, Sendable, Codable, CustomStringConvert
 
     private init(unchecked seconds: Int) { self.seconds = seconds }
 
+    /// The nearest to so many seconds: at least 1, at most 30 days.
+    package init(clamping seconds: Int) { self.init(unchecked: min(max(seconds, 1), Self.ceiling.seconds)) }
+
     /// - Throws: `Refusal` with `ttl_invalid` for zero, a negative number or more than 30 days.
     package init(seconds: Int, field: String = "ttl_seconds") throws(Refusal) {
         guard seconds > 0 else {

@@ -8,7 +8,8 @@ extension Broker {
         let counts = try await stored { () async throws(StoreError) in try await store.counts() }
             .filter { !$0.state.isFinal }
         let seesFindings = isAuditor(identity)
-        let mayAsk = Set(configuration.policy.offers(to: identity).map(\.profile.database))
+        let mayAsk = Set(
+            configuration.policy.offers(to: identity, now: timekeeper.now()).map(\.grant.profile.database))
         var all: [DatabaseHealth] = []
         let databases = databases
         for database in databases.values {

@@ -21,6 +21,13 @@ extension Broker {
         case .deny(let refusal):
             try await recordDenied(request, by: identity, refusal, now)
             throw refusal
+        case .approval(_, let terms):
+            let refusal = Refusal(
+                .approvalRequired,
+                "\(request.profile) is given when people have approved: \(terms.steps.map(\.name).joined(separator: ", "))",
+                field: "profile", hint: "approvals are not available yet")
+            try await recordDenied(request, by: identity, refusal, now)
+            throw refusal
         case .allow(let grant):
             guard let database = databases[grant.profile.database], !database.definition.retired else {
                 throw Refusal(
@@ -38,7 +45,7 @@ extension Broker {
         let intent = try intend(request, grant, tag, from: database, by: identity, now)
         let admission = Admission(
             request: intent.request, lease: intent.lease,
-            quota: grant.profile.maxActive,
+            limits: grant.limits,
             idempotencyKey: key, events: intent.events,
             overQuota: { [intent, refusals] refusal in
                 refusals.admit(identity.uid, now: now).map { [intent.refused(refusal, leftOut: $0)] }
@@ -142,7 +149,7 @@ extension Broker {
         _ = try await stored { () async throws(StoreError) in
             try await store.admit(
                 Admission(
-                    request: denied, lease: nil, quota: nil, idempotencyKey: nil, events: [event],
+                    request: denied, lease: nil, limits: nil, idempotencyKey: nil, events: [event],
                     overQuota: { _ in nil }))
         }
     }

@@ -100,11 +100,17 @@ extension Broker {
     private func renewedExpiry(
         of lease: Lease, _ ttl: TTL?, by identity: Identity, _ now: Date
     ) async throws(Refusal) -> Date {
-        let wish = LeaseRequest(profile: lease.profile, ttl: nil, reason: lease.reason, ticket: lease.ticket)
-        switch configuration.policy.decide(wish, by: identity, now: now) {
+        // Whether it was given as break-glass is not on the lease: a rule of either kind lets it go on.
+        let policy = configuration.policy
+        let decisions = [false, true].map {
+            policy.renewal(of: lease.profile, isBreakGlass: $0, by: identity, now: now)
+        }
+        switch decisions.first(where: \.isAllowed) ?? decisions[0] {
         case .deny(let refusal):
             try await recordRenewalDenied(lease, by: identity, refusal, now)
             throw refusal
+        case .approval:
+            throw Refusal(.internal, "a renewal is not approved")
         case .allow(let grant):
             let rest = lease.endsLatestAt.timeIntervalSince(now)
             if let ttl, TimeInterval(ttl.seconds) > rest {

@@ -17,12 +17,13 @@ extension Broker: BrokerService {
     package func offers(to identity: Identity) async throws(Refusal) -> [Offer] {
         let configuration = configuration
         var offers: [Offer] = []
-        for grant in configuration.policy.offers(to: identity) {
+        for offered in configuration.policy.offers(to: identity, now: timekeeper.now()) {
+            let grant = offered.grant
             guard let database = configuration.databases[grant.profile.database] else { continue }
             let query = LeaseQuery(
                 uid: identity.uid, profile: grant.profile.name,
                 states: Set(Lease.State.allCases.filter(\.countsAsActive)),
-                limit: grant.profile.maxActive.perPerson)
+                limit: grant.limits.quota.perPerson)
             let active = try await stored { () async throws(StoreError) in try await store.leases(query) }
             offers.append(Offer(grant: grant, engine: database.engine, active: active.count))
         }

@@ -20,11 +20,16 @@ extension ProblemCode {
         case .reasonInvalid: self = .reasonInvalid
         case .reasonRequired: self = .reasonRequired
         case .ticketInvalid: self = .ticketInvalid
+        case .ticketRequired: self = .ticketRequired
+        case .mfaRequired: self = .mfaRequired
         case .denied: self = .denied
+        case .approvalRequired: self = .approvalRequired
+        case .conflictingDuties: self = .conflictingDuties
         case .notFound: self = .notFound
         case .conflict: self = .conflict
         case .idempotencyConflict: self = .idempotencyConflict
         case .tooManyActive: self = .tooManyActive
+        case .tooManyRequests: self = .tooManyRequests
         case .tooManyCalls: self = .tooManyCalls
         case .databaseUnreachable: self = .databaseUnreachable
         case .databaseError: self = .databaseError

@@ -10,7 +10,8 @@ extension ProfileSummary {
             ttlDefaultSeconds: offer.grant.ttl.seconds, ttlMaximumSeconds: offer.grant.maximum.seconds,
             rule: offer.grant.rule, memberOf: profile.memberOf, connectionLimit: profile.connectionLimit,
             settings: profile.settings, active: offer.active,
-            maxActivePerPerson: profile.maxActive.perPerson, maxActiveTotal: profile.maxActive.total,
+            maxActivePerPerson: offer.grant.limits.quota.perPerson,
+            maxActiveTotal: offer.grant.limits.quota.total,
             reasonRequired: profile.reasonRequired, retired: profile.retired)
     }
 }

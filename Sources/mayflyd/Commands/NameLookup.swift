@@ -26,7 +26,7 @@ enum NameLookup {
                     findings.append(
                         Finding(
                             .warning, "names", "\(place): no group is called \(name.quoted()) on this host"))
-                case .user, .group, .uid, .anyone: continue
+                case .user, .group, .uid, .subject, .claims, .anyone: continue
                 }
             }
         }

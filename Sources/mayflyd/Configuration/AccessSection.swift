@@ -29,7 +29,9 @@ enum AccessSection {
             }
         }
         guard let name, let who, let chosen else { return nil }
-        return AccessRule(name: name, who: who, profiles: chosen, maxTTL: maxTTL ?? nil)
+        return AccessRule(
+            name: name, who: who, profiles: chosen.sorted().map { Glob($0) },
+            limits: .init(maxTTL: maxTTL ?? nil))
     }
 
     private static func readName(_ field: Field, _ names: inout [String: String]) -> String? {

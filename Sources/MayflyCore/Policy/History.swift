@@ -1,0 +1,59 @@
+package import Foundation
+
+/// What the record says of a person, as far as a decision needs it: filled by the store, in the transaction that
+/// records the decision where requests can race for it.
+package struct History: Hashable, Sendable {
+    /// A lease of the person's that may still give access.
+    package struct Held: Hashable, Sendable {
+        package var profile: ProfileName
+        package var since: Date
+        /// Not for one that is being revoked.
+        package var countsAsActive: Bool
+        package init(_ profile: ProfileName, since: Date, countsAsActive: Bool = true) {
+            self.profile = profile
+            self.since = since
+            self.countsAsActive = countsAsActive
+        }
+    }
+
+    /// An earlier request of the person's for the profile.
+    package struct Earlier: Hashable, Sendable {
+        package enum Result: Hashable, Sendable { case issued, denied, other }
+        package var at: Date
+        package var ttl: TTL?
+        package var result: Result
+        package init(at: Date, ttl: TTL?, result: Result) {
+            self.at = at
+            self.ttl = ttl
+            self.result = result
+        }
+    }
+
+    /// All profiles.
+    package var held: [Held]
+    /// When the person's last lease of a profile ended.
+    package var ended: [ProfileName: Date]
+    /// Live leases of the profile, everybody's.
+    package var activeInAll: Int
+    /// The person's requests of the last hour, by the rule that decided them.
+    package var requestsInHour: [String: Int]
+    /// The latest of the profile, newest first.
+    package var earlier: [Earlier]
+    /// Reviews of the person's break-glass leases that are overdue.
+    package var overdueReviews: Int
+
+    package init(
+        held: [Held] = [], ended: [ProfileName: Date] = [:], activeInAll: Int = 0,
+        requestsInHour: [String: Int] = [:], earlier: [Earlier] = [], overdueReviews: Int = 0
+    ) {
+        self.held = held
+        self.ended = ended
+        self.activeInAll = activeInAll
+        self.requestsInHour = requestsInHour
+        self.earlier = earlier
+        self.overdueReviews = overdueReviews
+    }
+
+    /// How many earlier requests are looked at.
+    package static let earlierLimit = 50
+}

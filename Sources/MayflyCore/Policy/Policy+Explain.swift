@@ -1,0 +1,135 @@
+package import Foundation
+
+extension Policy {
+    /// Decides, and says why.
+    package func explain(
+        _ request: LeaseRequest, by identity: Identity, history: History = .init(), now: Date
+    ) -> Explanation {
+        let at = Self.start(of: request, now)
+        let rules = verdicts(request, identity, at)
+        let person = people.person(of: identity)
+        guard let rule = rules.first(where: { $0.verdict == .decides })?.rule,
+            let profile = profiles[request.profile], rule.outcome != .deny
+        else {
+            return Explanation(
+                request: request, person: person, startsAt: at, rules: rules,
+                decision: .deny(unlet(request, identity, rules)), demands: [], flags: [], ttl: nil,
+                maximum: nil,
+                approval: nil)
+        }
+        let maximum = maximumTTL(of: profile, under: rule, at: at)
+        let ttl = request.ttl ?? min(profile.ttl.default, maximum)
+        let tiers = rule.tiers.filter { ttl > $0.above }
+        let requires = requirements(of: rule, profile, tiers)
+        let demands = requires.demands(request, by: identity, now: now, source: "rule \(rule.name.quoted())")
+        let flags = RequestFlag.raised(ttl: ttl, history: history, now: now)
+        let grant = grant(request, rule, profile, by: identity, at: at, ttl: ttl, requires: requires)
+        let approval = terms(of: rule, tiers, flags)
+        let refusal =
+            tooLong(grant, rule) ?? tooFar(request, now) ?? demands.lazy.compactMap(\.refusal).first
+            ?? suspended(rule, history)
+            ?? grant.limits.refusal(history, now: now, lease: approval == nil)
+        return Explanation(
+            request: request, person: person, startsAt: at, rules: rules,
+            decision: decision(rule, grant, approval, refusal), demands: demands, flags: flags, ttl: ttl,
+            maximum: maximum, approval: approval)
+    }
+
+    private func decision(
+        _ rule: AccessRule, _ grant: Grant, _ approval: ApprovalTerms?, _ refusal: Refusal?
+    ) -> Decision {
+        if let refusal { return .deny(refusal) }
+        guard let approval else { return .allow(grant) }
+        guard !approval.steps.isEmpty else {
+            // The configuration refuses such a rule; nobody can have approved.
+            return .deny(
+                Refusal(
+                    .denied, "rule \(rule.name.quoted()) demands approval, and names nobody", field: "profile"
+                ))
+        }
+        return .approval(grant, approval)
+    }
+
+    private func requirements(
+        of rule: AccessRule, _ profile: Profile, _ tiers: [AccessRule.Tier]
+    ) -> Requirements {
+        let needsReason = profile.reasonRequired || rule.outcome == .breakGlass
+        return tiers.reduce(rule.requires.and(Requirements(reason: needsReason ? .init() : nil))) {
+            $0.and($1.requires)
+        }
+    }
+
+    /// Who has to approve; nil when nobody has.
+    private func terms(
+        of rule: AccessRule, _ tiers: [AccessRule.Tier], _ flags: [RequestFlag]
+    ) -> ApprovalTerms? {
+        let demanding: Bool
+        switch rule.outcome {
+        case .approval: demanding = true
+        case .automatic: demanding = flags.contains { rule.flagsDemandingApproval.contains($0.kind) }
+        case .breakGlass, .deny: return nil
+        }
+        let own = demanding ? rule.approval ?? ApprovalTerms(steps: []) : nil
+        guard var terms = tiers.compactMap(\.approval).reduce(own, { $0?.followed(by: $1) ?? $1 }) else {
+            return nil
+        }
+        terms.authorities = rule.authorities
+        return terms
+    }
+
+    // MARK: - Refusals
+
+    /// No rule lets the caller ask, or one says no.
+    private func unlet(
+        _ request: LeaseRequest, _ identity: Identity, _ rules: [Explanation.Entry]
+    ) -> Refusal {
+        if let rule = rules.first(where: { $0.verdict == .decides })?.rule {
+            return Refusal(
+                .denied, "rule \(rule.name.quoted()) denies \(request.profile.rawValue.quoted())",
+                field: "profile",
+                hint: "`mayfly explain \(request.profile)` says more")
+        }
+        // Who is named by a rule that is closed just now, may know when it opens.
+        let closed = rules.first { entry in
+            switch entry.verdict {
+            case .ended, .outsideWindows, .breakGlassOnly, .noBreakGlass: true
+            case .decides, .otherPeople, .otherProfiles, .notReached: false
+            }
+        }
+        var message = "no access rule lets \(identity.token?.subject ?? identity.user) ask for "
+        message += request.profile.rawValue.quoted()
+        if let closed { message += "; rule \(closed.rule.name.quoted()) \(closed.text)" }
+        return Refusal(
+            .denied, message, field: "profile", hint: "`mayfly profiles` lists what you may ask for")
+    }
+
+    private func tooLong(_ grant: Grant, _ rule: AccessRule) -> Refusal? {
+        guard grant.ttl > grant.maximum else { return nil }
+        return Refusal(
+            .ttlAboveMaximum,
+            "ttl \(grant.ttl) is above \(grant.maximum), the maximum for \(grant.profile.name) by rule "
+                + rule.name.quoted(),
+            field: "ttl_seconds", hint: "ask for \(grant.maximum) or less",
+            figures: ["maximum_ttl_seconds": grant.maximum.seconds])
+    }
+
+    private func tooFar(_ request: LeaseRequest, _ now: Date) -> Refusal? {
+        guard let start = request.startAt, start.timeIntervalSince(now) > TimeInterval(TTL.ceiling.seconds)
+        else {
+            return nil
+        }
+        return Refusal(
+            .invalidRequest, "start is more than 30 days away", field: "start_at", hint: "ask again later")
+    }
+
+    private func suspended(_ rule: AccessRule, _ history: History) -> Refusal? {
+        guard rule.outcome == .breakGlass, rule.review.suspends, history.overdueReviews > 0 else {
+            return nil
+        }
+        return Refusal(
+            .denied,
+            "\(history.overdueReviews) of your break-glass leases wait for a review that is overdue; until it is done "
+                + "you have no more",
+            field: "break_glass", hint: "ask a reviewer: `mayfly reviews`")
+    }
+}
