@@ -242,6 +242,8 @@ BEGIN
 END//
 
 -- The members of a batch. Refuses what is not a batch.
+-- Where batch and register are joined below, STRAIGHT_JOIN goes from the batch to the register by its key: a scan of the
+-- register would lock the rows of other calls, and deadlock with them.
 CREATE DEFINER = mayfly_guard@localhost PROCEDURE mayfly.open_batch(batch LONGTEXT, shape TEXT, writes BOOLEAN)
 BEGIN
     CALL mayfly.begin_call(writes);
@@ -363,7 +365,7 @@ END//
 -- The accounts of leases that are in the register, whose attribute agrees. Nothing else is ever locked or dropped.
 CREATE DEFINER = mayfly_guard@localhost PROCEDURE mayfly.look_up()
 BEGIN
-    UPDATE mayfly.batch b JOIN mayfly.lease l ON l.lease = b.lease
+    UPDATE mayfly.batch b STRAIGHT_JOIN mayfly.lease l ON l.lease = b.lease
       LEFT JOIN mayfly.account a ON a.user = l.role AND a.host = l.host AND a.lease = l.lease
        SET b.role = l.role, b.host = l.host, b.granted = l.granted, b.created_at = l.created_at,
            b.valid_until = l.valid_until, b.present = a.user IS NOT NULL, b.locked = COALESCE(a.locked, FALSE)
@@ -374,7 +376,7 @@ END//
 -- Members whose lease may not be renewed or get another password.
 CREATE DEFINER = mayfly_guard@localhost PROCEDURE mayfly.check_usable()
 BEGIN
-    UPDATE mayfly.batch b JOIN mayfly.lease l ON l.lease = b.lease
+    UPDATE mayfly.batch b STRAIGHT_JOIN mayfly.lease l ON l.lease = b.lease
        SET b.code = CASE WHEN NOT b.present OR l.ended_at IS NOT NULL OR l.made_at IS NULL THEN 'MF004'
                          WHEN b.locked OR l.locked_at IS NOT NULL THEN 'MF012'
                          WHEN l.valid_until <= SYSDATE(6) THEN 'MF008' ELSE '00000' END
@@ -435,12 +437,16 @@ END//
 
 -- Enters the members into the register, one connection at a time, as far as the ceilings let them. One that was issued
 -- before, in the same way, is answered as it was then; one that was begun by a connection that is gone is begun anew.
+-- While it holds locks it reads nothing of the server's own: those tables are locked whole, and who waits for one with
+-- a row of ours locked is found out by a time limit only.
 CREATE DEFINER = mayfly_guard@localhost PROCEDURE mayfly.register()
 BEGIN
     DECLARE i, most, this_minute, per_minute, live, most_live INT DEFAULT 0;
     DECLARE id CHAR(36) CHARACTER SET ascii COLLATE ascii_bin;
     DECLARE until DATETIME(6);
     DECLARE known, finished, same, ended, busy, taken BOOLEAN;
+    UPDATE mayfly.batch b SET b.present = EXISTS (SELECT 1 FROM mysql.user u WHERE u.User = b.role AND u.Host IN (b.host, '%'))
+     WHERE b.code = '00000';
     START TRANSACTION;
     SELECT IF(minute BETWEEN SYSDATE(6) - INTERVAL 1 MINUTE AND SYSDATE(6), count, -1) INTO this_minute FROM mayfly.issued FOR UPDATE;
     IF this_minute < 0 THEN
@@ -452,18 +458,16 @@ BEGIN
     SELECT COUNT(*) INTO most FROM mayfly.batch;
     WHILE i < most DO
         SET i = i + 1, id = NULL, known = FALSE, until = NULL;
-        SELECT b.lease INTO id FROM mayfly.batch b WHERE b.ordinal = i AND b.code = '00000';
+        SELECT b.lease, b.present INTO id, taken FROM mayfly.batch b WHERE b.ordinal = i AND b.code = '00000';
         IF id IS NOT NULL THEN
             SELECT TRUE, l.made_at IS NOT NULL, l.ended_at IS NOT NULL, l.valid_until, mayfly.is_busy(l.maker),
                    l.role = b.role AND l.host = b.host AND l.verifier_sha256 = SHA2(CONCAT(b.plugin, ' ', b.verifier), 256)
               INTO known, finished, ended, until, busy, same
               FROM mayfly.lease l JOIN mayfly.batch b ON b.lease = l.lease WHERE l.lease = id;
-            SELECT EXISTS (SELECT 1 FROM mysql.user u WHERE u.User = b.role AND u.Host IN (b.host, '%')) INTO taken
-              FROM mayfly.batch b WHERE b.ordinal = i;
             IF known AND same AND finished AND taken AND NOT ended THEN
                 UPDATE mayfly.batch SET valid_until = until WHERE ordinal = i;
             ELSEIF known AND same AND NOT finished AND NOT ended AND NOT busy THEN
-                UPDATE mayfly.batch b JOIN mayfly.lease l ON l.lease = b.lease
+                UPDATE mayfly.batch b STRAIGHT_JOIN mayfly.lease l ON l.lease = b.lease
                    SET b.fresh = TRUE, b.present = taken, b.valid_until = l.valid_until, l.maker = CONNECTION_ID()
                  WHERE b.ordinal = i;
             ELSEIF known OR taken OR (SELECT COUNT(*) FROM mayfly.lease l JOIN mayfly.batch b ON l.role = b.role WHERE b.ordinal = i) > 0 THEN
@@ -507,6 +511,7 @@ BEGIN
 END//
 
 -- Makes the accounts of the members that are fresh, and when that fails what was made is dropped and each is made alone. Whatever interrupts it, the register has them.
+-- What must not fail for another call's sake is tried again when the server chose it to give way (1213).
 CREATE DEFINER = mayfly_guard@localhost PROCEDURE mayfly.make_fresh()
 BEGIN
     DECLARE i INT DEFAULT 0;
@@ -534,14 +539,19 @@ BEGIN
             END IF;
         END WHILE;
     END IF;
-    UPDATE mayfly.lease l JOIN mayfly.batch b ON b.lease = l.lease SET l.made_at = SYSDATE(6)
-     WHERE b.fresh AND b.code = '00000' AND l.made_at IS NULL AND l.ended_at IS NULL AND l.maker = CONNECTION_ID();
+    SET i = 0;
+    REPEAT
+        SET i = i + 1, failed = NULL, note = NULL;
+        UPDATE mayfly.batch b STRAIGHT_JOIN mayfly.lease l ON l.lease = b.lease SET l.made_at = SYSDATE(6)
+         WHERE b.fresh AND b.code = '00000' AND l.made_at IS NULL AND l.ended_at IS NULL AND l.maker = CONNECTION_ID();
+    UNTIL NOT failed <=> 1213 OR i = 10 END REPEAT;
     UPDATE mayfly.batch b LEFT JOIN mayfly.lease l ON l.lease = b.lease AND l.made_at IS NOT NULL AND l.ended_at IS NULL
-       SET b.doing = TRUE, b.code = 'MF014', b.message = 'the lease was ended while it was being made'
+       SET b.doing = TRUE, b.code = 'MF014',
+           b.message = COALESCE(CONCAT('not entered as complete: ', note), 'the lease was ended while it was being made')
      WHERE b.fresh AND b.code = '00000' AND l.lease IS NULL;
     UPDATE mayfly.batch SET doing = doing AND code = 'MF014';
     CALL mayfly.apply('DROP USER IF EXISTS ', '');
-    DELETE l FROM mayfly.lease l JOIN mayfly.batch b ON b.lease = l.lease
+    DELETE l FROM mayfly.batch b STRAIGHT_JOIN mayfly.lease l ON l.lease = b.lease
      WHERE b.fresh AND b.code <> '00000' AND l.made_at IS NULL AND l.ended_at IS NULL AND l.maker = CONNECTION_ID()
        AND NOT EXISTS (SELECT 1 FROM mysql.user u WHERE u.User = l.role AND u.Host = l.host);
 END//
@@ -587,7 +597,7 @@ BEGIN
              WHERE ordinal = i AND bad IS NOT NULL;
         END IF;
     END WHILE;
-    UPDATE mayfly.lease l JOIN mayfly.batch b ON b.lease = l.lease SET l.valid_until = b.valid_until
+    UPDATE mayfly.batch b STRAIGHT_JOIN mayfly.lease l ON l.lease = b.lease SET l.valid_until = b.valid_until
      WHERE b.code = '00000' AND l.ended_at IS NULL AND l.locked_at IS NULL AND l.valid_until <= b.valid_until;
     SELECT b.ordinal, b.lease, IF(b.code = '00000', mayfly.epoch(b.valid_until), NULL) AS valid_until, b.code, b.message
       FROM mayfly.batch b ORDER BY b.ordinal;
@@ -607,7 +617,7 @@ BEGIN
      WHERE code = '00000';
     CALL mayfly.look_up();
     CALL mayfly.check_usable();
-    UPDATE mayfly.batch b JOIN mayfly.lease l ON l.lease = b.lease
+    UPDATE mayfly.batch b STRAIGHT_JOIN mayfly.lease l ON l.lease = b.lease
        SET b.code = 'MF008', b.message = 'the 5 minutes are over, or the role has been used'
      WHERE b.code = '00000' AND (l.created_at + INTERVAL 5 MINUTE <= SYSDATE(6) OR l.first_session_at IS NOT NULL
         OR EXISTS (SELECT 1 FROM information_schema.PROCESSLIST p WHERE p.USER = b.role));
@@ -626,7 +636,7 @@ BEGIN
             END IF;
         END WHILE;
     END;
-    UPDATE mayfly.lease l JOIN mayfly.batch b ON b.lease = l.lease
+    UPDATE mayfly.batch b STRAIGHT_JOIN mayfly.lease l ON l.lease = b.lease
        SET l.verifier_sha256 = SHA2(CONCAT(b.plugin, ' ', b.verifier), 256) WHERE b.code = '00000';
     SELECT b.ordinal, b.lease, IF(b.code = '00000', mayfly.epoch(b.valid_until), NULL) AS valid_until, b.code, b.message
       FROM mayfly.batch b ORDER BY b.ordinal;
@@ -655,7 +665,7 @@ BEGIN
     UPDATE mayfly.batch SET doing = present AND NOT locked AND code = '00000';
     CALL mayfly.apply('ALTER USER ', ' ACCOUNT LOCK');
     UPDATE mayfly.batch SET locked = TRUE, state = 'locked' WHERE present AND code = '00000';
-    UPDATE mayfly.lease l JOIN mayfly.batch b ON b.lease = l.lease SET l.locked_at = SYSDATE(6)
+    UPDATE mayfly.batch b STRAIGHT_JOIN mayfly.lease l ON l.lease = b.lease SET l.locked_at = SYSDATE(6)
      WHERE b.present AND b.code = '00000' AND l.locked_at IS NULL;
 END//
 
@@ -737,7 +747,7 @@ END//
 -- in its name can then do nothing. (4006: the server found a definition that we did not.)
 CREATE DEFINER = mayfly_guard@localhost PROCEDURE mayfly.do_drop()
 BEGIN
-    UPDATE mayfly.batch b JOIN mayfly.lease l ON l.lease = b.lease
+    UPDATE mayfly.batch b STRAIGHT_JOIN mayfly.lease l ON l.lease = b.lease
        SET b.code = 'MF009', b.message = 'the role can still log in, has sessions, or is being made'
      WHERE b.code = '00000' AND (b.present AND NOT b.locked OR (l.made_at IS NULL AND mayfly.is_busy(l.maker))
         OR EXISTS (SELECT 1 FROM information_schema.PROCESSLIST p WHERE p.USER = b.role));
@@ -754,7 +764,7 @@ BEGIN
     UPDATE mayfly.batch b JOIN mayfly.account a ON a.user = b.role AND a.host = b.host AND a.lease = b.lease
        SET b.code = 1396, b.message = 'the account is still there after DROP USER' WHERE b.code = '00000';
     UPDATE mayfly.batch SET state = IF(present, 'dropped', 'gone') WHERE code = '00000';
-    UPDATE mayfly.lease l JOIN mayfly.batch b ON b.lease = l.lease SET l.ended_at = SYSDATE(6)
+    UPDATE mayfly.batch b STRAIGHT_JOIN mayfly.lease l ON l.lease = b.lease SET l.ended_at = SYSDATE(6)
      WHERE b.code = '00000' AND l.ended_at IS NULL;
 END//
 
@@ -798,19 +808,23 @@ END//
 
 -- For a scheduler, when the broker is dead: each call takes the overdue accounts as far as it can, 500 at a time, and
 -- leaves locked what something hangs on. Also accounts that came back after their end (a failover).
+-- Which they are is read first, as INSERT ... SELECT would lock the register.
 CREATE DEFINER = mayfly_guard@localhost PROCEDURE mayfly.end_overdue()
 BEGIN
+    DECLARE due LONGTEXT;
     CALL mayfly.begin_call(TRUE);
-    INSERT INTO mayfly.batch (ordinal, lease)
-        SELECT ROW_NUMBER() OVER (ORDER BY l.attempted_at, l.valid_until), l.lease
+    SELECT CONCAT('[', GROUP_CONCAT('"', d.lease, '"' ORDER BY d.attempted_at, d.valid_until), ']') INTO due FROM (
+        SELECT l.lease, l.attempted_at, l.valid_until
           FROM (SELECT x.lease, x.attempted_at, x.valid_until FROM mayfly.lease x
                  WHERE x.ended_at IS NULL AND x.valid_until <= SYSDATE(6)
                  UNION ALL
                 SELECT x.lease, x.attempted_at, x.valid_until
                   FROM mayfly.account g JOIN mayfly.lease x ON x.role = g.user AND x.host = g.host AND x.lease = g.lease
                  WHERE g.user LIKE 'mf\\_%' AND x.ended_at IS NOT NULL AND x.valid_until <= SYSDATE(6)) l
-         ORDER BY l.attempted_at, l.valid_until LIMIT 500;
-    UPDATE mayfly.lease l JOIN mayfly.batch b ON b.lease = l.lease SET l.attempted_at = SYSDATE(6);
+         ORDER BY l.attempted_at, l.valid_until LIMIT 500) d;
+    INSERT INTO mayfly.batch (ordinal, lease)
+        SELECT j.n, j.lease FROM JSON_TABLE(COALESCE(due, '[]'), '$[*]' COLUMNS (n FOR ORDINALITY, lease CHAR(36) PATH '$')) AS j;
+    UPDATE mayfly.batch b STRAIGHT_JOIN mayfly.lease l ON l.lease = b.lease SET l.attempted_at = SYSDATE(6);
     CALL mayfly.look_up();
     CALL mayfly.do_lock();
     CALL mayfly.do_terminate();
