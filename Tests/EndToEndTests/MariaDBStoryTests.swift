@@ -1,0 +1,132 @@
+import Foundation
+import Glibc
+import MayflyAPI
+import MayflyClient
+import MayflyCore
+import MayflyTesting
+import SQLClients
+import Testing
+
+/// From request to gone on MariaDB, with the real binaries, and what happens when one of them dies.
+@Suite(.serialized)
+struct MariaDBStoryTests {
+    @Test("A credential works within its scope, and at expiry the session is cut and the account gone")
+    func expiry() async throws {
+        let world = try await MariaDBWorld.make()
+        let daemon = try await world.startDaemon()
+        let reply = try await world.request([
+            "stock-read", "--ttl", "3s", "--reason", "it's \\\"urgent\\\" -- \\\\",
+        ])
+        let credential = try #require(reply.credential)
+        #expect(credential.username.hasPrefix("mf_e2e_") && credential.username.utf8.count <= 32)
+        let session = try await world.server.connect(
+            as: credential.username, password: credential.password, database: credential.database)
+        #expect(try await session.query("SELECT name FROM items").only().string("name") == "lamp")
+        await #expect(throws: MariaDBError.self) { try await session.query("SELECT * FROM staff.salaries") }
+        try await eventually("the session is cut") {
+            do {
+                _ = try await session.query("SELECT 1")
+                return false
+            } catch { return true }
+        }
+        // Under two seconds after the expiry, on a machine that does other things too.
+        #expect(Date().timeIntervalSince(try #require(reply.lease).expiresAt) < 2)
+        await session.close()
+        try await eventually("the account is gone") { try await world.accounts().isEmpty }
+        try await world.expectSettled()
+        #expect(try await world.leases().first?.endReason == .expired)
+        try await world.stop(daemon)
+        #expect(try await world.brokenAuditRecord() == nil)
+    }
+
+    @Test("A job that is killed with SIGKILL leaves no account behind, a second later")
+    func killedJob() async throws {
+        let world = try await MariaDBWorld.make()
+        let daemon = try await world.startDaemon()
+        let job = try Program(
+            "mayfly", ["exec", "stock-read", "--", "sleep", "60"],
+            environment: ["MAYFLY_SOCKET": world.socket, "MAYFLY_RUNTIME_DIR": world.directory])
+        try await eventually("the job has its account") { try await world.accounts().count == 1 }
+        try await eventually("the lease is tethered") { try await world.leases().first?.tethered == true }
+        job.signal(SIGKILL)
+        try await eventually("the account is gone", within: .seconds(3)) {
+            try await world.accounts().isEmpty
+        }
+        try await eventually("it is on record") { try await world.leases().first?.endReason == .tetherLost }
+        try await world.stop(daemon)
+    }
+
+    @Test(
+        "Killed while it issues, the daemon leaves nothing half done",
+        arguments: [Failpoint.intentRecorded, .roleMade, .leaseActive])
+    func killedIssuing(failpoint: Failpoint) async throws {
+        let world = try await MariaDBWorld.make()
+        let killed = try await world.startDaemon(failpoint: failpoint.rawValue)
+        let outcome = try await world.mayfly([
+            "request", "stock-read", "--format", "json", "--timeout", "3s",
+        ])
+        #expect(outcome.status != 0)
+        #expect(try await killed.outcome().status == -SIGKILL)
+
+        let daemon = try await world.startDaemon()
+        try await world.expectSettled()
+        let states = try await world.leases().map(\.state)
+        #expect(!states.isEmpty)
+        if failpoint != .leaseActive { #expect(states.allSatisfy { $0 == .failed }) }
+        try await world.stop(daemon)
+        #expect(try await world.brokenAuditRecord() == nil)
+    }
+
+    @Test(
+        "Killed between any two steps of a revocation, the daemon finishes it after a restart",
+        arguments: [Failpoint.revocationRecorded, .roleLocked, .sessionsEnded, .roleCleaned, .roleDropped])
+    func killedRevoking(failpoint: Failpoint) async throws {
+        let world = try await MariaDBWorld.make()
+        let killed = try await world.startDaemon(failpoint: failpoint.rawValue)
+        let reply = try await world.request()
+        let credential = try #require(reply.credential)
+        let session = try await world.server.connect(as: credential.username, password: credential.password)
+        let lease = try #require(reply.lease).id
+        let outcome = try await world.mayfly(["revoke", lease, "--timeout", "3s"])
+        #expect(outcome.status != 0)
+        #expect(try await killed.outcome().status == -SIGKILL)
+
+        let daemon = try await world.startDaemon()
+        try await world.expectSettled()
+        #expect(try await world.accounts().isEmpty)
+        #expect(try await world.leases().map(\.state) == [.revoked])
+        await #expect(throws: MariaDBError.self) { try await session.query("SELECT 1") }
+        await session.close()
+        try await world.stop(daemon)
+        #expect(try await world.brokenAuditRecord() == nil)
+    }
+
+    @Test(
+        "The server crashes while requests come in: each gets an account or a clear error, and then all agree"
+    )
+    func serverCrash() async throws {
+        let world = try await MariaDBWorld.make()
+        let daemon = try await world.startDaemon()
+        let client = MayflyClient(socket: world.socket)
+        await withTaskGroup(of: Void.self) { group in
+            for index in 0..<40 {
+                group.addTask {
+                    // Which of them fail does not matter; that server and state agree afterwards does.
+                    _ = try? await client.request(
+                        CreateRequest(profile: "stock-read", reason: "crash \(index)"))
+                }
+            }
+            group.addTask {
+                do { try await world.server.restart(crashing: true) } catch { Issue.record(error) }
+            }
+        }
+        await client.shutdown()
+        try await world.expectSettled(within: .seconds(90))
+        #expect(try await world.mayfly(["request", "stock-read", "--format", "json"]).status == 0)
+        #expect(try await world.mayfly(["revoke", "--all", "--yes"]).status == 0)
+        try await world.expectSettled(within: .seconds(30))
+        #expect(try await world.accounts().isEmpty)
+        try await world.stop(daemon)
+        #expect(try await world.brokenAuditRecord() == nil)
+    }
+}
