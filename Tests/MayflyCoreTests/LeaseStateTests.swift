@@ -10,13 +10,14 @@ struct LeaseStateTests {
     static let obstacle = Lease.Obstacle(message: "owns a table", hanging: ["table public.t"])
 
     enum Kind: String, CaseIterable, Sendable {
-        case made, undone, renewed, tethered, untethered, ending, attemptFailed, dropRefused, gone
+        case made, undone, renewed, extended, tethered, untethered, ending, attemptFailed, dropRefused, gone
 
         var event: Lease.Event {
             switch self {
             case .made: .made(roleOID: 16_384, validUntil: later)
             case .undone: .undone
             case .renewed: .renewed(expiresAt: later, validUntil: later)
+            case .extended: .extended(to: later.addingTimeInterval(86_400), validUntil: later)
             case .tethered: .tethered
             case .untethered: .untethered
             case .ending: .ending(.expired, attemptAt: now)
@@ -46,13 +47,13 @@ struct LeaseStateTests {
 
     /// Rows: states; columns: events. A word is the state after a change, `=` happened already, `-` impossible.
     static let table = """
-                  made    undone  renewed  tethered  untethered  ending    attemptFailed  dropRefused  gone
-        creating  active  failed  -        -         -           creating  creating       -            failed
-        active    =       -       active   active    =           revoking  -              -            -
-        revoking  -       -       -        -         -           =         revoking       locked       revoked
-        locked    -       -       -        -         -           =         locked         =            revoked
-        revoked   -       -       -        -         -           =         -              -            =
-        failed    -       =       -        -         -           =         -              -            =
+                  made    undone  renewed  extended  tethered  untethered  ending    attemptFailed  dropRefused  gone
+        creating  active  failed  -        -         -         -           creating  creating       -            failed
+        active    =       -       active   active    active    =           revoking  -              -            -
+        revoking  -       -       -        -         -         -           =         revoking       locked       revoked
+        locked    -       -       -        -         -         -           =         locked         =            revoked
+        revoked   -       -       -        -         -         -           =         -              -            =
+        failed    -       =       -        -         -         -           =         -              -            =
         """
 
     struct Cell: Sendable, CustomTestStringConvertible {

@@ -1,16 +1,38 @@
 package import Foundation
 
 /// Somebody's wish, as it stands on record: profile, TTL, reason, ticket and what became of it.
+///
+///     pending ─▶ approved ─▶ issued
+///        │           │
+///        ├─▶ denied ◀┤
+///        ├─▶ withdrawn
+///        └─▶ expired ◀ (both)
+///
+/// Nothing is deleted: a request that ended stays on record, with every vote. What happens to it are the mutating
+/// functions of its extensions: people vote (`+Voting`), time passes (`+Time`), its requester redeems or withdraws
+/// it (`+Redeeming`).
 package struct AccessRequest: Hashable, Sendable {
     package enum State: String, Sendable, Codable, CaseIterable {
         /// Waits for people. Can become `approved`, `denied`, `withdrawn`, `expired`.
         case pending
-        /// Decided in its favour; a lease is being made. Can become `issued`; stays when the lease failed.
+        /// Decided in its favour. With a lease, that is being made: can become `issued`, stays when policy decided
+        /// alone and the lease failed. Without one its requester may redeem it, once, within its window: can become
+        /// `denied` (its rule was turned to deny), `withdrawn`, `expired`.
         case approved
-        /// A credential was made. Final.
+        /// A credential was made, or the lease it extends goes on. Final.
         case issued
-        case denied, withdrawn, expired
+        /// By policy or by a person. Final.
+        case denied
+        /// By its requester. Final.
+        case withdrawn
+        /// Nobody decided in time, or nobody redeemed it. Final.
+        case expired
+
+        package var isFinal: Bool { self != .pending && self != .approved }
     }
+
+    /// More than that of one person do not wait at a time.
+    package static let mostWaiting = 50
 
     package let id: RequestID
     package let profile: ProfileName
@@ -21,13 +43,15 @@ package struct AccessRequest: Hashable, Sendable {
     package let createdAt: Date
     /// The rule that decided; nil when none did.
     package let rule: String?
-    package private(set) var state: State
-    package private(set) var leaseID: LeaseID?
+    package internal(set) var state: State
+    package internal(set) var leaseID: LeaseID?
+    /// What people are asked and what they said; nil where policy decided and issued at once.
+    package internal(set) var course: Course?
 
     package init(
         id: RequestID, profile: ProfileName, requester: Lease.Requester, ttl: TTL?, reason: Reason?,
-        ticket: Ticket?,
-        createdAt: Date, rule: String?, state: State, leaseID: LeaseID?
+        ticket: Ticket?, createdAt: Date, rule: String?, state: State, leaseID: LeaseID?,
+        course: Course? = nil
     ) {
         self.id = id
         self.profile = profile
@@ -39,29 +63,21 @@ package struct AccessRequest: Hashable, Sendable {
         self.rule = rule
         self.state = state
         self.leaseID = leaseID
-    }
-
-    /// The lease became active.
-    package mutating func issued() -> Lease.Change {
-        switch state {
-        case .approved:
-            state = .issued
-            return .changed
-        case .issued: return .already
-        case .pending, .denied, .withdrawn, .expired: return .impossible
-        }
+        self.course = course
     }
 
     /// The request as it is recorded when its quota was full: denied, without a lease.
     package func denied() -> AccessRequest {
         AccessRequest(
             id: id, profile: profile, requester: requester, ttl: ttl, reason: reason, ticket: ticket,
-            createdAt: createdAt, rule: rule, state: .denied, leaseID: nil)
+            createdAt: createdAt, rule: rule, state: .denied, leaseID: nil, course: course)
     }
 
-    /// Whether both are the same wish of the same person: what an idempotency key may be repeated for.
+    /// Whether both are the same wish of the same identity: what an idempotency key may be repeated for.
     package func asksTheSame(as other: AccessRequest) -> Bool {
-        requester.uid == other.requester.uid && profile == other.profile && ttl == other.ttl
-            && reason == other.reason && ticket == other.ticket
+        requester.uid == other.requester.uid && requester.key == other.requester.key
+            && profile == other.profile && ttl == other.ttl && reason == other.reason
+            && ticket == other.ticket && course?.startAt == other.course?.startAt
+            && course?.extends?.lease == other.course?.extends?.lease
     }
 }

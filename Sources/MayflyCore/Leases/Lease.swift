@@ -57,9 +57,9 @@ package struct Lease: Hashable, Sendable {
     package let groups: [String]
     /// When the intent was recorded, by our clock.
     package let createdAt: Date
-    /// The latest moment that renewing can reach, by our clock.
-    package let endsLatestAt: Date
 
+    /// The latest moment that renewing can reach, by our clock. An extension moves it.
+    package private(set) var endsLatestAt: Date
     /// When the broker ends it, by our clock.
     package private(set) var expiresAt: Date
     package private(set) var state: State
@@ -185,6 +185,8 @@ package struct Lease: Hashable, Sendable {
         case undone
         /// The server has moved the role's end.
         case renewed(expiresAt: Date, validUntil: Date)
+        /// The server has moved the role's end beyond what was granted first, as was decided anew.
+        case extended(to: Date, validUntil: Date)
         /// Its holder keeps a connection open, on which its life depends from now on.
         case tethered
         /// Its holder said goodbye: it lives to its expiry.
@@ -233,6 +235,13 @@ package struct Lease: Hashable, Sendable {
 
         case (.active, .renewed(let expiry, let until)):
             expiresAt = min(max(expiry, expiresAt), endsLatestAt)
+            validUntil = until
+            return .changed
+
+        case (.active, .extended(let end, let until)):
+            guard end > expiresAt || end > endsLatestAt else { return .already }
+            endsLatestAt = max(endsLatestAt, end)
+            expiresAt = max(expiresAt, end)
             validUntil = until
             return .changed
 
@@ -286,6 +295,8 @@ package struct Lease: Hashable, Sendable {
             (.locked, .made), (.locked, .undone), (.locked, .renewed),
             (.revoked, .made), (.revoked, .undone), (.revoked, .renewed), (.revoked, .attemptFailed),
             (.revoked, .dropRefused),
+            (.creating, .extended), (.revoking, .extended), (.locked, .extended), (.revoked, .extended),
+            (.failed, .extended),
             (.failed, .made), (.failed, .renewed), (.failed, .attemptFailed), (.failed, .dropRefused):
             return .impossible
         }
