@@ -73,7 +73,10 @@ let package = Package(
             swiftSettings: settings),
         .target(
             name: "MayflyStore", dependencies: ["MayflyCore", "MayflyCrypto", grdb],
-            resources: [.embedInCode("Schema/schema-1.sql"), .embedInCode("Schema/schema-2.sql")],
+            resources: [
+                .embedInCode("Schema/schema-1.sql"), .embedInCode("Schema/schema-2.sql"),
+                .embedInCode("Schema/schema-3.sql"),
+            ],
             swiftSettings: settings),
         .target(
             name: "MayflyServer",

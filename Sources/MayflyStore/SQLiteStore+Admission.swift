@@ -5,22 +5,79 @@ package import MayflyCore
 extension SQLiteStore {
     package func admit(_ admission: Admission) async throws(StoreError) -> AdmissionResult {
         try await writes.write(.record, durable: false) { db in
-            guard let lease = admission.lease else {
-                try Self.record(admission.request, nil, admission.events, db)
-                return .admitted
-            }
+            guard let lease = admission.lease else { return try Self.admitWithoutLease(admission, db) }
             // A repeat is answered before the quota is looked at: its own lease may have filled it.
             if let repeated = try Self.repeated(admission, db) { return repeated }
-            if let limits = admission.limits, let refusal = try Self.refusal(limits.quota, lease, db) {
-                if let events = admission.overQuota(refusal) {
-                    try Self.record(admission.request.denied(), nil, events, db)
-                }
-                return .overQuota(refusal)
+            var redeemed: AccessRequest?
+            switch try Self.redeemed(admission, lease, db) {
+            case .success(let request): redeemed = request
+            case .failure(let no): return .notRedeemed(no.refusal)
             }
-            try Self.record(admission.request, lease, admission.events, db)
-            if let key = admission.idempotencyKey { try Self.remember(key, admission.request, db) }
+            if let limits = admission.limits, let refusal = try Self.refusal(limits.quota, lease, db) {
+                return try Self.refuse(admission, refusal, db)
+            }
+            if let redeemed {
+                try RequestRow.update(redeemed, db)
+                try LeaseRow.insert(lease, db)
+                try AuditLog.append(admission.events, db)
+            } else {
+                try Self.record(admission.request, lease, admission.events, db)
+            }
+            if let key = admission.idempotencyKey {
+                try Self.remember(key, admission.request, at: lease.createdAt, db)
+            }
             return .admitted
         }
+    }
+
+    /// Denied, or waiting for people.
+    private static func admitWithoutLease(_ admission: Admission, _ db: Database) throws -> AdmissionResult {
+        let request = admission.request
+        if !request.state.isFinal {
+            if let repeated = try repeated(admission, db) { return repeated }
+            let statement = try db.cachedStatement(sql: RequestSQL.waitingOfPerson)
+            let waiting = try Int.fetchOne(statement, arguments: [request.requester.person.rawValue]) ?? 0
+            if let refusal = AccessRequest.refusal(waiting: waiting) {
+                return try refuse(admission, refusal, db)
+            }
+        }
+        try record(request, nil, admission.events, db)
+        if !request.state.isFinal, let key = admission.idempotencyKey {
+            try remember(key, request, at: request.createdAt, db)
+        }
+        return .admitted
+    }
+
+    /// An approval stays as it is: it may be redeemed when there is a place again.
+    private static func refuse(
+        _ admission: Admission, _ refusal: Refusal, _ db: Database
+    ) throws -> AdmissionResult {
+        if let events = admission.overQuota(refusal) {
+            if admission.redeemer == nil {
+                try record(admission.request.denied(), nil, events, db)
+            } else {
+                try AuditLog.append(events, db)
+            }
+        }
+        return .overQuota(refusal)
+    }
+
+    /// The request on record as it is once it is redeemed; nil for a new request.
+    private static func redeemed(
+        _ admission: Admission, _ lease: Lease, _ db: Database
+    ) throws -> Result<AccessRequest?, NotRedeemed> {
+        guard let redeemer = admission.redeemer else { return .success(nil) }
+        guard var request = try RequestRow.fetch(admission.request.id, db) else {
+            throw StoreError.corrupt("the request to redeem is not there")
+        }
+        switch request.redeem(lease.id, by: redeemer, now: lease.createdAt) {
+        case .refused(let refusal): return .failure(NotRedeemed(refusal: refusal))
+        case .redeemed: return .success(request)
+        }
+    }
+
+    private struct NotRedeemed: Error {
+        let refusal: AccessRequest.RedemptionRefusal
     }
 
     private static func record(
@@ -36,7 +93,8 @@ extension SQLiteStore {
         let inAll = try db.cachedStatement(sql: LeaseSQL.countInAll)
         return quota.refusal(
             profile: lease.profile,
-            ofPerson: try Int.fetchOne(ofPerson, arguments: [lease.profile.rawValue, lease.requester.uid])
+            ofPerson: try Int.fetchOne(
+                ofPerson, arguments: [lease.profile.rawValue, lease.requester.person.rawValue])
                 ?? 0,
             inAll: try Int.fetchOne(inAll, arguments: [lease.profile.rawValue]) ?? 0)
     }
@@ -46,19 +104,26 @@ extension SQLiteStore {
         let statement = try db.cachedStatement(
             sql: "SELECT request, used_at FROM idempotency WHERE uid = ? AND key = ?")
         guard let row = try Row.fetchOne(statement, arguments: [admission.request.requester.uid, key]),
-            admission.request.createdAt.milliseconds - row[1] < Int64(Admission.idempotencyWindow) * 1000
+            (admission.lease?.createdAt ?? admission.request.createdAt).milliseconds - row[1] < Int64(
+                Admission.idempotencyWindow) * 1000
         else { return nil }
-        guard let id = RequestID(rawValue: row[0]), let first = try RequestRow.fetch(id, db),
-            let leaseID = first.leaseID, let lease = try LeaseRow.fetch(leaseID, db)
-        else { throw StoreError.corrupt("an idempotency key names a request that is not there") }
+        guard let id = RequestID(rawValue: row[0]), let first = try RequestRow.fetch(id, db) else {
+            throw StoreError.corrupt("an idempotency key names a request that is not there")
+        }
+        // The key that it was asked for with is good for redeeming it, too.
+        if admission.redeemer != nil, first.id == admission.request.id, first.leaseID == nil { return nil }
         guard first.asksTheSame(as: admission.request) else { throw StoreError.idempotencyConflict }
         // Nobody had its password: the repeat is a new request, and the key is its.
+        guard let leaseID = first.leaseID else { return .waiting(first) }
+        guard let lease = try LeaseRow.fetch(leaseID, db) else {
+            throw StoreError.corrupt("a request names a lease that is not there")
+        }
         guard lease.state != .failed else { return nil }
         return .repeated(first, lease)
     }
 
-    private static func remember(_ key: String, _ request: AccessRequest, _ db: Database) throws {
-        let now = request.createdAt
+    private static func remember(_ key: String, _ request: AccessRequest, at now: Date, _ db: Database) throws
+    {
         let forget = try db.cachedStatement(sql: "DELETE FROM idempotency WHERE used_at <= ?")
         try forget.execute(
             arguments: [now.addingTimeInterval(-Admission.idempotencyWindow).milliseconds])

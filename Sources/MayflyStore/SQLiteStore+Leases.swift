@@ -29,6 +29,8 @@ extension SQLiteStore {
             if lease.state == .active, before.state == .creating {
                 try RequestRow.markIssued(lease.requestID, db)
             }
+            if lease.state == .failed { try RequestRow.markUndone(lease, db) }
+            if let request = step.fulfils { try RequestRow.markIssued(request, db) }
             if let audit = step.audit { try AuditLog.append([audit], db) }
         }
         return LeaseStepResult(change: change, lease: try LeaseRow.fetch(lease.id, db))

@@ -19,19 +19,39 @@ extension SQLiteStore {
     }
 
     package func requests(_ query: RequestQuery) async throws(StoreError) -> [AccessRequest] {
+        guard let select = Self.select(query) else { return [] }
+        return try await read { db in
+            try Row.fetchAll(db, sql: select.sql, arguments: select.arguments).map(RequestRow.request)
+        }
+    }
+
+    /// - Returns: nil when nothing can match.
+    static func select(_ query: RequestQuery) -> (sql: String, arguments: StatementArguments)? {
         var conditions = Conditions()
-        conditions.add("uid = ?", query.uid)
+        conditions.add(query.idPrefix == nil ? "uid = ?" : "+uid = ?", query.uid)
+        conditions.add("person = ?", query.person?.rawValue)
         conditions.add("profile = ?", query.profile?.rawValue)
-        if let states = query.states { conditions.add("state", oneOf: states.map(\.rawValue)) }
         conditions.add("number < (SELECT number FROM requests WHERE id = ?)", query.before?.rawValue)
+        if let prefix = query.idPrefix {
+            guard prefix.utf8.count >= 4 else { return nil }
+            conditions.add("id >= ? AND id < ?", [prefix, prefix + "\u{10FFFF}"])
+        }
+        var index = ""
+        if let states = query.states {
+            guard !states.isEmpty else { return nil }
+            conditions.add("state", oneOf: states.map(\.rawValue))
+            if states == [.pending] {
+                conditions.add("due_at IS NOT NULL")
+                if query.uid == nil, query.person == nil, query.idPrefix == nil {
+                    index = "INDEXED BY requests_waiting"
+                }
+            }
+        }
         let sql = """
-            SELECT \(RequestRow.columns) FROM requests \(conditions.clause)
+            SELECT \(RequestRow.columns) FROM requests \(index) \(conditions.clause)
             ORDER BY number DESC LIMIT \(max(query.limit, 0))
             """
-        let arguments = conditions.arguments
-        return try await read { db in
-            try Row.fetchAll(db, sql: sql, arguments: arguments).map(RequestRow.request)
-        }
+        return (sql, conditions.arguments)
     }
 
     /// - Returns: nil when nothing can match.
@@ -45,6 +65,7 @@ extension SQLiteStore {
         conditions.add("role = ?", query.role?.rawValue)
         // The plus keeps a prefix from being looked for among all that a person ever had.
         conditions.add(query.idPrefix == nil ? "uid = ?" : "+uid = ?", query.uid)
+        conditions.add("person = ?", query.person?.rawValue)
         conditions.add("user = ?", query.requester)
         conditions.add("database = ?", query.database?.rawValue)
         conditions.add("profile = ?", query.profile?.rawValue)
@@ -66,7 +87,7 @@ extension SQLiteStore {
             if !states.contains(where: \.isFinal) {
                 conditions.add("due_at IS NOT NULL")
                 // Not left to the planner, which has no figures of how few of the leases are live.
-                if query.ids == nil, query.role == nil, query.idPrefix == nil {
+                if query.ids == nil, query.role == nil, query.person == nil, query.idPrefix == nil {
                     index = "INDEXED BY \(query.uid == nil ? "leases_live" : "leases_live_of_uid")"
                 }
             }

@@ -15,6 +15,9 @@ struct ManyLeasesTests {
         ("claim", LeaseSQL.free), ("recover's claims", LeaseSQL.forgetClaims),
         ("recover's attempts", LeaseSQL.makeDue), ("the quota of a person", LeaseSQL.countOfPerson),
         ("the quota in all", LeaseSQL.countInAll),
+        ("due requests", RequestSQL.due), ("nextDueRequest", RequestSQL.nextDue),
+        ("the waiting requests of a person", RequestSQL.waitingOfPerson),
+        ("a page of pending requests", SQLiteStore.select(RequestQuery(states: [.pending]))?.sql ?? ""),
         ("a page of live leases", SQLiteStore.select(LeaseQuery(states: [.active, .creating]))?.sql ?? ""),
         ("my live leases", SQLiteStore.select(LeaseQuery(uid: 1, states: [.active]))?.sql ?? ""),
         ("a page of all leases", SQLiteStore.select(LeaseQuery(before: LeaseID()))?.sql ?? ""),
@@ -86,13 +89,14 @@ struct ManyLeasesTests {
                         SELECT i, printf('%08x-0000-4000-8000-%012x', i * 7919 % 1000003, i) AS id,
                             'mf_eu1_x_' || replace(replace(replace(replace(printf('%013d', i),
                                 '0', 'a'), '1', 'b'), '8', 'c'), '9', 'd') AS role FROM n;
-                    INSERT INTO requests (id, profile, uid, user, created_at, state, lease)
-                        SELECT id, 'orders-read', i % 50, 'u', 0, 'issued', id FROM n;
+                    INSERT INTO requests (id, profile, uid, user, person, created_at, state, lease)
+                        SELECT id, 'orders-read', i % 50, 'u', 'uid:' || i % 50, 0, 'issued', id FROM n;
                     INSERT INTO leases (id, request, database, engine, profile, uid, user, role, groups, created_at,
-                            ends_latest_at, expires_at, state, ended_at, attempts)
+                            ends_latest_at, expires_at, state, ended_at, attempts, person, identity)
                         SELECT id, id, 'orders', 'postgresql', 'orders-read', i % 50, 'u', role, '[]', 0, 0,
                             1763734770123 + i * 7919 % 1000003,
-                            iif(i > 50000, 'active', 'revoked'), iif(i > 50000, NULL, 0), 0 FROM n;
+                            iif(i > 50000, 'active', 'revoked'), iif(i > 50000, NULL, 0), 0, 'uid:' || i % 50, 'uid:' || i % 50
+                        FROM n;
                     DROP TABLE n;
                     """)
         }

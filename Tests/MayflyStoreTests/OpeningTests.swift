@@ -198,6 +198,72 @@ struct OpeningTests {
         }
     }
 
+    @Test(
+        "A version 2 file with requests, leases and their records becomes version 3, and nothing of it is lost"
+    )
+    func versionTwo() async throws {
+        try await withScratchDirectory { directory in
+            let path = directory + "/state.db"
+            let folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+                .appending(path: "../../Sources/MayflyStore/Schema")
+            let role = "mf_eu1_user1001_aaaaaaaaaaaaa"
+            let (live, over) = (UUID().uuidString.lowercased(), UUID().uuidString.lowercased())
+            try raw(path) { db in
+                try db.execute(
+                    sql: """
+                        PRAGMA application_id = \(Schema.applicationID);
+                        CREATE TABLE grdb_migrations (identifier TEXT NOT NULL PRIMARY KEY);
+                        INSERT INTO grdb_migrations VALUES ('1'), ('2');
+                        PRAGMA user_version = 2;
+                        """)
+                for version in 1...2 {
+                    try db.execute(
+                        sql: String(
+                            contentsOf: folder.appending(path: "schema-\(version).sql"), encoding: .utf8))
+                }
+                for (index, id) in [over, live].enumerated() {
+                    try db.execute(
+                        sql: """
+                            INSERT INTO requests VALUES (?, ?, 'orders-read', 1001, 'user1001', 60, 'r', NULL, 1, 'rule',
+                                'issued', ?);
+                            INSERT INTO leases (number, id, request, database, engine, profile, uid, user, role,
+                                groups, created_at, ends_latest_at, expires_at, state, ended_at, attempts, tethered)
+                            VALUES (?, ?, ?, 'orders', 'postgresql', 'orders-read', 1001, 'user1001', ?, '["g"]', 1, 9,
+                                5, ?, ?, 0, ?)
+                            """,
+                        arguments: [
+                            index + 1, id, id, index + 1, id, id, role.dropLast() + (index == 0 ? "b" : "c"),
+                            index == 0 ? "revoked" : "active", index == 0 ? 7 : nil, index == 1,
+                        ])
+                }
+            }
+            chmod(path, 0o600)
+            let store = try open(path)
+            let leases = try await store.leases(LeaseQuery())
+            #expect(leases.map(\.id.rawValue) == [live, over])
+            #expect(leases.map(\.requester.person.rawValue) == ["uid:1001", "uid:1001"])
+            #expect(leases.first?.isTethered == true)
+            let id = try #require(RequestID(rawValue: live))
+            #expect(try await store.request(id)?.requester.key == "uid:1001")
+            #expect(
+                try await store.counts().filter { $0.count > 0 }.map(\.state.rawValue).sorted()
+                    == ["active", "revoked"])
+            // It goes on as it was: due, counted, ended, and never deleted.
+            let due = Date(milliseconds: 6)
+            let claimed = try await store.claimDue(
+                StoreConformanceSample.orders, .first, now: due, limit: 9,
+                claim: StoreConformanceSample.claim())
+            #expect(claimed.map(\.id.rawValue) == [live])
+            await store.close()
+            try raw(path) { db in
+                #expect(throws: DatabaseError.self) { try db.execute(sql: "DELETE FROM leases") }
+                let found = try String.fetchAll(db, sql: "PRAGMA integrity_check")
+                #expect(found == ["ok"])
+                #expect(try Row.fetchAll(db, sql: "PRAGMA foreign_key_check").isEmpty)
+            }
+        }
+    }
+
     @Test("A directory that we cannot write is said so", .enabled(if: geteuid() != 0, "root writes anywhere"))
     func readOnlyDirectory() async throws {
         try await withScratchDirectory { directory in

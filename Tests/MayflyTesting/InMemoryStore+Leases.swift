@@ -5,22 +5,22 @@ import Synchronization
 extension InMemoryStore {
     package func admit(_ admission: Admission) async throws(StoreError) -> AdmissionResult {
         try write { state throws(StoreError) in
-            guard let lease = admission.lease else {
-                try state.record(admission.request, nil, admission.events)
-                return .admitted
-            }
+            guard let lease = admission.lease else { return try state.admitWithoutLease(admission) }
             if let repeated = try state.repeated(admission) { return repeated }
+            let redeemed = try state.redeemed(admission, lease)
+            if case .refused(let refusal) = redeemed?.outcome { return .notRedeemed(refusal) }
             if let refusal = state.refusal(admission.limits?.quota, lease) {
-                if let events = admission.overQuota(refusal) {
-                    try state.record(admission.request.denied(), nil, events)
-                }
-                return .overQuota(refusal)
+                return try state.refuse(admission, refusal)
             }
-            try state.record(admission.request, lease, admission.events)
-            if let key = admission.idempotencyKey {
-                let use = (request: admission.request.id, usedAt: admission.request.createdAt)
-                state.keys[admission.request.requester.uid, default: [:]][key] = use
+            if let redeemed {
+                state.requests[redeemed.request.id] = redeemed.request
+                state.leaseOrder.append(lease.id)
+                state.leases[lease.id] = Entry(lease: lease)
+                try state.append(admission.events)
+            } else {
+                try state.record(admission.request, lease, admission.events)
             }
+            state.remember(admission)
             return .admitted
         }
     }
@@ -100,6 +100,49 @@ extension InMemoryStore.State {
         return due.prefix(max(limit, 0)).map(\.lease)
     }
 
+    mutating func admitWithoutLease(_ admission: Admission) throws(StoreError) -> AdmissionResult {
+        let request = admission.request
+        if !request.state.isFinal {
+            if let repeated = try repeated(admission) { return repeated }
+            let waiting = requests.values.count {
+                $0.dueAt != nil && $0.requester.person == request.requester.person
+            }
+            if let refusal = AccessRequest.refusal(waiting: waiting) { return try refuse(admission, refusal) }
+        }
+        try record(request, nil, admission.events)
+        if !request.state.isFinal { remember(admission) }
+        return .admitted
+    }
+
+    mutating func refuse(_ admission: Admission, _ refusal: Refusal) throws(StoreError) -> AdmissionResult {
+        if let events = admission.overQuota(refusal) {
+            if admission.redeemer == nil {
+                try record(admission.request.denied(), nil, events)
+            } else {
+                try append(events)
+            }
+        }
+        return .overQuota(refusal)
+    }
+
+    /// The request on record, redeemed or not; nil for a new request.
+    func redeemed(
+        _ admission: Admission, _ lease: Lease
+    ) throws(StoreError) -> RequestMoved<AccessRequest.Redemption>? {
+        guard let redeemer = admission.redeemer else { return nil }
+        guard var request = requests[admission.request.id] else {
+            throw .corrupt("the request to redeem is not there")
+        }
+        let outcome = request.redeem(lease.id, by: redeemer, now: lease.createdAt)
+        return RequestMoved(request, outcome)
+    }
+
+    mutating func remember(_ admission: Admission) {
+        guard let key = admission.idempotencyKey else { return }
+        let usedAt = admission.lease?.createdAt ?? admission.request.createdAt
+        keys[admission.request.requester.uid, default: [:]][key] = (admission.request.id, usedAt)
+    }
+
     mutating func record(
         _ request: AccessRequest, _ lease: Lease?, _ events: [AuditEvent]
     ) throws(StoreError) {
@@ -122,15 +165,19 @@ extension InMemoryStore.State {
         }
         return quota?.refusal(
             profile: lease.profile,
-            ofPerson: counted.count { $0.lease.requester.uid == lease.requester.uid }, inAll: counted.count)
+            ofPerson: counted.count { $0.lease.requester.person == lease.requester.person },
+            inAll: counted.count)
     }
 
     func repeated(_ admission: Admission) throws(StoreError) -> AdmissionResult? {
         guard let key = admission.idempotencyKey, let use = keys[admission.request.requester.uid]?[key],
-            admission.request.createdAt < use.usedAt.addingTimeInterval(Admission.idempotencyWindow),
-            let first = requests[use.request], let lease = first.leaseID.flatMap({ leases[$0]?.lease })
+            (admission.lease?.createdAt ?? admission.request.createdAt)
+                < use.usedAt.addingTimeInterval(Admission.idempotencyWindow),
+            let first = requests[use.request]
         else { return nil }
+        if admission.redeemer != nil, first.id == admission.request.id, first.leaseID == nil { return nil }
         guard first.asksTheSame(as: admission.request) else { throw .idempotencyConflict }
+        guard let lease = first.leaseID.flatMap({ leases[$0]?.lease }) else { return .waiting(first) }
         guard lease.state != .failed else { return nil }
         return .repeated(first, lease)
     }
@@ -149,6 +196,8 @@ extension InMemoryStore.State {
         case .changed:
             leases[lease.id] = InMemoryStore.Entry(lease: lease)
             if before.state == .creating, lease.state == .active { _ = requests[lease.requestID]?.issued() }
+            if lease.state == .failed { _ = requests[lease.requestID]?.undone(lease.id) }
+            if let request = step.fulfils { _ = requests[request]?.issued() }
             if let audit = step.audit { try append([audit]) }
         }
         return LeaseStepResult(change: change, lease: lease)

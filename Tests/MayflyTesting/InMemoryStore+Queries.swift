@@ -15,6 +15,7 @@ extension InMemoryStore {
                 (query.ids?.contains(lease.id) ?? true)
                     && (query.role.map { $0 == lease.role } ?? true)
                     && (query.uid.map { $0 == lease.requester.uid } ?? true)
+                    && (query.person.map { $0 == lease.requester.person } ?? true)
                     && (query.requester.map { $0 == lease.requester.user } ?? true)
                     && (query.database.map { $0 == lease.database } ?? true)
                     && (query.profile.map { $0 == lease.profile } ?? true)
@@ -31,10 +32,13 @@ extension InMemoryStore {
     }
 
     package func requests(_ query: RequestQuery) async throws(StoreError) -> [AccessRequest] {
-        state.withLock { state in
+        if let prefix = query.idPrefix, prefix.utf8.count < 4 { return [] }
+        return state.withLock { state in
             let older = Self.older(than: query.before, state.requestOrder)
             let found = older.reversed().compactMap { state.requests[$0] }.filter { request in
                 (query.uid.map { $0 == request.requester.uid } ?? true)
+                    && (query.person.map { $0 == request.requester.person } ?? true)
+                    && (query.idPrefix.map(request.id.rawValue.hasPrefix) ?? true)
                     && (query.profile.map { $0 == request.profile } ?? true)
                     && (query.states?.contains(request.state) ?? true)
             }

@@ -18,5 +18,6 @@ package struct StoreConformance: Sendable, CustomTestStringConvertible {
         self.check = check
     }
 
-    package static let all = admission + idempotency + steps + claims + queries + audit
+    package static let all =
+        admission + idempotency + requests + redemption + steps + claims + queries + audit
 }

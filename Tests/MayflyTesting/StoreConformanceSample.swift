@@ -27,12 +27,13 @@ package enum StoreConformanceSample {
 
     /// An approved request with its lease and a record of each.
     package static func admission(
-        uid: UInt32 = 1001, profile: ProfileName = read, database: DatabaseName = orders, seconds: Int = 1800,
+        uid: UInt32 = 1001, person: Person? = nil, profile: ProfileName = read,
+        database: DatabaseName = orders, seconds: Int = 1800,
         reason: String = "ticket 4711: who’s there?", at now: Date = now, settle: TimeInterval = 30,
         quota: Quota? = nil, key: String? = nil
     ) throws -> Admission {
         let grant = try grant(profile: profile, database: database, seconds: seconds)
-        let requester = Lease.Requester(user: "user\(uid)", uid: uid)
+        let requester = Lease.Requester(user: "user\(uid)", uid: uid, person: person)
         let (requestID, leaseID) = (RequestID(), LeaseID())
         let reason = try Reason(parsing: reason)
         let ticket = try Ticket(parsing: "OPS-17")
@@ -65,6 +66,45 @@ package enum StoreConformanceSample {
                         details: ["code": refusal.code.rawValue])
                 ]
             })
+    }
+
+    /// A request that waits for people in the group `owners`.
+    package static func waiting(uid: UInt32 = 1001, count: Int = 1, key: String? = nil) throws -> Admission {
+        let identity = identity(uid: uid)
+        let grant = try grant()
+        let owners = ApprovalStep(
+            name: "owner", approvers: [.group("owners")], count: count,
+            escalations: [.init(after: 900, to: [.group("oncall")])])
+        let request = AccessRequest.submitted(
+            profile: read, requester: .init(user: identity.user, uid: uid), ttl: grant.ttl,
+            reason: try Reason(parsing: "why not"), ticket: nil, rule: grant.rule,
+            course: .init(
+                identity: identity, grant: grant, terms: ApprovalTerms(steps: [owners]), now: now),
+            now: now)
+        let created = AuditEvent(
+            at: now, actor: .person(identity), action: .requestCreated,
+            subject: .init(request: request.id, profile: read), rule: grant.rule)
+        return Admission(
+            request: request, lease: nil, limits: nil, idempotencyKey: key, events: [created],
+            overQuota: { _ in [] })
+    }
+
+    /// The lease for an approved request.
+    package static func redemption(of id: RequestID, by uid: UInt32 = 1001, key: String? = nil) throws
+        -> Admission
+    {
+        var admission = try admission(uid: uid, reason: "why not", key: key)
+        guard let lease = admission.lease else { return admission }
+        let request = AccessRequest(
+            id: id, profile: read, requester: lease.requester, ttl: try TTL(seconds: 1800),
+            reason: lease.reason, ticket: nil, createdAt: now, rule: nil, state: .approved, leaseID: nil)
+        admission.lease = Lease(
+            id: lease.id, requestID: id, grant: try grant(), engine: .postgresql, requester: lease.requester,
+            reason: lease.reason, ticket: nil, role: lease.role, now: now,
+            settleBy: now.addingTimeInterval(30))
+        admission.request = request
+        admission.redeemer = identity(uid: uid)
+        return admission
     }
 
     package static func event(

@@ -3,19 +3,21 @@ package import Foundation
 /// What is to be recorded when a request was decided.
 package struct Admission: Sendable {
     package var request: AccessRequest
-    /// Nil when the request was denied.
+    /// Nil when the request was denied or waits for people.
     package var lease: Lease?
     /// What others may race for: looked at in the same transaction. Nil for what is recorded as denied.
     package var limits: AdmissionLimits?
     /// A key of the caller's for repeating a create after a lost reply; counts per uid, for 5 minutes.
     package var idempotencyKey: String?
     package var events: [AuditEvent]
+    /// Who redeems `request`, which is on record and approved; nil for a new request.
+    package var redeemer: Identity?
     /// Recorded instead of `events` when a limit is met; nil when neither this nor the request is.
     package var overQuota: @Sendable (Refusal) -> [AuditEvent]?
 
     package init(
         request: AccessRequest, lease: Lease?, limits: AdmissionLimits?, idempotencyKey: String?,
-        events: [AuditEvent],
+        events: [AuditEvent], redeemer: Identity? = nil,
         overQuota: @escaping @Sendable (Refusal) -> [AuditEvent]?
     ) {
         self.request = request
@@ -23,6 +25,7 @@ package struct Admission: Sendable {
         self.limits = limits
         self.idempotencyKey = idempotencyKey
         self.events = events
+        self.redeemer = redeemer
         self.overQuota = overQuota
     }
 

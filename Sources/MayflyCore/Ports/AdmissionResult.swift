@@ -6,4 +6,8 @@ package enum AdmissionResult: Sendable {
     /// The same caller used the key for this request and lease before; nothing was recorded. A lease that failed
     /// is not repeated: the request is admitted anew, under the same key.
     case repeated(AccessRequest, Lease)
+    /// The same caller used the key for this request before, which has no lease.
+    case waiting(AccessRequest)
+    /// What was to be redeemed cannot be; nothing was recorded.
+    case notRedeemed(AccessRequest.RedemptionRefusal)
 }

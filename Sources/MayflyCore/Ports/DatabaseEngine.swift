@@ -34,6 +34,10 @@ package protocol DatabaseEngine: Sendable {
     /// not yet visible). Returns how many.
     func endLateSessions(_ roles: [RoleReference]) async throws(EngineFailure) -> Int
 
+    /// What group roles may do in the database that login roles connect to, a line for each object, at most 200. For
+    /// people who decide whether somebody gets them; what is granted to everybody is left out.
+    func privileges(of groups: [String]) async throws(EngineFailure) -> [String]
+
     /// Asks the server how it is, within the deadline.
     func health() async -> EngineHealth
 

@@ -3,6 +3,7 @@ package struct LeaseQuery: Hashable, Sendable {
     package var ids: [LeaseID]?
     package var role: RoleName?
     package var uid: UInt32?
+    package var person: Person?
     package var requester: String?
     package var database: DatabaseName?
     package var profile: ProfileName?
@@ -15,13 +16,15 @@ package struct LeaseQuery: Hashable, Sendable {
     package var limit: Int
 
     package init(
-        ids: [LeaseID]? = nil, role: RoleName? = nil, uid: UInt32? = nil, requester: String? = nil,
+        ids: [LeaseID]? = nil, role: RoleName? = nil, uid: UInt32? = nil, person: Person? = nil,
+        requester: String? = nil,
         database: DatabaseName? = nil, profile: ProfileName? = nil, states: Set<Lease.State>? = nil,
         isTethered: Bool? = nil, before: LeaseID? = nil, idPrefix: String? = nil, limit: Int = 100
     ) {
         self.ids = ids
         self.role = role
         self.uid = uid
+        self.person = person
         self.requester = requester
         self.database = database
         self.profile = profile

@@ -4,10 +4,13 @@ package struct LeaseStep: Sendable {
     package var event: Lease.Event
     /// Recorded if the event changes the lease; nil records nothing (a failed attempt like the one before).
     package var audit: AuditEvent?
+    /// The request to extend the lease, which becomes `issued` when the event changes it.
+    package var fulfils: RequestID?
 
-    package init(_ lease: LeaseID, _ event: Lease.Event, audit: AuditEvent?) {
+    package init(_ lease: LeaseID, _ event: Lease.Event, audit: AuditEvent?, fulfils: RequestID? = nil) {
         self.lease = lease
         self.event = event
         self.audit = audit
+        self.fulfils = fulfils
     }
 }

@@ -5,7 +5,8 @@ package import Foundation
 /// Every change and its audit record are one transaction: if the record cannot be written, nothing is. Its
 /// conformance suite is `StoreConformance` in MayflyTesting.
 package protocol Store: Sendable {
-    /// Records a decided request: with a lease in `creating` (the intent), or denied without one.
+    /// Records a decided request: with a lease in `creating` (the intent), or denied or waiting for people without one;
+    /// or the intent for an approved one that is redeemed.
     ///
     /// Quota and idempotency are looked at in the same transaction. Survives a crash of the process at once and a
     /// crash of the host soon after.
@@ -15,8 +16,22 @@ package protocol Store: Sendable {
     ///
     /// A step whose event is `impossible` (or whose lease does not exist) changes nothing and records nothing; the
     /// others go on. `already` records nothing. A claim on the lease is released by each step that changes it.
-    /// When a lease becomes active, its request becomes `issued`.
+    /// When a lease becomes active, its request becomes `issued`; when it failed, one that was approved by people may
+    /// be redeemed again.
     func apply(_ steps: [LeaseStep], now: Date) async throws(StoreError) -> [LeaseStepResult]
+
+    /// Moves a request on: reads it, lets `move` change it, and writes it with what is to be recorded, all in one
+    /// durable commit. `move` is pure; it may be called again.
+    /// - Returns: the request as it is then, and what came of it; nil when there is no such request.
+    func move<Outcome: Sendable>(
+        _ id: RequestID, _ move: @escaping @Sendable (inout AccessRequest) -> RequestMove<Outcome>
+    ) async throws(StoreError) -> RequestMoved<Outcome>?
+
+    /// Requests on which something is due (`AccessRequest.dueAt`), the longest due first.
+    func dueRequests(now: Date, limit: Int) async throws(StoreError) -> [AccessRequest]
+
+    /// The earliest moment at which something is due on a request; nil when nothing is.
+    func nextDueRequest() async throws(StoreError) -> Date?
 
     /// Claims up to `limit` leases of `database` on which something is due at `now`: active ones past their
     /// expiry (they become `revoking`, with an audit record), and `creating`, `revoking` or `locked` ones whose

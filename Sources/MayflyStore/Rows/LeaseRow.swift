@@ -7,14 +7,14 @@ enum LeaseRow {
     static let columns = """
         id, request, database, engine, profile, uid, user, reason, ticket, role, groups, created_at, \
         ends_latest_at, expires_at, state, role_oid, valid_until, ended_at, end_reason, attempts, \
-        next_attempt_at, obstacle, tethered
+        next_attempt_at, obstacle, tethered, person, identity
         """
 
     static func insert(_ lease: Lease, _ db: Database) throws {
         let statement = try db.cachedStatement(
             sql: """
                 INSERT INTO leases (\(columns))
-                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
                 """)
         try statement.execute(
             arguments: [
@@ -25,6 +25,7 @@ enum LeaseRow {
                 lease.state.rawValue, lease.roleOID, lease.validUntil?.milliseconds,
                 lease.endedAt?.milliseconds, lease.endReason?.rawValue, lease.attempts,
                 lease.nextAttemptAt?.milliseconds, try lease.obstacle.map(JSONText.encode), lease.isTethered,
+                lease.requester.person.rawValue, lease.requester.key,
             ])
     }
 
@@ -33,15 +34,16 @@ enum LeaseRow {
     static func update(_ lease: Lease, releasing: Bool, _ db: Database) throws {
         let statement = try db.cachedStatement(
             sql: """
-                UPDATE leases SET expires_at = ?, state = ?, role_oid = ?, valid_until = ?, ended_at = ?,
+                UPDATE leases SET expires_at = ?, ends_latest_at = ?, state = ?, role_oid = ?, valid_until = ?, ended_at = ?,
                     end_reason = ?, attempts = ?, next_attempt_at = ?, obstacle = ?, tethered = ?
                     \(releasing ? ", claim_owner = NULL, claim_until = NULL" : "")
                 WHERE id = ?
                 """)
         try statement.execute(
             arguments: [
-                lease.expiresAt.milliseconds, lease.state.rawValue, lease.roleOID,
-                lease.validUntil?.milliseconds, lease.endedAt?.milliseconds, lease.endReason?.rawValue,
+                lease.expiresAt.milliseconds, lease.endsLatestAt.milliseconds, lease.state.rawValue,
+                lease.roleOID, lease.validUntil?.milliseconds, lease.endedAt?.milliseconds,
+                lease.endReason?.rawValue,
                 lease.attempts, lease.nextAttemptAt?.milliseconds, try lease.obstacle.map(JSONText.encode),
                 lease.isTethered, lease.id.rawValue,
             ])
@@ -61,7 +63,8 @@ enum LeaseRow {
         else { throw StoreError.corrupt("the lease \(id.quoted()) cannot be read") }
         return Lease(
             id: id, requestID: requestID, database: database, engine: engine, profile: profile,
-            requester: Lease.Requester(user: row[6], uid: row[5]),
+            requester: Lease.Requester(
+                user: row[6], uid: row[5], person: Person(rawValue: row[23]), key: row[24]),
             reason: try Column.optional(row[7], Reason.init),
             ticket: try Column.optional(row[8], Ticket.init),
             role: role, groups: try JSONText.decode([String].self, row[10]), createdAt: moment(row[11]),

@@ -24,7 +24,7 @@ enum LeaseSQL {
             AND ifnull(next_attempt_at, ?) >= ?
         """
     static let countOfPerson = """
-        SELECT count(*) FROM leases WHERE profile = ? AND uid = ? AND state IN ('creating', 'active', 'locked')
+        SELECT count(*) FROM leases WHERE profile = ? AND person = ? AND state IN ('creating', 'active', 'locked')
         """
     static let countInAll = """
         SELECT ifnull(sum(count), 0) FROM lease_counts

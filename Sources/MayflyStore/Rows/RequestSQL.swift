@@ -1,0 +1,10 @@
+/// What is asked of the requests again and again; like `LeaseSQL`.
+enum RequestSQL {
+    static let due = """
+        SELECT \(RequestRow.columns) FROM requests WHERE due_at <= ? ORDER BY due_at, number LIMIT ?
+        """
+    static let nextDue = "SELECT min(due_at) FROM requests WHERE due_at IS NOT NULL"
+    static let waitingOfPerson = """
+        SELECT count(*) FROM requests WHERE person = ? AND due_at IS NOT NULL
+        """
+}
