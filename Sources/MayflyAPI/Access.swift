@@ -11,6 +11,10 @@ public enum Access: String, Sendable, CaseIterable {
     case own
     /// The requester for their own; auditors and administrators for all.
     case ownOrAuditor = "own_or_auditor"
+    /// The requester for their own, whoever has a say in it, auditors and administrators for all.
+    case concerned
+    /// Those whose approval is asked for; whether it counts, the broker looks.
+    case approver
     /// The requester for their own; administrators for all.
     case ownOrAdministrator = "own_or_administrator"
 }

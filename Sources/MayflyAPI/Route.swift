@@ -13,9 +13,15 @@ public enum Route: String, Sendable, CaseIterable {
     case createRequest = "create_request"
     case requests = "list_requests"
     case showRequest = "show_request"
+    case approveRequest = "approve_request"
+    case denyRequest = "deny_request"
+    case withdrawRequest = "withdraw_request"
+    case redeemRequest = "redeem_request"
+    case followRequest = "follow_request"
     case leases = "list_leases"
     case showLease = "show_lease"
     case renewLease = "renew_lease"
+    case extendLease = "extend_lease"
     case revokeLease = "revoke_lease"
     case revokeLeases = "revoke_leases"
     case tetherLease = "tether_lease"
@@ -48,11 +54,17 @@ public enum Route: String, Sendable, CaseIterable {
         case .whoAmI: (.get, "/v1/whoami", .identified)
         case .profiles: (.get, "/v1/profiles", .identified)
         case .createRequest: (.post, "/v1/requests", .identified)
-        case .requests: (.get, "/v1/requests", .ownOrAuditor)
-        case .showRequest: (.get, "/v1/requests/{id}", .ownOrAuditor)
+        case .requests: (.get, "/v1/requests", .concerned)
+        case .showRequest: (.get, "/v1/requests/{id}", .concerned)
+        case .approveRequest: (.post, "/v1/requests/{id}/approve", .approver)
+        case .denyRequest: (.post, "/v1/requests/{id}/deny", .approver)
+        case .withdrawRequest: (.post, "/v1/requests/{id}/withdraw", .own)
+        case .redeemRequest: (.post, "/v1/requests/{id}/redeem", .own)
+        case .followRequest: (.get, "/v1/requests/{id}/follow", .concerned)
         case .leases: (.get, "/v1/leases", .ownOrAuditor)
         case .showLease: (.get, "/v1/leases/{id}", .ownOrAuditor)
         case .renewLease: (.post, "/v1/leases/{id}/renew", .own)
+        case .extendLease: (.post, "/v1/leases/{id}/extend", .own)
         case .revokeLease: (.post, "/v1/leases/{id}/revoke", .ownOrAdministrator)
         case .revokeLeases: (.post, "/v1/leases/revoke", .ownOrAdministrator)
         case .tetherLease: (.post, "/v1/leases/{id}/tether", .own)

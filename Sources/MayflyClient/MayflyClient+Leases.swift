@@ -1,3 +1,4 @@
+public import Foundation
 public import MayflyAPI
 
 extension MayflyClient {
@@ -18,6 +19,21 @@ extension MayflyClient {
     ///   - ttlSeconds: seconds from now; nil for the profile's default.
     public func renew(_ id: String, ttlSeconds: Int? = nil) async throws(MayflyError) -> Lease {
         try await transport.call(.renewLease, id: id, body: RenewRequest(ttlSeconds: ttlSeconds))
+    }
+
+    /// Asks for more time than a lease was given: at once within its rule, else people decide.
+    /// - Parameters:
+    ///   - id: the lease's id, in full.
+    ///   - ttlSeconds: how much longer than its end.
+    ///   - idempotencyKey: as for `request`.
+    public func extend(
+        _ id: String, ttlSeconds: Int, reason: String? = nil, ticket: String? = nil,
+        idempotencyKey: String = UUID().uuidString.lowercased()
+    ) async throws(MayflyError) -> ExtendReply {
+        try await transport.call(
+            .extendLease, id: id,
+            body: ExtendRequest(ttlSeconds: ttlSeconds, reason: reason, ticket: ticket),
+            headers: [(MayflyHeader.idempotencyKey, idempotencyKey)])
     }
 
     /// Ends a lease. Ending what is over succeeds; a reply in `revoking` or `locked` goes on ending by itself.

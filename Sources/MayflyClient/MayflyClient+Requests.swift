@@ -23,9 +23,44 @@ extension MayflyClient {
         try await transport.call(.requests, query: search.query)
     }
 
-    /// One request.
-    /// - Parameter id: the request's id, in full.
+    /// One request. Whoever decides on it sees its `context`.
+    /// - Parameter id: the request's id, or an unambiguous beginning of it.
     public func request(id: String) async throws(MayflyError) -> AccessRequest {
         try await transport.call(.showRequest, id: id)
+    }
+
+    /// Approves a request of somebody else.
+    public func approve(_ id: String, reason: String? = nil) async throws(MayflyError) -> AccessRequest {
+        try await transport.call(.approveRequest, id: id, body: DecideRequest(reason: reason))
+    }
+
+    /// Denies a request of somebody else, which ends it.
+    public func deny(_ id: String, reason: String) async throws(MayflyError) -> AccessRequest {
+        try await transport.call(.denyRequest, id: id, body: DecideRequest(reason: reason))
+    }
+
+    /// Takes a request of one's own back.
+    public func withdraw(_ id: String) async throws(MayflyError) -> AccessRequest {
+        try await transport.call(.withdrawRequest, id: id)
+    }
+
+    /// Fetches the credential of an approved request of one's own. It is there only this once.
+    /// - Parameter idempotencyKey: as for `request`.
+    public func redeem(
+        _ id: String, idempotencyKey: String = UUID().uuidString.lowercased()
+    ) async throws(MayflyError) -> RequestReply {
+        try await transport.call(
+            .redeemRequest, id: id, headers: [(MayflyHeader.idempotencyKey, idempotencyKey)])
+    }
+
+    /// The request as it stands, and again whenever it changes, until it has ended.
+    ///
+    /// ```swift
+    /// for try await request in try await client.follow(id) where request.state == .approved {
+    ///     print(try await client.redeem(id).credential?.username ?? "none")
+    /// }
+    /// ```
+    public func follow(_ id: String) async throws(MayflyError) -> RequestFeed {
+        RequestFeed(try await transport.open(.followRequest, id: id))
     }
 }

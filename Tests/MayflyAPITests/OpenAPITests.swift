@@ -77,6 +77,8 @@ import Testing
         try check(EngineName.self)
         try check(CallerRole.self)
         try check(RequestState.self)
+        try check(StepState.self)
+        try check(Verdict.self)
         try check(Decision.self)
         try check(LeaseState.self)
         try check(EndReason.self)

@@ -11,7 +11,8 @@ import Testing
         #expect(try LeaseSearch(items: leases.items) == leases)
         #expect(leases.query.hasSuffix("after=x%20y%26z"))
 
-        let requests = RequestSearch(states: [.denied], profile: "p", mine: false, limit: 1, after: "a")
+        let requests = RequestSearch(
+            states: [.denied], profile: "p", mine: false, toApprove: true, limit: 1, after: "a")
         #expect(requests.items.map(\.name) == RequestSearch.keys)
         #expect(try RequestSearch(items: requests.items) == requests)
 

@@ -7,8 +7,22 @@ enum Samples {
 
     static let request = AccessRequest(
         id: "r", state: .issued, profile: "orders-read", requester: "alice", requesterUid: 1001,
-        ttlSeconds: 1800,
-        reason: "a", ticket: "T-1", createdAt: now, decision: .allow, rule: "developers", leaseId: "l")
+        person: "alice", ttlSeconds: 1800,
+        reason: "a", ticket: "T-1", createdAt: now, decision: .allow, rule: "developers", leaseId: "l",
+        memberOf: ["g"], steps: [step], votes: [vote], pendingUntil: now, approvedAt: now, startAt: now,
+        redeemBy: now, extendsLeaseId: "l", extendsTo: now, detail: "down", context: context)
+    static let step = StepStatus(
+        name: "owner", state: .current, approvers: ["group:owners"], count: 2, approved: 1, mfa: true,
+        escalatesAt: now)
+    static let vote = VoteStatement(
+        step: "owner", verdict: .approve, user: "bob", person: "bob", reason: "fine", at: now,
+        authority: "chat")
+    static let earlier = EarlierRequest(
+        id: "e", state: .denied, createdAt: now, ttlSeconds: 60, reason: "a")
+    static let flag = RequestFlag(kind: "first_request", figures: ["earlier": 0])
+    static let context = RequestContext(
+        earlier: [earlier], lastAccessAt: now, activeLeases: [lease], flags: [flag],
+        privileges: ["SELECT on public.orders"])
     static let lease = Lease(
         id: "l", requestId: "r", profile: "orders-read", database: "orders", engine: .postgresql,
         role: "mf_eu1_alice_aaaaaaaaaaaaa", requester: "alice", requesterUid: 1001, reason: "a",
@@ -43,7 +57,11 @@ enum Samples {
         request, lease, credential, credential.tls, profile, actor, record, finding, database, stateHealth,
         WhoAmI(user: "alice", uid: 1001, groups: ["g"], roles: [.auditor], pid: 7),
         ProfileList(profiles: [profile]),
-        CreateRequest(profile: "orders-read", ttlSeconds: 60, reason: "a", ticket: "T-1", tethered: true),
+        CreateRequest(
+            profile: "orders-read", ttlSeconds: 60, reason: "a", ticket: "T-1", tethered: true, startAt: now),
+        step, vote, earlier, flag, context, DecideRequest(reason: "a"),
+        ExtendRequest(ttlSeconds: 60, reason: "a", ticket: "T-1"),
+        ExtendReply(request: request, lease: lease),
         TetherEvent(event: .tethered, lease: lease),
         RequestList(requests: [request], next: "n"),
         RequestReply(request: request, lease: lease, credential: credential),

@@ -6,7 +6,8 @@ enum Fixtures {
 
     static let reply = RequestReply(
         request: AccessRequest(
-            id: "r", state: .issued, profile: "p", requester: "alice", requesterUid: 1, ttlSeconds: 60,
+            id: "r", state: .issued, profile: "p", requester: "alice", requesterUid: 1, person: "alice",
+            ttlSeconds: 60,
             createdAt: now, decision: .allow, rule: "x", leaseId: "l"),
         lease: nil,
         credential: Credential(

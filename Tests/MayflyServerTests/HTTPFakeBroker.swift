@@ -37,8 +37,8 @@ final class HTTPFakeBroker: BrokerService {
         do { return try TTL(seconds: seconds) } catch { preconditionFailure("\(error)") }
     }
 
-    func issue(_ request: LeaseRequest, by identity: Identity, idempotencyKey: String?)
-        async throws(Refusal) -> Issued
+    func ask(_ request: LeaseRequest, by identity: Identity, idempotencyKey: String?)
+        async throws(Refusal) -> Answer
     {
         await beforeIssue()
         state.withLock { $0.issued.append((request, identity, idempotencyKey)) }
@@ -63,17 +63,19 @@ final class HTTPFakeBroker: BrokerService {
             now: now, settleBy: now)
         _ = lease.apply(.made(roleOID: 1, validUntil: lease.expiresAt), now: now)
         state.withLock { [lease] in $0.leases.append(lease) }
-        return Issued(
-            request: MayflyCore.AccessRequest(
-                id: lease.requestID, profile: lease.profile, requester: requester, ttl: request.ttl,
-                reason: request.reason, ticket: request.ticket, createdAt: now, rule: "all", state: .issued,
-                leaseID: lease.id),
-            lease: lease,
-            credential: Credential(
-                engine: .postgresql, host: "db", port: 5432, database: "orders",
-                username: lease.role.rawValue, password: "s3cret", tls: CredentialTLS(mode: .disable),
-                validUntil: lease.expiresAt),
-            grant: grant)
+        return .issued(
+            Issued(
+                request: MayflyCore.AccessRequest(
+                    id: lease.requestID, profile: lease.profile, requester: requester, ttl: request.ttl,
+                    reason: request.reason, ticket: request.ticket, createdAt: now, rule: "all",
+                    state: .issued,
+                    leaseID: lease.id),
+                lease: lease,
+                credential: Credential(
+                    engine: .postgresql, host: "db", port: 5432, database: "orders",
+                    username: lease.role.rawValue, password: "s3cret", tls: CredentialTLS(mode: .disable),
+                    validUntil: lease.expiresAt),
+                grant: grant))
     }
 
     func renew(_ id: LeaseID, ttl: TTL?, by identity: Identity) async throws(Refusal) -> MayflyCore.Lease {
@@ -122,8 +124,36 @@ final class HTTPFakeBroker: BrokerService {
         -> [MayflyCore.AccessRequest]
     { [] }
 
-    func request(_ id: RequestID, by identity: Identity) async throws(Refusal) -> MayflyCore.AccessRequest {
+    func requestsToApprove(_ query: RequestQuery, by identity: Identity) async throws(Refusal)
+        -> [MayflyCore.AccessRequest]
+    { [] }
+
+    func request(_ id: String, by identity: Identity) async throws(Refusal) -> MayflyCore.AccessRequest {
         throw Refusal(.notFound, "no request \(id)", field: "id")
+    }
+
+    func context(of request: MayflyCore.AccessRequest, for identity: Identity) async throws(Refusal)
+        -> ApproverContext?
+    { nil }
+
+    func vote(_ verdict: Vote.Verdict, on id: String, reason: Reason?, by identity: Identity)
+        async throws(Refusal) -> MayflyCore.AccessRequest
+    { try await request(id, by: identity) }
+
+    func withdraw(_ id: String, by identity: Identity) async throws(Refusal) -> MayflyCore.AccessRequest {
+        try await request(id, by: identity)
+    }
+
+    func redeem(_ id: String, by identity: Identity, idempotencyKey: String?) async throws(Refusal) -> Issued
+    {
+        throw Refusal(.notFound, "no request \(id)", field: "id")
+    }
+
+    func extend(
+        _ id: String, ttl: TTL, reason: Reason?, ticket: Ticket?, by identity: Identity,
+        idempotencyKey: String?
+    ) async throws(Refusal) -> ExtensionAnswer {
+        ExtensionAnswer(request: try await request(id, by: identity), lease: nil)
     }
 
     func offers(to identity: Identity) async throws(Refusal) -> [Offer] {

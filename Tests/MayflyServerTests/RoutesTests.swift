@@ -296,8 +296,11 @@ import Testing
 
     @Test("Every route has a handler whose kind fits its permission", arguments: Route.allCases)
     func handlers(_ route: Route) throws {
-        let body =
-            route == .createRequest ? #"{"profile":"a"}"# : route == .revokeLeases ? #"{"all":true}"# : ""
+        let bodies: [Route: String] = [
+            .createRequest: #"{"profile":"a"}"#, .revokeLeases: #"{"all":true}"#,
+            .extendLease: #"{"ttl_seconds":60}"#,
+        ]
+        let body = bodies[route] ?? ""
         let call = Call(route: route, id: "x", query: [], body: Array(body.utf8), idempotencyKey: nil)
         let routes = Routes(
             timekeeper: .system(), streams: .streams(HTTPLimits()), directory: IdentityDirectory())

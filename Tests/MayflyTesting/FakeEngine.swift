@@ -170,6 +170,10 @@ package final class FakeEngine: DatabaseEngine {
 
     package func endLateSessions(_ roles: [RoleReference]) async throws(EngineFailure) -> Int { 0 }
 
+    package func privileges(of groups: [String]) async throws(EngineFailure) -> [String] {
+        groups.map { "SELECT on table public.\($0)" }
+    }
+
     package func health() async -> EngineHealth {
         let failure = state.withLock { $0.failure }
         return EngineHealth(

@@ -1,3 +1,5 @@
+public import Foundation
+
 /// Asks for a lease. Send an `Idempotency-Key` header: a repeat after a lost reply then returns the same lease.
 public struct CreateRequest: WireRequest {
     /// The profile's name.
@@ -11,6 +13,8 @@ public struct CreateRequest: WireRequest {
     /// Whether the lease ends with the caller: it must be tethered within 30 seconds, and is revoked when the
     /// tether breaks. No when left out.
     public var tethered: Bool?
+    /// When the access is to begin: it is approved before, and redeemed from then on. At once when left out.
+    public var startAt: Date?
 
     public enum CodingKeys: String, CodingKey, CaseIterable {
         case profile
@@ -18,16 +22,18 @@ public struct CreateRequest: WireRequest {
         case reason
         case ticket
         case tethered
+        case startAt = "start_at"
     }
 
     public init(
         profile: String, ttlSeconds: Int? = nil, reason: String? = nil, ticket: String? = nil,
-        tethered: Bool? = nil
+        tethered: Bool? = nil, startAt: Date? = nil
     ) {
         self.profile = profile
         self.ttlSeconds = ttlSeconds
         self.reason = reason
         self.ticket = ticket
         self.tethered = tethered
+        self.startAt = startAt
     }
 }

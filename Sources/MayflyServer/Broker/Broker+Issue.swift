@@ -6,47 +6,63 @@ import Synchronization
 
 /// Asking for access.
 extension Broker {
-    package func issue(
+    /// Decides on a request: makes the lease, or puts it before people.
+    package func ask(
         _ request: LeaseRequest, by identity: Identity, idempotencyKey: String?
-    ) async throws(Refusal) -> Issued {
+    ) async throws(Refusal) -> Answer {
         let now = timekeeper.now()
         // One look at what is in force, for all of the request.
+        let (configuration, databases) = try accepting()
+        switch configuration.policy.decide(request, by: identity, now: now) {
+        case .deny(let refusal):
+            try await recordDenied(request, by: identity, refusal, now)
+            throw refusal
+        case .approval(let grant, let terms):
+            try checkConfigured(grant, databases)
+            return .waiting(try await submit(request, grant, terms, by: identity, idempotencyKey, now))
+        case .allow(let grant):
+            let database = try checkConfigured(grant, databases)
+            if let start = request.startAt, start > now {
+                let terms = ApprovalTerms(steps: [])
+                return .waiting(try await submit(request, grant, terms, by: identity, idempotencyKey, now))
+            }
+            let intent = try intend(
+                request, grant, configuration.installation.tag, from: database, by: identity, now)
+            return .issued(try await make(intent, grant, from: database, by: identity, idempotencyKey, now))
+        }
+    }
+
+    /// What is in force, while requests are taken.
+    func accepting() throws(Refusal) -> (Configuration, [DatabaseName: AdministeredDatabase]) {
         let (configuration, databases, isAccepting) = state.withLock {
             ($0.configuration, $0.databases, $0.isAccepting)
         }
         guard isAccepting else {
             throw Refusal(.shuttingDown, "the broker is being stopped", hint: "try again when it is back")
         }
-        switch configuration.policy.decide(request, by: identity, now: now) {
-        case .deny(let refusal):
-            try await recordDenied(request, by: identity, refusal, now)
-            throw refusal
-        case .approval(_, let terms):
-            let refusal = Refusal(
-                .approvalRequired,
-                "\(request.profile) is given when people have approved: \(terms.steps.map(\.name).joined(separator: ", "))",
-                field: "profile", hint: "approvals are not available yet")
-            try await recordDenied(request, by: identity, refusal, now)
-            throw refusal
-        case .allow(let grant):
-            guard let database = databases[grant.profile.database], !database.definition.retired else {
-                throw Refusal(
-                    .notFound, "\(grant.profile.database) is no longer configured", field: "profile")
-            }
-            let tag = configuration.installation.tag
-            return try await issue(request, grant, tag, from: database, by: identity, idempotencyKey, now)
-        }
+        return (configuration, databases)
     }
 
-    private func issue(
-        _ request: LeaseRequest, _ grant: Grant, _ tag: InstallationTag, from database: AdministeredDatabase,
-        by identity: Identity, _ key: String?, _ now: Date
+    @discardableResult
+    private func checkConfigured(
+        _ grant: Grant, _ databases: [DatabaseName: AdministeredDatabase]
+    ) throws(Refusal) -> AdministeredDatabase {
+        guard let database = databases[grant.profile.database], !database.definition.retired else {
+            throw Refusal(
+                .notFound, "\(grant.profile.database) is no longer configured", field: "profile")
+        }
+        return database
+    }
+
+    /// Records the intent and makes the lease.
+    func make(
+        _ intent: Intent, _ grant: Grant, from database: AdministeredDatabase, by identity: Identity,
+        _ key: String?, _ now: Date
     ) async throws(Refusal) -> Issued {
-        let intent = try intend(request, grant, tag, from: database, by: identity, now)
         let admission = Admission(
             request: intent.request, lease: intent.lease,
             limits: grant.limits,
-            idempotencyKey: key, events: intent.events,
+            idempotencyKey: key, events: intent.events, redeemer: intent.isRedemption ? identity : nil,
             overQuota: { [intent, refusals] refusal in
                 refusals.admit(identity.uid, now: now).map { [intent.refused(refusal, leftOut: $0)] }
             })
@@ -57,6 +73,8 @@ extension Broker {
             return try await turns.inTurn(lease.id) { () async throws(Refusal) in
                 try await reissue(request, lease, grant, from: database, by: identity)
             }
+        case .waiting(let request): throw Refusal(.over(request.state), request)
+        case .notRedeemed(let why): throw Refusal(why, intent.request)
         case .admitted: break
         }
         Failpoint.intentRecorded.hit()
@@ -70,13 +88,15 @@ extension Broker {
         let order = RoleOrder(
             lease: intent.lease.id, role: intent.lease.role, verifier: secret.verifier,
             groups: grant.profile.memberOf, ttl: grant.ttl, connectionLimit: grant.profile.connectionLimit,
-            settings: grant.profile.settings, requester: identity.user, reason: request.reason?.rawValue)
+            settings: grant.profile.settings, requester: identity.user,
+            reason: intent.lease.reason?.rawValue)
         let lease = try await database.issuer.issue(order, for: intent.lease).get()
         if lease.isTethered {
             tethers.await(lease.id, until: timekeeper.now().addingTimeInterval(Tethers.grace))
         }
         Failpoint.leaseActive.hit()
         var answered = intent.request
+        if intent.isRedemption { _ = answered.redeem(lease.id, by: identity, now: now) }
         _ = answered.issued()
         return Issued(
             request: answered, lease: lease,
@@ -122,15 +142,26 @@ extension Broker {
         _ request: LeaseRequest, _ grant: Grant, _ tag: InstallationTag, from database: AdministeredDatabase,
         by identity: Identity, _ now: Date
     ) throws(Refusal) -> Intent {
-        let role: RoleName
+        Intent(
+            request, grant, engine: database.definition.engine, role: try role(tag, identity), by: identity,
+            now: now, settleBy: now.addingTimeInterval(database.settleAfter))
+    }
+
+    func intend(
+        redeeming request: AccessRequest, _ grant: Grant, _ tag: InstallationTag,
+        from database: AdministeredDatabase, by identity: Identity, _ now: Date
+    ) throws(Refusal) -> Intent {
+        Intent(
+            redeeming: request, grant, engine: database.definition.engine, role: try role(tag, identity),
+            by: identity, now: now, settleBy: now.addingTimeInterval(database.settleAfter))
+    }
+
+    private func role(_ tag: InstallationTag, _ identity: Identity) throws(Refusal) -> RoleName {
         do {
-            role = RoleName(
+            return RoleName(
                 tag: tag, requester: identity.user,
                 random: try SecureRandom.bytes(RoleName.randomLength))
         } catch { throw Refusal(.internal, "no random bytes: \(error)") }
-        return Intent(
-            request, grant, engine: database.definition.engine, role: role, by: identity, now: now,
-            settleBy: now.addingTimeInterval(database.settleAfter))
     }
 
     private func recordDenied(
@@ -139,7 +170,7 @@ extension Broker {
         guard let leftOut = refusals.admit(identity.uid, now: now) else { return }
         let denied = AccessRequest(
             id: RequestID(), profile: request.profile,
-            requester: .init(user: identity.user, uid: identity.uid), ttl: request.ttl,
+            requester: .init(identity, person: configuration.people.person(of: identity)), ttl: request.ttl,
             reason: request.reason,
             ticket: request.ticket, createdAt: now, rule: nil, state: .denied, leaseID: nil)
         let event = AuditEvent(

@@ -54,6 +54,13 @@ extension Broker {
     ///
     /// The server is moved first: if the process dies between, the server's end is later than ours and ours acts.
     package func renew(_ id: LeaseID, ttl: TTL?, by identity: Identity) async throws(Refusal) -> Lease {
+        // One after the other with extensions: what reaches the server last must not be the earlier end.
+        try await turns.inTurn(id) { () async throws(Refusal) in
+            try await renewInTurn(id, ttl: ttl, by: identity)
+        }
+    }
+
+    private func renewInTurn(_ id: LeaseID, ttl: TTL?, by identity: Identity) async throws(Refusal) -> Lease {
         let lease = try await ownLease(id.rawValue, by: identity, what: "renews")
         let now = timekeeper.now()
         guard lease.state == .active, lease.expiresAt > now else {
@@ -129,7 +136,7 @@ extension Broker {
         }
     }
 
-    private func recordRenewalDenied(
+    func recordRenewalDenied(
         _ lease: Lease, by identity: Identity, _ refusal: Refusal, _ now: Date
     ) async throws(Refusal) {
         guard let leftOut = refusals.admit(identity.uid, now: now) else { return }
@@ -213,7 +220,7 @@ extension Broker {
 }
 
 extension UInt8 {
-    fileprivate var isHexOrDash: Bool {
+    var isHexOrDash: Bool {
         (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(self)
             || (UInt8(ascii: "a")...UInt8(ascii: "f")).contains(self)
             || self == UInt8(ascii: "-")

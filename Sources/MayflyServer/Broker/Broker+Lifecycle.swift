@@ -17,7 +17,10 @@ extension Broker: Service {
             at: now, actor: .broker, action: .daemonStarted,
             details: ["version": version, "unsettled_leases": String(unsettled)])
         try await recorded(isStart: true) { () async throws(StoreError) in try await store.record([started]) }
-        state.withLock { state in state.tetherKeeper = Task { await keepTethers() } }
+        state.withLock { state in
+            state.tetherKeeper = Task { await keepTethers() }
+            state.requestKeeper = Task { await keepRequests() }
+        }
         logger.info(
             "started", metadata: ["version": "\(version)", "unsettled_leases": "\(unsettled)"])
     }
@@ -48,17 +51,19 @@ extension Broker: Service {
     }
 
     package func stop() async {
-        let (running, tetherKeeper) = state.withLock { state in
+        let (running, keepers) = state.withLock { state in
             state.isAccepting = false
             defer {
                 state.running = [:]
                 state.former = []
                 state.tetherKeeper = nil
+                state.requestKeeper = nil
             }
-            return (Array(state.running.values) + state.former, state.tetherKeeper)
+            let keepers = [state.tetherKeeper, state.requestKeeper].compactMap { $0 }
+            return (Array(state.running.values) + state.former, keepers)
         }
-        tetherKeeper?.cancel()
-        await tetherKeeper?.value
+        for keeper in keepers { keeper.cancel() }
+        for keeper in keepers { await keeper.value }
         for task in running { task.cancel() }
         for task in running { await task.value }
         do {
@@ -116,6 +121,7 @@ extension Broker: Service {
             return changed
         }
         for task in ended.values { task.cancel() }
+        try await recorded(isStart: isStart) { () async throws(StoreError) in try await stopDenied(retained) }
     }
 
     /// The configuration with what living leases still need of the one before.

@@ -41,12 +41,58 @@ extension Broker: BrokerService {
         return try await stored { () async throws(StoreError) in try await store.requests(query) }
     }
 
-    package func request(_ id: RequestID, by identity: Identity) async throws(Refusal) -> AccessRequest {
-        let found = try await stored { () async throws(StoreError) in try await store.request(id) }
-        guard let found, found.requester.uid == identity.uid || isAuditor(identity) else {
-            throw Refusal(.notFound, "no request \(id)", field: "id")
+    /// What waits for the caller's decision: their vote would count now.
+    package func requestsToApprove(_ query: RequestQuery, by identity: Identity) async throws(Refusal)
+        -> [AccessRequest]
+    {
+        var page = query
+        page.states = [.pending]
+        page.limit = 500
+        var found: [AccessRequest] = []
+        let configuration = configuration
+        let now = timekeeper.now()
+        repeat {
+            let waiting = try await stored { () async throws(StoreError) in try await store.requests(page) }
+            found += waiting.filter { request in
+                var tried = request
+                switch tried.vote(
+                    Ballot(.approve, by: identity, isProven: true), people: configuration.people,
+                    inForce: configuration.terms(of: request), now: now)
+                {
+                case .counted, .stepDone, .approved: return true
+                case .denied, .already, .refused: return false
+                }
+            }
+            page.before = waiting.count == page.limit ? waiting.last?.id : nil
+        } while page.before != nil && found.count < query.limit
+        return Array(found.prefix(query.limit))
+    }
+
+    /// By id or the beginning of one (at least 4 characters, unambiguous). For its requester, for whoever has a say in
+    /// it, and for auditors; for others it does not exist.
+    package func request(_ name: String, by identity: Identity) async throws(Refusal) -> AccessRequest {
+        let missing = Refusal(
+            .notFound, "no request \(name.quoted())", field: "id", hint: "`mayfly requests` lists yours")
+        var query = RequestQuery(limit: 20)
+        var found: [AccessRequest] = []
+        if let id = RequestID(rawValue: name) {
+            let one = try await stored { () async throws(StoreError) in try await store.request(id) }
+            found = [one].compactMap { $0 }
+        } else if name.utf8.count >= 4, name.utf8.count < 36, name.utf8.allSatisfy(\.isHexOrDash) {
+            query.idPrefix = name
+            found = try await stored { () async throws(StoreError) in try await store.requests(query) }
         }
-        return found
+        let seesAll = isAuditor(identity)
+        found = found.filter {
+            seesAll || $0.requester.uid == identity.uid || ($0.concerns(identity) && !identity.isMachine)
+        }
+        guard found.count < 2 else {
+            throw Refusal(
+                .notFound, "\(name.quoted()) is the beginning of several ids", field: "id",
+                hint: "give more characters")
+        }
+        guard let request = found.first else { throw missing }
+        return request
     }
 
     package func audit(_ query: AuditQuery, by identity: Identity) async throws(Refusal) -> [AuditRecord] {

@@ -15,6 +15,7 @@ package final class Broker: Sendable {
         /// Those of databases that a reload replaced; they carry what they have in hand to its end.
         var former: [Task<Void, Never>] = []
         var tetherKeeper: Task<Void, Never>?
+        var requestKeeper: Task<Void, Never>?
         var isAccepting = true
         /// Whether the record could be written when that was last tried.
         var lastWriteCheck: (at: Date, failure: StoreError?)?

@@ -6,6 +6,8 @@ struct Intent: Sendable {
     let request: AccessRequest
     let lease: Lease
     let events: [AuditEvent]
+    /// The request is on record already, and approved.
+    let isRedemption: Bool
     private let actor: AuditEvent.Actor
 
     init(
@@ -13,7 +15,7 @@ struct Intent: Sendable {
         now: Date,
         settleBy: Date
     ) {
-        let requester = Lease.Requester(user: identity.user, uid: identity.uid)
+        let requester = Lease.Requester(identity, person: grant.person)
         let leaseID = LeaseID()
         request = AccessRequest(
             id: RequestID(), profile: wish.profile, requester: requester, ttl: grant.ttl, reason: wish.reason,
@@ -22,6 +24,7 @@ struct Intent: Sendable {
             id: leaseID, requestID: request.id, grant: grant, engine: engine, requester: requester,
             reason: wish.reason, ticket: wish.ticket, role: role, isTethered: wish.isTethered,
             now: now, settleBy: settleBy)
+        isRedemption = false
         actor = .person(identity)
         var details = ["ttl": grant.ttl.description, "groups": grant.profile.memberOf.joined(separator: ",")]
         details["ticket"] = wish.ticket?.rawValue
@@ -30,6 +33,28 @@ struct Intent: Sendable {
             AuditEvent(
                 at: now, actor: actor, action: .requestCreated, subject: .init(of: lease),
                 reason: wish.reason?.rawValue, rule: grant.rule, details: details),
+            AuditEvent(
+                at: now, actor: .broker, action: .leaseCreating, subject: .init(of: lease), rule: grant.rule),
+        ]
+    }
+
+    /// The lease for a request that was approved. Its time begins now, not when it was asked for.
+    init(
+        redeeming request: AccessRequest, _ grant: Grant, engine: EngineKind, role: RoleName,
+        by identity: Identity, now: Date, settleBy: Date
+    ) {
+        self.request = request
+        lease = Lease(
+            id: LeaseID(), requestID: request.id, grant: grant, engine: engine, requester: request.requester,
+            reason: request.reason, ticket: request.ticket, role: role,
+            isTethered: request.course?.isTethered ?? false, now: now, settleBy: settleBy)
+        isRedemption = true
+        actor = .person(identity)
+        let approvers = request.course?.votes.map(\.identity.user).joined(separator: ",") ?? ""
+        events = [
+            AuditEvent(
+                at: now, actor: actor, action: .requestRedeemed, subject: .init(of: lease), rule: grant.rule,
+                details: ["approved_by": approvers]),
             AuditEvent(
                 at: now, actor: .broker, action: .leaseCreating, subject: .init(of: lease), rule: grant.rule),
         ]

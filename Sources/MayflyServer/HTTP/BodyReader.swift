@@ -1,3 +1,4 @@
+import Foundation
 import MayflyAPI
 import MayflyCore
 
@@ -49,6 +50,16 @@ struct BodyReader<Body: WireRequest> {
         guard let value = members[key.stringValue], value != .null else { return nil }
         guard case .integer(let number) = value else { throw wrong(key, value, "a whole number") }
         return number
+    }
+
+    func date(_ key: Body.CodingKeys) throws(Refusal) -> Date? {
+        guard let text = try string(key) else { return nil }
+        guard let date = MayflyJSON.date(from: text) else {
+            throw Refusal(
+                .invalidRequest, "\(key.stringValue) \(text.quoted(limit: 40)) is not a moment",
+                field: key.stringValue, hint: "ISO 8601, such as 2026-07-30T12:00:00Z")
+        }
+        return date
     }
 
     func bool(_ key: Body.CodingKeys) throws(Refusal) -> Bool? {

@@ -8,8 +8,23 @@ package import MayflyCore
 package protocol BrokerService: Sendable {
     /// Decides on a request and, if it is allowed, makes the lease. The one place where a password leaves.
     /// - Parameter idempotencyKey: repeats a create after a lost reply, for the same caller.
-    func issue(_ request: LeaseRequest, by identity: Identity, idempotencyKey: String?)
+    func ask(_ request: LeaseRequest, by identity: Identity, idempotencyKey: String?)
+        async throws(Refusal) -> Answer
+
+    /// Approves a request or denies it, which takes a reason.
+    /// - Parameter idOrPrefix: a request's id, or the beginning of one (4 characters or more); from outside, not parsed.
+    func vote(_ verdict: Vote.Verdict, on idOrPrefix: String, reason: Reason?, by identity: Identity)
+        async throws(Refusal) -> AccessRequest
+    func withdraw(_ idOrPrefix: String, by identity: Identity) async throws(Refusal) -> AccessRequest
+    /// Makes the lease of an approved request. The other place where a password leaves.
+    func redeem(_ idOrPrefix: String, by identity: Identity, idempotencyKey: String?)
         async throws(Refusal) -> Issued
+    /// Asks for more time than the lease was given.
+    func extend(
+        _ idOrRoleOrPrefix: String, ttl: TTL, reason: Reason?, ticket: Ticket?, by identity: Identity,
+        idempotencyKey: String?
+    )
+        async throws(Refusal) -> ExtensionAnswer
 
     /// Moves the end of the caller's own lease.
     /// - Parameter ttl: nil means the profile's default.
@@ -31,7 +46,13 @@ package protocol BrokerService: Sendable {
     func lease(_ idOrRoleOrPrefix: String, by identity: Identity) async throws(Refusal) -> Lease
 
     func requests(_ query: RequestQuery, by identity: Identity) async throws(Refusal) -> [AccessRequest]
-    func request(_ id: RequestID, by identity: Identity) async throws(Refusal) -> AccessRequest
+    /// What the caller may decide on.
+    func requestsToApprove(_ query: RequestQuery, by identity: Identity) async throws(Refusal)
+        -> [AccessRequest]
+    func request(_ idOrPrefix: String, by identity: Identity) async throws(Refusal) -> AccessRequest
+
+    /// What an approver sees beside the request; nil for others.
+    func context(of request: AccessRequest, for identity: Identity) async throws(Refusal) -> ApproverContext?
 
     /// What the caller may ask for.
     func offers(to identity: Identity) async throws(Refusal) -> [Offer]

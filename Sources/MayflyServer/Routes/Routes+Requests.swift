@@ -28,11 +28,17 @@ extension Routes {
             ttl: try ttl.map { seconds throws(Refusal) in try TTL(seconds: seconds) },
             reason: try reason.map { text throws(Refusal) in try Reason(parsing: text) },
             ticket: try ticket.map { text throws(Refusal) in try Ticket(parsing: text) },
-            isTethered: try body.bool(.tethered) ?? false)
+            isTethered: try body.bool(.tethered) ?? false, startAt: try body.date(.startAt))
         let key = call.idempotencyKey
         return .identified { broker, identity throws(Refusal) in
-            let issued = try await broker.issue(request, by: identity, idempotencyKey: key)
-            return try .json(RequestReply(issued), status: issued.isRepeated ? 200 : 201)
+            switch try await broker.ask(request, by: identity, idempotencyKey: key) {
+            case .issued(let issued):
+                return try .json(RequestReply(issued), status: issued.isRepeated ? 200 : 201)
+            case .waiting(let request):
+                return try .json(
+                    RequestReply(request: MayflyAPI.AccessRequest(request)),
+                    status: request.state.isFinal ? 200 : 202)
+            }
         }
     }
 
@@ -47,10 +53,19 @@ extension Routes {
             Set($0.compactMap { MayflyCore.AccessRequest.State(rawValue: $0.rawValue) })
         }
         let mine = search.mine ?? false
+        let toApprove = search.toApprove ?? false
+        guard !toApprove || (!mine && search.states.map { $0 == [.pending] } ?? true) else {
+            throw Refusal(
+                .invalidRequest, "to_approve is given beside mine or a state", field: "to_approve",
+                hint: "what waits for your decision is pending, and never yours")
+        }
         return .identified { [query] broker, identity throws(Refusal) in
             var query = query
             if mine { query.uid = identity.uid }
-            let found = try await broker.requests(query, by: identity)
+            let found =
+                toApprove
+                ? try await broker.requestsToApprove(query, by: identity)
+                : try await broker.requests(query, by: identity)
             let page = found.prefix(limit).map { MayflyAPI.AccessRequest($0) }
             return try .json(
                 RequestList(requests: page, next: found.count > limit ? page.last?.id : nil))
@@ -59,11 +74,13 @@ extension Routes {
 
     func showRequest(_ call: Call) throws(Refusal) -> Action {
         try call.noQuery()
-        let missing = Refusal(.notFound, "no request \(call.id.quoted())", field: "id")
-        let id = RequestID(rawValue: call.id)
         return .identified { broker, identity throws(Refusal) in
-            guard let id else { throw missing }
-            return try .json(MayflyAPI.AccessRequest(try await broker.request(id, by: identity)))
+            let found = try await broker.request(call.id, by: identity)
+            var shown = MayflyAPI.AccessRequest(found)
+            if let context = try await broker.context(of: found, for: identity) {
+                shown.context = RequestContext(context)
+            }
+            return try .json(shown)
         }
     }
 

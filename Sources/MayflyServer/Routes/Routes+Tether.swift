@@ -27,7 +27,7 @@ extension Routes {
         }
     }
 
-    private static func noBody(_ call: Call) throws(Refusal) {
+    static func noBody(_ call: Call) throws(Refusal) {
         guard call.body.isEmpty else {
             throw Refusal(.invalidRequest, "this call takes no body", hint: "leave it out")
         }

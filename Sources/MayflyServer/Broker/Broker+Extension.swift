@@ -1,0 +1,172 @@
+import Foundation
+import Logging
+package import MayflyCore
+
+/// More time for a lease than it was given.
+extension Broker {
+    /// Asks for `ttl` beyond the end that the lease has. Decided like a request; the lease goes on meanwhile until its
+    /// own end.
+    package func extend(
+        _ name: String, ttl: TTL, reason: Reason?, ticket: Ticket?, by identity: Identity,
+        idempotencyKey: String?
+    ) async throws(Refusal) -> ExtensionAnswer {
+        let (configuration, _) = try accepting()
+        let lease = try await ownLease(name, by: identity, what: "extends")
+        let now = timekeeper.now()
+        guard lease.state == .active, lease.expiresAt > now else {
+            throw Refusal(
+                .conflict,
+                "lease \(lease.id) is \(lease.state == .active ? "expired" : lease.state.rawValue)",
+                field: "id", hint: "ask for a new one")
+        }
+        let extends = AccessRequest.Course.Extension(
+            lease: lease.id, to: lease.expiresAt.addingTimeInterval(TimeInterval(ttl.seconds)))
+        let wish = LeaseRequest(profile: lease.profile, ttl: ttl, reason: reason, ticket: ticket)
+        let request: AccessRequest
+        switch try decideExtension(wish, of: lease, to: extends.to, by: identity, configuration, now) {
+        case .deny(let refusal):
+            try await recordRenewalDenied(lease, by: identity, refusal, now)
+            throw refusal
+        case .allow(let grant):
+            request = try await submit(
+                wish, grant, ApprovalTerms(steps: []), extends: extends, by: identity, idempotencyKey, now)
+        case .approval(let grant, let terms):
+            // Once the lease has ended there is nothing to extend.
+            let end = min(
+                now.addingTimeInterval(TimeInterval(terms.pendingFor)),
+                max(lease.endsLatestAt, lease.expiresAt))
+            request = try await submit(
+                wish, grant, terms, extends: extends, until: end, by: identity, idempotencyKey, now)
+        }
+        guard request.state == .approved else {
+            // A repeated call may find it carried out.
+            return ExtensionAnswer(request: request, lease: request.state == .issued ? lease : nil)
+        }
+        let moved = await carryOutExtension(request)
+        let after = try await self.lease(lease.id.rawValue, by: identity)
+        return ExtensionAnswer(request: moved ?? request, lease: moved?.state == .issued ? after : nil)
+    }
+
+    /// Automatic within what the rule gives from the lease's beginning, else by the people whom a request for so much
+    /// would take.
+    private func decideExtension(
+        _ wish: LeaseRequest, of lease: Lease, to end: Date, by identity: Identity,
+        _ configuration: Configuration, _ now: Date
+    ) throws(Refusal) -> Decision {
+        let policy = configuration.policy
+        let total = Int(end.timeIntervalSince(lease.createdAt).rounded(.up))
+        guard total <= configuration.maxTTL.seconds else {
+            return .deny(
+                Refusal(
+                    .ttlAboveMaximum,
+                    "the lease would live \(HumanDuration.text(seconds: total)) in all, and nothing lives longer than"
+                        + " \(configuration.maxTTL)",
+                    field: "ttl_seconds", hint: "ask for less, or for a new lease",
+                    figures: ["maximum_ttl_seconds": configuration.maxTTL.seconds]))
+        }
+        let whole = LeaseRequest(
+            profile: wish.profile, ttl: try TTL(seconds: total), reason: wish.reason, ticket: wish.ticket)
+        switch policy.decide(whole, by: identity, now: now) {
+        case .allow(let grant): return .allow(grant.extending(by: wish.ttl))
+        case .approval(let grant, let terms):
+            // What was given with the lease is given.
+            return end <= lease.endsLatestAt
+                ? .allow(grant.extending(by: wish.ttl)) : .approval(grant.extending(by: wish.ttl), terms)
+        case .deny(let refusal):
+            // Longer in all than the rule gives at once: people may still say yes to so much more.
+            guard refusal.code == .ttlAboveMaximum,
+                case .approval(let grant, let terms) = policy.decide(wish, by: identity, now: now)
+            else { return .deny(refusal) }
+            return .approval(grant.extending(by: wish.ttl), terms)
+        }
+    }
+
+    /// Moves the end of the lease, in the server and then on record. What fails is tried again by the keeper.
+    /// - Returns: the request as it stands then; nil when that is not known.
+    func carryOutExtension(_ request: AccessRequest) async -> AccessRequest? {
+        guard let extends = request.course?.extends else { return nil }
+        do throws(StoreError) {
+            return try await turns.inTurn(extends.lease) { () async throws(StoreError) in
+                try await carryOut(extends, of: request)
+            }
+        } catch {
+            logger.error("extension not carried out", metadata: ["error": "\(error)"])
+            return nil
+        }
+    }
+
+    private func carryOut(_ extends: AccessRequest.Course.Extension, of request: AccessRequest)
+        async throws(StoreError) -> AccessRequest?
+    {
+        let now = timekeeper.now()
+        guard let before = try await store.request(request.id), before.state == .approved else { return nil }
+        guard let lease = try await store.lease(extends.lease), lease.state == .active, lease.expiresAt > now,
+            let database = databases[lease.database], extends.to > now
+        else {
+            return try await store.move(request.id) { request in
+                let change = request.extensionPointless()
+                let ended = AuditEvent.ended(
+                    .requestExpired, request, by: .broker, why: "the lease has ended", at: now)
+                return RequestMove(change, change == .changed ? [ended] : [])
+            }?.request
+        }
+        let seconds = max(1, Int(extends.to.timeIntervalSince(now).rounded(.up)))
+        let outcome: Result<Date, EngineFailure>
+        do throws(Refusal) {
+            let order = RenewOrder(lease: lease.id, ttl: try TTL(seconds: seconds))
+            outcome =
+                await database.engine.renew([order]).first
+                ?? .failure(EngineFailure(.outcomeUnknown, "the engine gave no answer"))
+        } catch {
+            outcome = .failure(EngineFailure(.refusedByGuard, error.message))
+        }
+        switch outcome {
+        case .success(let validUntil):
+            let event = AuditEvent(
+                at: now, actor: .broker, action: .leaseExtended, subject: .init(of: lease),
+                reason: request.reason?.rawValue, rule: request.rule,
+                details: [
+                    "from": AuditEncoding.timestamp(lease.expiresAt),
+                    "to": AuditEncoding.timestamp(extends.to), "extension": request.id.rawValue,
+                    "requester": lease.requester.user,
+                ])
+            let step = LeaseStep(
+                lease.id, .extended(to: extends.to, validUntil: validUntil), audit: event, fulfils: request.id
+            )
+            let result = try await store.apply([step], now: now).first
+            if let extended = result?.lease, result?.change == .changed { tethers.tell(.renewed, extended) }
+            return try await store.request(request.id)
+        case .failure(let failure):
+            return try await extensionFailed(failure, lease, request, now)
+        }
+    }
+
+    private func extensionFailed(
+        _ failure: EngineFailure, _ lease: Lease, _ request: AccessRequest, _ now: Date
+    ) async throws(StoreError) -> AccessRequest? {
+        var event = AuditEvent(
+            at: now, actor: .broker, action: .leaseExtensionFailed, outcome: .failed,
+            subject: .init(of: lease), rule: request.rule,
+            details: ["failure": failure.publicDescription, "extension": request.id.rawValue])
+        // What the guard refuses, it refuses tomorrow too: its ceiling counts from the role's creation.
+        let isFinal = failure.kind == .refusedByGuard || failure.kind == .invalid
+        if isFinal { event.action = .requestDenied }
+        return try await store.move(request.id) { [event] request in
+            let change =
+                isFinal
+                ? request.stop(now: now)
+                : request.extensionFailed(failure.publicDescription, retryAt: now.addingTimeInterval(5))
+            return RequestMove(change, change == .changed ? [event] : [])
+        }?.request
+    }
+}
+
+extension Grant {
+    /// The same, for so much more than a lease has.
+    fileprivate func extending(by ttl: TTL?) -> Grant {
+        Grant(
+            profile: profile, rule: rule, ttl: ttl ?? self.ttl, maximum: maximum, person: person,
+            endsBy: endsBy, limits: limits, isBreakGlass: isBreakGlass, review: review,
+            demandsMFA: demandsMFA)
+    }
+}
