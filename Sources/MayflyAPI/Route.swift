@@ -10,6 +10,7 @@ public enum Route: String, Sendable, CaseIterable {
     case metrics
     case whoAmI = "whoami"
     case profiles = "list_profiles"
+    case explain
     case createRequest = "create_request"
     case requests = "list_requests"
     case showRequest = "show_request"
@@ -53,6 +54,7 @@ public enum Route: String, Sendable, CaseIterable {
         case .metrics: (.get, "/v1/metrics", .auditor)
         case .whoAmI: (.get, "/v1/whoami", .identified)
         case .profiles: (.get, "/v1/profiles", .identified)
+        case .explain: (.post, "/v1/explain", .identified)
         case .createRequest: (.post, "/v1/requests", .identified)
         case .requests: (.get, "/v1/requests", .concerned)
         case .showRequest: (.get, "/v1/requests/{id}", .concerned)

@@ -18,6 +18,11 @@ extension MayflyClient {
             .createRequest, body: request, headers: [(MayflyHeader.idempotencyKey, idempotencyKey)])
     }
 
+    /// What would be decided on a request, and why. Nothing is recorded or given out.
+    public func explain(_ request: ExplainRequest) async throws(MayflyError) -> Explanation {
+        try await transport.call(.explain, body: request)
+    }
+
     /// One page of requests, newest first.
     public func requests(_ search: RequestSearch = RequestSearch()) async throws(MayflyError) -> RequestList {
         try await transport.call(.requests, query: search.query)

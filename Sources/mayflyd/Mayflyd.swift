@@ -10,6 +10,7 @@ struct Mayflyd: AsyncParsableCommand {
               mayflyd --config mayfly.yaml             run in the foreground
               mayflyd check --config mayfly.yaml       is the configuration right?
               mayflyd check --connect                  are the servers ready?
+              mayflyd test-policy policy-tests.yaml    do the rules say what they should?
               mayflyd guard print orders               what a DBA installs
 
             SIGNALS
@@ -23,6 +24,6 @@ struct Mayflyd: AsyncParsableCommand {
               69  a server cannot be reached
               78  the configuration is wrong
             """,
-        subcommands: [RunCommand.self, CheckCommand.self, GuardCommand.self],
+        subcommands: [RunCommand.self, CheckCommand.self, TestPolicyCommand.self, GuardCommand.self],
         defaultSubcommand: RunCommand.self)
 }

@@ -18,10 +18,10 @@ package struct ApprovalTerms: Hashable, Sendable, Codable {
         self.authorities = authorities
     }
 
-    /// These steps, then those, in the shorter of the two times.
+    /// These steps, then those that are others, in the shorter of the two times.
     package func followed(by other: ApprovalTerms) -> ApprovalTerms {
         ApprovalTerms(
-            steps: steps + other.steps, pendingFor: min(pendingFor, other.pendingFor),
+            steps: steps + other.steps.filter { !steps.contains($0) }, pendingFor: min(pendingFor, other.pendingFor),
             redeemWithin: min(redeemWithin, other.redeemWithin),
             authorities: authorities)
     }

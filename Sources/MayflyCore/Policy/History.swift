@@ -18,7 +18,19 @@ package struct History: Hashable, Sendable {
 
     /// An earlier request of the person's for the profile.
     package struct Earlier: Hashable, Sendable {
-        package enum Result: Hashable, Sendable { case issued, denied, other }
+        package enum Result: Hashable, Sendable {
+            case issued, denied, other
+
+            /// - Parameter rule: nil where no rule took the request up: nobody denied it, it was not to be had.
+            package init(_ state: AccessRequest.State, rule: String?) {
+                switch state {
+                case .issued: self = .issued
+                case .denied: self = rule == nil ? .other : .denied
+                case .pending, .approved, .withdrawn, .expired: self = .other
+                }
+            }
+        }
+
         package var at: Date
         package var ttl: TTL?
         package var result: Result

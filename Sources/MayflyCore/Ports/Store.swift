@@ -60,6 +60,9 @@ package protocol Store: Sendable {
     func request(_ id: RequestID) async throws(StoreError) -> AccessRequest?
     func requests(_ query: RequestQuery) async throws(StoreError) -> [AccessRequest]
 
+    /// What the record says of a person, as far as the query wants it.
+    func history(_ query: HistoryQuery) async throws(StoreError) -> History
+
     /// The ids of all leases of `database` that are not final.
     func liveLeases(_ database: DatabaseName) async throws(StoreError) -> [LeaseID: Lease.State]
 

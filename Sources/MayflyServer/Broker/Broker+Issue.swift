@@ -13,7 +13,9 @@ extension Broker {
         let now = timekeeper.now()
         // One look at what is in force, for all of the request.
         let (configuration, databases) = try accepting()
-        switch configuration.policy.decide(request, by: identity, now: now) {
+        let policy = configuration.policy
+        let history = try await history(policy.historyNeeded(for: request, by: identity, now: now))
+        switch policy.decide(request, by: identity, history: history, now: now) {
         case .deny(let refusal):
             try await recordDenied(request, by: identity, refusal, now)
             throw refusal

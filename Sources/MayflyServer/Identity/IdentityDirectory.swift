@@ -31,9 +31,11 @@ package final class IdentityDirectory: Sendable {
     }
 
     private let state = Mutex(State())
-    private let names: NameService
-    private let limits: Limits
-    private let timekeeper: Timekeeper
+    /// Look-ups by name that run.
+    let namedLookups = Mutex(0)
+    let names: NameService
+    let limits: Limits
+    let timekeeper: Timekeeper
 
     package init(names: NameService = .system, limits: Limits = .init(), timekeeper: Timekeeper = .system()) {
         self.names = names

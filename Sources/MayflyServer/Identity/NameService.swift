@@ -12,20 +12,36 @@ package struct NameService: Sendable {
     /// The account of a uid; nil when nobody has it.
     package let account: @Sendable (UInt32) throws(Failure) -> Account?
 
-    package init(account: @escaping @Sendable (UInt32) throws(Failure) -> Account?) {
+    /// The uid of a user's name; nil when nobody has it.
+    package let uid: @Sendable (String) throws(Failure) -> UInt32?
+
+    package init(
+        account: @escaping @Sendable (UInt32) throws(Failure) -> Account?,
+        uid: @escaping @Sendable (String) throws(Failure) -> UInt32? = { _ in nil }
+    ) {
         self.account = account
+        self.uid = uid
     }
 
     /// NSS, as nsswitch.conf(5) says.
-    package static let system = NameService { uid throws(Failure) in
-        guard let user = try userEntry(uid) else { return nil }
-        var groups: Set<String> = []
-        for gid in try groupIDs(of: user) {
-            // A group without a name cannot be named in the configuration.
-            if let name = try groupName(gid) { groups.insert(name) }
-        }
-        return Account(user: user.name, groups: groups)
-    }
+    package static let system = NameService(
+        account: { uid throws(Failure) in
+            guard let user = try userEntry(uid) else { return nil }
+            var groups: Set<String> = []
+            for gid in try groupIDs(of: user) {
+                // A group without a name cannot be named in the configuration.
+                if let name = try groupName(gid) { groups.insert(name) }
+            }
+            return Account(user: user.name, groups: groups)
+        },
+        uid: { name throws(Failure) in
+            try retrying { buffer, size in
+                var entry = passwd()
+                var found: UnsafeMutablePointer<passwd>?
+                let status = getpwnam_r(name, &entry, buffer, size, &found)
+                return (status, found.map { $0.pointee.pw_uid })
+            }
+        })
 
     /// The gid of a group's name; nil when there is none. For the daemon's start, not for requests.
     package static func groupID(named name: String) throws(Failure) -> UInt32? {

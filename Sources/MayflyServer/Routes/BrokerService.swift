@@ -1,3 +1,4 @@
+package import Foundation
 package import MayflyCore
 
 /// What the routes ask of the broker: the use cases. The seam between HTTP and the rest.
@@ -25,6 +26,13 @@ package protocol BrokerService: Sendable {
         idempotencyKey: String?
     )
         async throws(Refusal) -> ExtensionAnswer
+
+    /// What would be decided on a request of `identity`'s, and why; nothing is recorded.
+    /// - Parameters:
+    ///   - at: when; nil for now.
+    ///   - caller: who asks: auditors and administrators about others too.
+    func explain(_ request: LeaseRequest, of identity: Identity, at: Date?, by caller: Identity)
+        async throws(Refusal) -> Explanation
 
     /// Moves the end of the caller's own lease.
     /// - Parameter ttl: nil means the profile's default.

@@ -16,6 +16,7 @@ struct Routes: Sendable {
         case .metrics: try metrics(call)
         case .whoAmI: try whoAmI(call)
         case .profiles: try profiles(call)
+        case .explain: try explain(call)
         case .createRequest: try createRequest(call)
         case .requests: try requests(call)
         case .showRequest: try showRequest(call)

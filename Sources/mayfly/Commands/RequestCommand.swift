@@ -18,6 +18,7 @@ struct RequestCommand: AsyncParsableCommand {
               mayfly request orders-read --ttl 30m --reason 'customer 4711 lost an order'
               eval "$(mayfly request orders-read --format env)"; psql
               mayfly request orders-read --ttl 17:30 --show
+              mayfly request orders-read --ttl 2d --dry-run
               mayfly request orders-read --format pgpass >>~/.pgpass
               mayfly request orders-read --json >"$XDG_RUNTIME_DIR/orders.json"
             """)
@@ -37,9 +38,21 @@ struct RequestCommand: AsyncParsableCommand {
             """)
     var key: String?
 
+    @Flag(help: "Ask for nothing: say what would be decided, and why ('mayfly explain').")
+    var dryRun = false
+
     @OptionGroup var options: GlobalOptions
 
+    func validate() throws {
+        if dryRun { try options.refuseCredentialFormats() }
+    }
+
     func run() async throws {
+        guard !dryRun else {
+            return try await ExplainCommand.write(
+                ExplainRequest(
+                    profile: profile, ttlSeconds: wish.ttl, reason: wish.reason, ticket: wish.ticket), options)
+        }
         let key = key ?? UUID().uuidString.lowercased()
         let create = wish.request(profile)
         let guardian = InterruptNotice(

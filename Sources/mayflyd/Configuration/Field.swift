@@ -125,6 +125,15 @@ struct Field {
         return number
     }
 
+    /// `true` or `false`, as YAML 1.2 writes them.
+    func truth() -> Bool? {
+        guard kind == "a truth value", let text = scalar("true or false"), ["true", "false"].contains(text) else {
+            error("true or false is needed, this is \(isScalar && kind != "nothing" ? "another value" : kind)", fix: nil)
+            return nil
+        }
+        return text == "true"
+    }
+
     /// A duration with its unit.
     func duration() -> TTL? {
         guard let text = scalar("a duration") else { return nil }

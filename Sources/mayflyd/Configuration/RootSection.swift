@@ -3,7 +3,8 @@ import MayflyCore
 /// The whole file.
 enum RootSection {
     static let keys = [
-        "installation", "listen", "state", "administrators", "auditors", "databases", "profiles", "access",
+        "installation", "listen", "state", "administrators", "auditors", "people", "databases", "profiles",
+        "conflicts", "max_ttl", "access",
     ]
 
     /// - Returns: nil when something that everything else needs is missing; what is wrong is in the problem list.
@@ -18,15 +19,16 @@ enum RootSection {
         let state = section.required("state", fix: "state: { path: /var/lib/mayfly/mayfly.db }")
             .flatMap(StateSection.read)
         let administrators = section.optional("administrators").map {
-            PrincipalList.read($0, allowEmpty: true, allowAnyone: false)
+            PrincipalList.officers.read($0, allowEmpty: true)
         }
         let auditors = section.optional("auditors").map {
-            PrincipalList.read($0, allowEmpty: true, allowAnyone: false)
+            PrincipalList.officers.read($0, allowEmpty: true)
         }
         if administrators == nil {
             field.child("administrators", field.node).note(
                 "is missing: nobody may revoke the leases of others", fix: "administrators: [ \"group:…\" ]")
         }
+        let people = section.optional("people").map { PeopleSection.read($0, issuers: nil) } ?? .init()
         let databases = section.required("databases", fix: "name at least one database to administer")
             .flatMap { DatabaseSection.readAll($0, environment: environment) }
         let profiles = section.required("profiles", fix: "name at least one profile to ask for")
@@ -34,16 +36,27 @@ enum RootSection {
         let access = section.required(
             "access",
             fix: "without a rule nobody is given anything; access: [ { name: …, who: […], profiles: […] } ]"
-        ).flatMap { AccessSection.readAll($0, profiles: profiles) }
+        ).flatMap { AccessSection(profiles: profiles, people: people ?? .init()).readAll($0) }
+        let conflicts = section.optional("conflicts").map { ConflictsSection.read($0, profiles: profiles) } ?? []
+        let maxTTL = section.optional("max_ttl").map { readMaxTTL($0, profiles: profiles) } ?? .ceiling
         noteUnused(databases, profiles: profiles)
 
-        guard let installation, let listen, let state, let databases, let profiles, let access else {
-            return nil
-        }
+        guard let installation, let listen, let state, let databases, let profiles, let access, let people,
+            let conflicts, let maxTTL
+        else { return nil }
         return Configuration(
             installation: installation, listen: listen, statePath: state,
             administrators: (administrators ?? []) ?? [], auditors: (auditors ?? []) ?? [],
-            databases: databases.valid, profiles: profiles.valid, access: access)
+            databases: databases.valid, profiles: profiles.valid, access: access, people: people,
+            conflicts: conflicts, maxTTL: maxTTL)
+    }
+
+    private static func readMaxTTL(_ field: Field, profiles: ProfileSection.Parsed?) -> TTL? {
+        guard let maxTTL = field.duration() else { return nil }
+        for profile in (profiles?.valid.values.sorted { $0.name < $1.name } ?? []) where profile.ttl.max > maxTTL {
+            field.note("lowers the maximum of \(profile.name) (\(profile.ttl.max))", fix: nil)
+        }
+        return maxTTL
     }
 
     private static func noteUnused(_ databases: DatabaseSection.Parsed?, profiles: ProfileSection.Parsed?) {
