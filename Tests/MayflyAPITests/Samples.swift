@@ -39,7 +39,7 @@ enum Samples {
         ttlDefaultSeconds: 1800,
         ttlMaximumSeconds: 3600, rule: "developers", memberOf: ["g"], connectionLimit: 10,
         settings: ["statement_timeout": "60s"], active: 1, maxActivePerPerson: 3, maxActiveTotal: 200,
-        reasonRequired: false, retired: false)
+        decision: .needsApproval, breakGlass: false, reasonRequired: false, retired: false)
     static let actor = AuditActor(user: "alice", uid: 1001, pid: 7)
     static let record = AuditRecord(
         seq: 1, at: now, actor: actor, action: "lease.active", outcome: "done", requestId: "r", leaseId: "l",
@@ -53,6 +53,19 @@ enum Samples {
         findings: [finding])
     static let stateHealth = StateHealth(writable: false, error: "disk full")
 
+    static let explanation = Explanation(
+        profile: "orders-read", requester: "alice", person: "uid:1001", at: now, decision: .deny,
+        breakGlass: false,
+        rule: "developers", code: "denied", detail: "d", hint: "h", ttlSeconds: 60, ttlMaximumSeconds: 3600,
+        endsBy: now, rules: [ExplainedRule(number: 1, name: "developers", decides: true, why: "decides")],
+        demands: [ExplainedDemand(kind: "reason", text: "a reason", met: false)],
+        steps: [
+            ExplainedStep(
+                name: "owner", approvers: ["group:owners"], count: 1, mfa: true,
+                escalations: [ExplainedEscalation(afterSeconds: 900, to: ["group:leads"])])
+        ], pendingForSeconds: 3600, redeemWithinSeconds: 600,
+        flags: [flag])
+
     static let all: [any WireObject] = [
         request, lease, credential, credential.tls, profile, actor, record, finding, database, stateHealth,
         WhoAmI(user: "alice", uid: 1001, groups: ["g"], roles: [.auditor], pid: 7),
@@ -62,6 +75,12 @@ enum Samples {
         step, vote, earlier, flag, context, DecideRequest(reason: "a"),
         ExtendRequest(ttlSeconds: 60, reason: "a", ticket: "T-1"),
         ExtendReply(request: request, lease: lease),
+        ExplainRequest(
+            profile: "orders-read", ttlSeconds: 60, reason: "a", ticket: "T-1", breakGlass: true,
+            as: "user:bob",
+            at: "2026-07-30T12:00:00Z"),
+        explanation, explanation.rules[0], explanation.demands[0], explanation.steps[0],
+        explanation.steps[0].escalations[0],
         TetherEvent(event: .tethered, lease: lease),
         RequestList(requests: [request], next: "n"),
         RequestReply(request: request, lease: lease, credential: credential),

@@ -78,6 +78,19 @@ final class HTTPFakeBroker: BrokerService {
                 grant: grant))
     }
 
+    /// A rule for somebody else, and one for everybody.
+    static let policy = Policy(
+        rules: [
+            AccessRule(name: "for the president", who: [.user("president")], profiles: ["*"]),
+            AccessRule(name: "all", who: [.anyone], profiles: ["*"]),
+        ], profiles: [profile.name: profile])
+
+    func explain(
+        _ request: LeaseRequest, of identity: Identity, at: Date?, by caller: Identity
+    ) async throws(Refusal) -> MayflyCore.Explanation {
+        Self.policy.explain(request, by: identity, now: at ?? Date())
+    }
+
     func renew(_ id: LeaseID, ttl: TTL?, by identity: Identity) async throws(Refusal) -> MayflyCore.Lease {
         try await lease(id.rawValue, by: identity)
     }

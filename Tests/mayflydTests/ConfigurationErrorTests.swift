@@ -179,15 +179,15 @@ import Testing
             "32:102: access[0].profiles[1]: \"orders-read\" is named twice — keep one"),
         Breakage(
             "\"user:ci\"", "\"usr:ci\"",
-            "32:64: access[0].who[1]: \"usr:ci\" names nobody — \"user:NAME\", \"group:NAME\", \"uid:NUMBER\" or anyone"
+            "32:64: access[0].who[1]: \"usr:ci\" names nobody — \"user:NAME\", \"group:NAME\", \"uid:NUMBER\", \"sub:ISSUER:SUBJECT\", { issuer: …, claims: { … } } or anyone"
         ),
         Breakage(
             "\"user:ci\"", "ci",
-            "32:64: access[0].who[1]: \"ci\" names nobody — \"user:NAME\", \"group:NAME\", \"uid:NUMBER\" or anyone"
+            "32:64: access[0].who[1]: \"ci\" names nobody — \"user:NAME\", \"group:NAME\", \"uid:NUMBER\", \"sub:ISSUER:SUBJECT\", { issuer: …, claims: { … } } or anyone"
         ),
         Breakage(
             "\"user:ci\"", "\"uid:-1\"",
-            "32:64: access[0].who[1]: \"uid:-1\" names nobody — \"user:NAME\", \"group:NAME\", \"uid:NUMBER\" or anyone"
+            "32:64: access[0].who[1]: \"uid:-1\" names nobody — \"user:NAME\", \"group:NAME\", \"uid:NUMBER\", \"sub:ISSUER:SUBJECT\", { issuer: …, claims: { … } } or anyone"
         ),
         Breakage(
             "\"group:mayfly-admins\"", "anyone",

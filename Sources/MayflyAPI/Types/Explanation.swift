@@ -39,7 +39,7 @@ public struct Explanation: WireObject {
     /// How long it could be redeemed once approved, in seconds.
     public var redeemWithinSeconds: Int?
     /// What is unusual about it.
-    public var flags: [ExplainedFlag]
+    public var flags: [RequestFlag]
 
     public enum CodingKeys: String, CodingKey, CaseIterable {
         case profile
@@ -68,7 +68,7 @@ public struct Explanation: WireObject {
         rule: String? = nil, code: String? = nil, detail: String? = nil, hint: String? = nil,
         ttlSeconds: Int? = nil, ttlMaximumSeconds: Int? = nil, endsBy: Date? = nil, rules: [ExplainedRule],
         demands: [ExplainedDemand], steps: [ExplainedStep], pendingForSeconds: Int? = nil,
-        redeemWithinSeconds: Int? = nil, flags: [ExplainedFlag]
+        redeemWithinSeconds: Int? = nil, flags: [RequestFlag]
     ) {
         self.profile = profile
         self.requester = requester

@@ -26,6 +26,10 @@ public struct ProfileSummary: WireObject {
     public var maxActivePerPerson: Int?
     /// How many live leases may exist of it.
     public var maxActiveTotal: Int?
+    /// What policy says to a request as things are: given at once, or when people have approved.
+    public var decision: Decision
+    /// Whether it is given as break-glass only.
+    public var breakGlass: Bool
     /// Whether a request must carry a reason.
     public var reasonRequired: Bool
     /// No longer in the configuration: kept until its leases end, and not to be asked for.
@@ -45,6 +49,8 @@ public struct ProfileSummary: WireObject {
         case active
         case maxActivePerPerson = "max_active_per_person"
         case maxActiveTotal = "max_active_total"
+        case decision
+        case breakGlass = "break_glass"
         case reasonRequired = "reason_required"
         case retired
     }
@@ -53,7 +59,7 @@ public struct ProfileSummary: WireObject {
         name: String, database: String, engine: EngineName, description: String, ttlDefaultSeconds: Int,
         ttlMaximumSeconds: Int, rule: String, memberOf: [String], connectionLimit: Int,
         settings: [String: String], active: Int, maxActivePerPerson: Int? = nil, maxActiveTotal: Int? = nil,
-        reasonRequired: Bool, retired: Bool
+        decision: Decision, breakGlass: Bool, reasonRequired: Bool, retired: Bool
     ) {
         self.name = name
         self.database = database
@@ -68,6 +74,8 @@ public struct ProfileSummary: WireObject {
         self.active = active
         self.maxActivePerPerson = maxActivePerPerson
         self.maxActiveTotal = maxActiveTotal
+        self.decision = decision
+        self.breakGlass = breakGlass
         self.reasonRequired = reasonRequired
         self.retired = retired
     }

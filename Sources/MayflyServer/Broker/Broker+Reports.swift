@@ -25,7 +25,10 @@ extension Broker: BrokerService {
                 states: Set(Lease.State.allCases.filter(\.countsAsActive)),
                 limit: grant.limits.quota.perPerson)
             let active = try await stored { () async throws(StoreError) in try await store.leases(query) }
-            offers.append(Offer(grant: grant, engine: database.engine, active: active.count))
+            offers.append(
+                Offer(
+                    grant: grant, outcome: offered.outcome, reasonRequired: offered.reasonRequired,
+                    engine: database.engine, active: active.count))
         }
         return offers
     }

@@ -19,23 +19,32 @@ package final class IdentityDirectory: Sendable {
         package init() {}
     }
 
-    private typealias Answer = Result<Account?, IdentityFailure>
+    /// Whom somebody asks for.
+    private enum Question: Hashable {
+        case uid(UInt32)
+        case user(String)
+    }
+
+    private struct Found {
+        let uid: UInt32
+        let account: Account
+    }
+
+    private typealias Answer = Result<Found?, IdentityFailure>
 
     private struct State {
-        var known: [UInt32: (account: Account?, until: Date)] = [:]
+        var known: [Question: (found: Found?, until: Date)] = [:]
         /// Who waits for a look-up that runs or is queued.
-        var waiters: [UInt32: [Int: CheckedContinuation<Answer, Never>]] = [:]
-        var queue: Deque<UInt32> = []
+        var waiters: [Question: [Int: CheckedContinuation<Answer, Never>]] = [:]
+        var queue: Deque<Question> = []
         var threads = 0
         var lastWaiter = 0
     }
 
     private let state = Mutex(State())
-    /// Look-ups by name that run.
-    let namedLookups = Mutex(0)
-    let names: NameService
-    let limits: Limits
-    let timekeeper: Timekeeper
+    private let names: NameService
+    private let limits: Limits
+    private let timekeeper: Timekeeper
 
     package init(names: NameService = .system, limits: Limits = .init(), timekeeper: Timekeeper = .system()) {
         self.names = names
@@ -45,22 +54,35 @@ package final class IdentityDirectory: Sendable {
 
     /// Who the process is. A uid without a name is `uid:1234`, in no group.
     package func identity(of peer: PeerCredentials) async throws(IdentityFailure) -> Identity {
-        let account = try await account(peer.uid)
+        let account = try await found(.uid(peer.uid))?.account
         return Identity(
             uid: peer.uid, user: account?.user ?? "uid:\(peer.uid)", groups: account?.groups ?? [],
             pid: peer.knownPID)
     }
 
-    private func account(_ uid: UInt32) async throws(IdentityFailure) -> Account? {
+    /// Whom an approval authority names: `user:bob` or `uid:1002`; nil when there is nobody of that name.
+    package func identity(named name: String) async throws(IdentityFailure) -> Identity? {
+        let question: Question
+        switch Principal(name) {
+        case .user(let user): question = .user(user)
+        case .uid(let uid): question = .uid(uid)
+        case .group, .subject, .claims, .anyone, nil: return nil
+        }
+        return try await found(question).map {
+            Identity(uid: $0.uid, user: $0.account.user, groups: $0.account.groups, pid: nil)
+        }
+    }
+
+    private func found(_ question: Question) async throws(IdentityFailure) -> Found? {
         let now = timekeeper.now()
         let (known, waiter) = state.withLock { state in
             state.lastWaiter += 1
-            return (state.known[uid], state.lastWaiter)
+            return (state.known[question], state.lastWaiter)
         }
-        if let known, known.until > now { return known.account }
+        if let known, known.until > now { return known.found }
 
         return try await withTaskGroup(of: Answer?.self) { group in
-            group.addTask { await self.answer(uid, waiter) }
+            group.addTask { await self.answer(question, waiter) }
             group.addTask {
                 // Cancelled when the answer is there.
                 do { try await self.timekeeper.sleep(for: self.limits.deadline) } catch { return nil }
@@ -74,28 +96,28 @@ package final class IdentityDirectory: Sendable {
         }.get()
     }
 
-    private func answer(_ uid: UInt32, _ waiter: Int) async -> Answer {
+    private func answer(_ question: Question, _ waiter: Int) async -> Answer {
         await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
-                if enqueue(uid, waiter, continuation) { startThread() }
+                if enqueue(question, waiter, continuation) { startThread() }
                 // The cancellation handler may have run before there was anything to resume.
-                if Task.isCancelled { leave(uid, waiter) }
+                if Task.isCancelled { leave(question, waiter) }
             }
         } onCancel: {
-            leave(uid, waiter)
+            leave(question, waiter)
         }
     }
 
     /// - Returns: whether a thread is to be started.
-    private func enqueue(_ uid: UInt32, _ waiter: Int, _ continuation: CheckedContinuation<Answer, Never>)
-        -> Bool
-    {
+    private func enqueue(
+        _ question: Question, _ waiter: Int, _ continuation: CheckedContinuation<Answer, Never>
+    ) -> Bool {
         let (refused, start) = state.withLock { state in
-            if state.waiters[uid] == nil {
+            if state.waiters[question] == nil {
                 guard state.queue.count < limits.waiting else { return (true, false) }
-                state.queue.append(uid)
+                state.queue.append(question)
             }
-            state.waiters[uid, default: [:]][waiter] = continuation
+            state.waiters[question, default: [:]][waiter] = continuation
             guard !state.queue.isEmpty, state.threads < limits.atOnce else { return (false, false) }
             state.threads += 1
             return (false, true)
@@ -104,41 +126,52 @@ package final class IdentityDirectory: Sendable {
         return start
     }
 
-    private func leave(_ uid: UInt32, _ waiter: Int) {
-        let continuation = state.withLock { $0.waiters[uid]?.removeValue(forKey: waiter) }
+    private func leave(_ question: Question, _ waiter: Int) {
+        let continuation = state.withLock { $0.waiters[question]?.removeValue(forKey: waiter) }
         continuation?.resume(returning: .failure(.timedOut))
     }
 
     private func startThread() {
         Thread.detachNewThread {
-            while let uid = self.nextInQueue() {
+            while let question = self.nextInQueue() {
                 let answer: Answer
                 do throws(NameService.Failure) {
-                    answer = .success(try self.names.account(uid))
+                    answer = .success(try self.lookUp(question))
                 } catch {
                     answer = .failure(.failed(error))
                 }
-                self.finish(uid, answer)
+                self.finish(question, answer)
             }
         }
     }
 
-    private func nextInQueue() -> UInt32? {
+    private func lookUp(_ question: Question) throws(NameService.Failure) -> Found? {
+        let uid: UInt32
+        switch question {
+        case .uid(let known): uid = known
+        case .user(let name):
+            guard let named = try names.userID(name) else { return nil }
+            uid = named
+        }
+        return try names.account(uid).map { Found(uid: uid, account: $0) }
+    }
+
+    private func nextInQueue() -> Question? {
         state.withLock { state in
-            let uid = state.queue.popFirst()
-            if uid == nil { state.threads -= 1 }
-            return uid
+            let question = state.queue.popFirst()
+            if question == nil { state.threads -= 1 }
+            return question
         }
     }
 
-    private func finish(_ uid: UInt32, _ answer: Answer) {
+    private func finish(_ question: Question, _ answer: Answer) {
         let now = timekeeper.now()
         let waiters = state.withLock { state in
-            if case .success(let account) = answer {
+            if case .success(let found) = answer {
                 state.known = state.known.filter { $0.value.until > now }
-                state.known[uid] = (account, now.addingTimeInterval(limits.freshness))
+                state.known[question] = (found, now.addingTimeInterval(limits.freshness))
             }
-            return state.waiters.removeValue(forKey: uid)
+            return state.waiters.removeValue(forKey: question)
         }
         for continuation in waiters.map({ Array($0.values) }) ?? [] { continuation.resume(returning: answer) }
     }

@@ -11,16 +11,15 @@ package struct NameService: Sendable {
 
     /// The account of a uid; nil when nobody has it.
     package let account: @Sendable (UInt32) throws(Failure) -> Account?
-
-    /// The uid of a user's name; nil when nobody has it.
-    package let uid: @Sendable (String) throws(Failure) -> UInt32?
+    /// The uid of a user's name; nil when there is none.
+    package let userID: @Sendable (String) throws(Failure) -> UInt32?
 
     package init(
         account: @escaping @Sendable (UInt32) throws(Failure) -> Account?,
-        uid: @escaping @Sendable (String) throws(Failure) -> UInt32? = { _ in nil }
+        userID: @escaping @Sendable (String) throws(Failure) -> UInt32? = { _ in nil }
     ) {
         self.account = account
-        self.uid = uid
+        self.userID = userID
     }
 
     /// NSS, as nsswitch.conf(5) says.
@@ -33,15 +32,7 @@ package struct NameService: Sendable {
                 if let name = try groupName(gid) { groups.insert(name) }
             }
             return Account(user: user.name, groups: groups)
-        },
-        uid: { name throws(Failure) in
-            try retrying { buffer, size in
-                var entry = passwd()
-                var found: UnsafeMutablePointer<passwd>?
-                let status = getpwnam_r(name, &entry, buffer, size, &found)
-                return (status, found.map { $0.pointee.pw_uid })
-            }
-        })
+        }, userID: { name throws(Failure) in try userID(named: name) })
 
     /// The gid of a group's name; nil when there is none. For the daemon's start, not for requests.
     package static func groupID(named name: String) throws(Failure) -> UInt32? {
@@ -50,6 +41,15 @@ package struct NameService: Sendable {
             var found: UnsafeMutablePointer<group>?
             let status = getgrnam_r(name, &entry, buffer, size, &found)
             return (status, found.map { $0.pointee.gr_gid })
+        }
+    }
+
+    private static func userID(named name: String) throws(Failure) -> UInt32? {
+        try retrying { buffer, size in
+            var entry = passwd()
+            var found: UnsafeMutablePointer<passwd>?
+            let status = getpwnam_r(name, &entry, buffer, size, &found)
+            return (status, found.map { $0.pointee.pw_uid })
         }
     }
 

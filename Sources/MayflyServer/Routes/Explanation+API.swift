@@ -27,7 +27,7 @@ extension MayflyAPI.Explanation {
             steps: explanation.approval?.steps.map { ExplainedStep($0) } ?? [],
             pendingForSeconds: explanation.approval?.pendingFor,
             redeemWithinSeconds: explanation.approval?.redeemWithin,
-            flags: explanation.flags.map { ExplainedFlag(kind: $0.kind.rawValue, figures: $0.figures) })
+            flags: explanation.flags.map { MayflyAPI.RequestFlag(kind: $0.kind.rawValue, figures: $0.figures) })
     }
 }
 

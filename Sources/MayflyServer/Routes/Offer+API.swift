@@ -12,6 +12,18 @@ extension ProfileSummary {
             settings: profile.settings, active: offer.active,
             maxActivePerPerson: offer.grant.limits.quota.perPerson,
             maxActiveTotal: offer.grant.limits.quota.total,
-            reasonRequired: profile.reasonRequired, retired: profile.retired)
+            decision: MayflyAPI.Decision(offer.outcome), breakGlass: offer.outcome == .breakGlass,
+            reasonRequired: offer.reasonRequired, retired: profile.retired)
+    }
+}
+
+extension MayflyAPI.Decision {
+    /// What a rule of this outcome says to a request that it takes up.
+    init(_ outcome: AccessRule.Outcome) {
+        switch outcome {
+        case .automatic, .breakGlass: self = .allow
+        case .approval: self = .needsApproval
+        case .deny: self = .deny
+        }
     }
 }

@@ -53,7 +53,7 @@ extension Routes {
                 hint: "they are named in the configuration: `auditors`, `administrators`")
         }
         do {
-            if let found = try await directory.identity(of: subject) { return found }
+            if let found = try await directory.identity(named: subject.description) { return found }
         } catch {
             throw Refusal(.timedOut, "\(error)", field: "as", hint: "try again in a moment")
         }

@@ -42,6 +42,12 @@ struct ProfilesCommand: AsyncParsableCommand {
             .init(
                 "ACTIVE", rank: 4,
                 profiles.map { "\($0.active)" + ($0.maxActivePerPerson.map { " of \($0)" } ?? "") }),
+            .init(
+                "GIVEN", rank: 5,
+                profiles.map {
+                    $0.breakGlass
+                        ? "break-glass" : $0.decision == .needsApproval ? "when approved" : "at once"
+                }),
             .init("RULE", rank: 3, profiles.map(\.rule)),
             .init("DESCRIPTION", rank: 1, profiles.map(\.description)),
         ])
