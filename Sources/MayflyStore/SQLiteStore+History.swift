@@ -20,18 +20,20 @@ extension SQLiteStore {
     }
 
     private static func held(_ query: HistoryQuery, _ db: Database) throws -> [History.Held] {
-        // Of the profile alone where no conflict asks for the others.
-        let statement = try db.cachedStatement(
-            sql: query.conflictsWithin == nil ? HistorySQL.heldOfProfile : HistorySQL.held)
-        let arguments: StatementArguments =
-            query.conflictsWithin == nil
-            ? [query.profile.rawValue, query.person.rawValue] : [query.person.rawValue]
-        return try Row.fetchAll(statement, arguments: arguments).map { row in
-            guard let profile = ProfileName(rawValue: row[0]), let state = Lease.State(rawValue: row[1]) else {
+        guard query.conflictsWithin != nil else {
+            // Of the profile alone, as no conflict asks for the others.
+            let statement = try db.cachedStatement(sql: LeaseSQL.countOfPerson)
+            let count =
+                try Int.fetchOne(statement, arguments: [query.profile.rawValue, query.person.rawValue]) ?? 0
+            return [History.Held(query.profile, count: count)]
+        }
+        let statement = try db.cachedStatement(sql: HistorySQL.held)
+        return try Row.fetchAll(statement, arguments: [query.person.rawValue]).map { row in
+            guard let profile = ProfileName(rawValue: row[0]), let state = Lease.State(rawValue: row[1])
+            else {
                 throw StoreError.corrupt("a lease cannot be read")
             }
-            return History.Held(
-                profile, since: Date(milliseconds: row[2]), countsAsActive: state.countsAsActive)
+            return History.Held(profile, count: row[2], countsAsActive: state.countsAsActive)
         }
     }
 
@@ -68,33 +70,31 @@ extension SQLiteStore {
             }
             return History.Earlier(
                 at: Date(milliseconds: row[0]), ttl: (row[1] as Int?).map { TTL(clamping: $0) },
-                result: History.Earlier.Result(state, rule: row[3]))
+                result: History.Earlier.Result(state, byPeople: row[3] as Int > 0))
         }
     }
 }
 
 /// What a history is read with. Each is answered by an index, whatever there was before.
 enum HistorySQL {
-    static let heldOfProfile = """
-        SELECT profile, state, created_at FROM leases INDEXED BY leases_counted
-        WHERE profile = ? AND person = ? AND state IN ('creating', 'active', 'locked')
-        """
     static let held = """
-        SELECT profile, state, created_at FROM leases INDEXED BY leases_live_of_person
-        WHERE person = ? AND due_at IS NOT NULL
+        SELECT profile, state, count(*) FROM leases INDEXED BY leases_live_of_person
+        WHERE person = ? AND due_at IS NOT NULL GROUP BY profile, state
         """
     /// A lease that failed never gave access.
     static let ended = """
         SELECT profile, max(ended_at) FROM leases INDEXED BY leases_ended_of_person
         WHERE person = ? AND ended_at > ? AND ended_at IS NOT NULL AND state = 'revoked' GROUP BY profile
         """
-    /// What no rule decided, is not counted: nobody was troubled with it.
+    /// What no rule decided, or a limit refused, is not counted: who asks too often would never be let in again.
     static let requestsInHour = """
         SELECT rule, count(*) FROM requests INDEXED BY requests_by_person
-        WHERE person = ? AND created_at > ? AND rule IS NOT NULL GROUP BY rule
+        WHERE person = ? AND created_at > ? AND rule IS NOT NULL
+            AND (state <> 'denied' OR json_array_length(course, '$.votes') > 0)
+        GROUP BY rule
         """
     static let earlier = """
-        SELECT created_at, ttl, state, rule FROM requests INDEXED BY requests_of_person
+        SELECT created_at, ttl, state, ifnull(json_array_length(course, '$.votes'), 0) FROM requests INDEXED BY requests_of_person
         WHERE person = ? AND profile = ? ORDER BY number DESC LIMIT ?
         """
 }

@@ -17,7 +17,7 @@ extension InMemoryStore.State {
         history.held = leases.filter { lease in
             query.conflictsWithin == nil
                 ? lease.profile == query.profile && lease.state.countsAsActive : !lease.state.isFinal
-        }.map { History.Held($0.profile, since: $0.createdAt, countsAsActive: $0.state.countsAsActive) }
+        }.map { History.Held($0.profile, countsAsActive: $0.state.countsAsActive) }
         if let within = query.conflictsWithin, within > 0 {
             let since = query.now.addingTimeInterval(-TimeInterval(within))
             for lease in leases where lease.state == .revoked {
@@ -29,14 +29,21 @@ extension InMemoryStore.State {
             .filter { $0.requester.person == query.person }
         if query.wantsRequestsInHour {
             for request in requests where request.createdAt > query.now.addingTimeInterval(-3600) {
+                guard request.state != .denied || request.peopleSpoke else { continue }
                 if let rule = request.rule { history.requestsInHour[rule, default: 0] += 1 }
             }
         }
         if query.wantsEarlier {
             history.earlier = requests.reversed().filter { $0.profile == query.profile }
                 .prefix(History.earlierLimit)
-                .map { .init(at: $0.createdAt, ttl: $0.ttl, result: .init($0.state, rule: $0.rule)) }
+                .map {
+                    .init(at: $0.createdAt, ttl: $0.ttl, result: .init($0.state, byPeople: $0.peopleSpoke))
+                }
         }
         return history
     }
+}
+
+extension AccessRequest {
+    fileprivate var peopleSpoke: Bool { course?.votes.isEmpty == false }
 }

@@ -9,7 +9,7 @@ extension InMemoryStore {
             if let repeated = try state.repeated(admission) { return repeated }
             let redeemed = try state.redeemed(admission, lease)
             if case .refused(let refusal) = redeemed?.outcome { return .notRedeemed(refusal) }
-            if let refusal = state.refusal(admission.limits?.quota, lease) {
+            if let refusal = state.limit(admission, at: lease.createdAt) {
                 return try state.refuse(admission, refusal)
             }
             if let redeemed {
@@ -107,7 +107,11 @@ extension InMemoryStore.State {
             let waiting = requests.values.count {
                 $0.dueAt != nil && $0.requester.person == request.requester.person
             }
-            if let refusal = AccessRequest.refusal(waiting: waiting) { return try refuse(admission, refusal) }
+            if let refusal = AccessRequest.refusal(waiting: waiting)
+                ?? limit(admission, at: admission.request.createdAt)
+            {
+                return try refuse(admission, refusal)
+            }
         }
         try record(request, nil, admission.events)
         if !request.state.isFinal { remember(admission) }
@@ -159,14 +163,11 @@ extension InMemoryStore.State {
         try append(events)
     }
 
-    func refusal(_ quota: Quota?, _ lease: Lease) -> Refusal? {
-        let counted = leases.values.filter {
-            $0.lease.profile == lease.profile && $0.lease.state.countsAsActive
-        }
-        return quota?.refusal(
-            profile: lease.profile,
-            ofPerson: counted.count { $0.lease.requester.person == lease.requester.person },
-            inAll: counted.count)
+    func limit(_ admission: Admission, at now: Date) -> Refusal? {
+        guard var limits = admission.limits else { return nil }
+        if admission.redeemer != nil { limits = limits.ofRedemption }
+        let known = history(limits.history(of: admission.request.requester.person, at: now))
+        return limits.refusal(known, now: now, lease: admission.lease != nil)
     }
 
     func repeated(_ admission: Admission) throws(StoreError) -> AdmissionResult? {

@@ -19,5 +19,5 @@ package struct StoreConformance: Sendable, CustomTestStringConvertible {
     }
 
     package static let all =
-        admission + idempotency + requests + redemption + steps + claims + queries + audit
+        admission + limits + idempotency + requests + redemption + steps + claims + queries + audit
 }

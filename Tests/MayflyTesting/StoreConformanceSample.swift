@@ -30,7 +30,7 @@ package enum StoreConformanceSample {
         uid: UInt32 = 1001, person: Person? = nil, profile: ProfileName = read,
         database: DatabaseName = orders, seconds: Int = 1800,
         reason: String = "ticket 4711: who’s there?", at now: Date = now, settle: TimeInterval = 30,
-        quota: Quota? = nil, key: String? = nil
+        quota: Quota? = nil, limits: AdmissionLimits? = nil, key: String? = nil
     ) throws -> Admission {
         let grant = try grant(profile: profile, database: database, seconds: seconds)
         let requester = Lease.Requester(user: "user\(uid)", uid: uid, person: person)
@@ -56,7 +56,7 @@ package enum StoreConformanceSample {
             details: ["ttl_seconds": "1800"])
         return Admission(
             request: request, lease: lease,
-            limits: quota.map { AdmissionLimits(profile: profile, quota: $0) }, idempotencyKey: key,
+            limits: limits ?? quota.map { AdmissionLimits(profile: profile, quota: $0) }, idempotencyKey: key,
             events: [created, creating],
             overQuota: { refusal in
                 [

@@ -46,7 +46,9 @@ package struct AdmissionLimits: Hashable, Sendable, Codable {
             ?? (lease
                 ? quota.refusal(
                     profile: profile,
-                    ofPerson: history.held.count { $0.profile == profile && $0.countsAsActive },
+                    ofPerson: history.held.reduce(0) {
+                        $0 + ($1.profile == profile && $1.countsAsActive ? $1.count : 0)
+                    },
                     inAll: history.activeInAll) : nil)
     }
 

@@ -3,15 +3,15 @@ package import Foundation
 /// What the record says of a person, as far as a decision needs it: filled by the store, in the transaction that
 /// records the decision where requests can race for it.
 package struct History: Hashable, Sendable {
-    /// A lease of the person's that may still give access.
+    /// Leases of the person's that may still give access.
     package struct Held: Hashable, Sendable {
         package var profile: ProfileName
-        package var since: Date
-        /// Not for one that is being revoked.
+        package var count: Int
+        /// Not those that are being revoked.
         package var countsAsActive: Bool
-        package init(_ profile: ProfileName, since: Date, countsAsActive: Bool = true) {
+        package init(_ profile: ProfileName, count: Int = 1, countsAsActive: Bool = true) {
             self.profile = profile
-            self.since = since
+            self.count = count
             self.countsAsActive = countsAsActive
         }
     }
@@ -21,11 +21,11 @@ package struct History: Hashable, Sendable {
         package enum Result: Hashable, Sendable {
             case issued, denied, other
 
-            /// - Parameter rule: nil where no rule took the request up: nobody denied it, it was not to be had.
-            package init(_ state: AccessRequest.State, rule: String?) {
+            /// - Parameter byPeople: whether people spoke. What the policy or a limit refused is no denial.
+            package init(_ state: AccessRequest.State, byPeople: Bool) {
                 switch state {
                 case .issued: self = .issued
-                case .denied: self = rule == nil ? .other : .denied
+                case .denied: self = byPeople ? .denied : .other
                 case .pending, .approved, .withdrawn, .expired: self = .other
                 }
             }
@@ -47,7 +47,7 @@ package struct History: Hashable, Sendable {
     package var ended: [ProfileName: Date]
     /// Live leases of the profile, everybody's.
     package var activeInAll: Int
-    /// The person's requests of the last hour, by the rule that decided them.
+    /// The person's requests of the last hour, by the rule that decided them; without those that a limit refused.
     package var requestsInHour: [String: Int]
     /// The latest of the profile, newest first.
     package var earlier: [Earlier]

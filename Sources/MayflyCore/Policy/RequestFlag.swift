@@ -12,7 +12,7 @@ package struct RequestFlag: Hashable, Sendable, Codable {
         case unusualHour = "unusual_hour"
         /// Many requests within an hour, by whatever rule.
         case burst
-        /// People or limits denied the person the profile within the last week.
+        /// People denied the person the profile within the last week.
         case earlierDenial = "earlier_denial"
 
         package static func < (a: Self, b: Self) -> Bool { a.rawValue < b.rawValue }

@@ -4,10 +4,14 @@ import MayflyCore
 
 extension PolicyTestCase {
     static func read(_ field: Field) -> PolicyTestCase? {
-        guard let section = Section(field, keys: ["name", "who", "what", "when", "history", "expect"]) else { return nil }
+        guard let section = Section(field, keys: ["name", "who", "what", "when", "history", "expect"]) else {
+            return nil
+        }
         let name = section.required("name", fix: "a sentence: what is tried").flatMap { $0.string("a name") }
-        let when = section.required("when", fix: "a moment with its offset, such as 2026-03-02T10:00:00+01:00")
-            .flatMap(readMoment)
+        let when = section.required(
+            "when", fix: "a moment with its offset, such as 2026-03-02T10:00:00+01:00"
+        )
+        .flatMap(readMoment)
         let now = when ?? .distantPast
         let who = section.required("who", fix: "who: { user: alice, groups: [ developers ] }")
             .flatMap { readWho($0, now) }
@@ -16,7 +20,8 @@ extension PolicyTestCase {
         let expect = section.required("expect", fix: "expect: { decision: allow }").flatMap(readExpectation)
         guard let name, let when, let who, let what, let history, let expect else { return nil }
         return PolicyTestCase(
-            name: name, line: field.node.mark?.line ?? 0, identity: who, request: what, now: when, history: history,
+            name: name, line: field.node.mark?.line ?? 0, identity: who, request: what, now: when,
+            history: history,
             expectation: expect)
     }
 
@@ -31,10 +36,13 @@ extension PolicyTestCase {
 
     /// Groups are as the case says, not as this host has them: a test means the same everywhere.
     private static func readWho(_ field: Field, _ now: Date) -> Identity? {
-        guard let section = Section(field, keys: ["user", "uid", "groups", "mfa", "token"]) else { return nil }
+        guard let section = Section(field, keys: ["user", "uid", "groups", "mfa", "token"]) else {
+            return nil
+        }
         let user = section.required("user", fix: "the user's name").flatMap { $0.string("a name") }
         let uid = section.optional("uid").flatMap { $0.integer(0...Int(UInt32.max)) } ?? 4_294_967_294
-        let groups = section.optional("groups")?.list(of: "groups", allowEmpty: true)?
+        let groups =
+            section.optional("groups")?.list(of: "groups", allowEmpty: true)?
             .compactMap { $0.string("a group") } ?? []
         // How long ago a second factor was proven.
         let mfa = section.optional("mfa").flatMap { $0.duration() }
@@ -47,7 +55,9 @@ extension PolicyTestCase {
 
     private static func readToken(_ field: Field) -> TokenIdentity? {
         guard let section = Section(field, keys: ["issuer", "subject", "claims"]) else { return nil }
-        let issuer = section.required("issuer", fix: "a name under identity_issuers").flatMap { $0.string("a name") }
+        let issuer = section.required("issuer", fix: "a name under identity_issuers").flatMap {
+            $0.string("a name")
+        }
         let subject = section.required("subject", fix: "the token's sub").flatMap { $0.string("a subject") }
         var claims: [String: ClaimValue] = [:]
         for (name, _, value) in section.optional("claims")?.entries(of: "claims") ?? [] {
@@ -59,9 +69,11 @@ extension PolicyTestCase {
 
     private static func readClaim(_ field: Field) -> ClaimValue? {
         switch field.kind {
-        case "a list": return field.list(of: "values", allowEmpty: true).map { .list($0.compactMap(readClaim)) }
+        case "a list":
+            return field.list(of: "values", allowEmpty: true).map { .list($0.compactMap(readClaim)) }
         case "a truth value": return field.truth().map { .bool($0) }
-        case "a whole number", "a number": return field.scalar("a number").flatMap { Double($0) }.map { .number($0) }
+        case "a whole number", "a number":
+            return field.scalar("a number").flatMap { Double($0) }.map { .number($0) }
         default: return field.string("a value").map { .string($0) }
         }
     }
@@ -69,15 +81,20 @@ extension PolicyTestCase {
     private static func readWhat(_ field: Field) -> LeaseRequest? {
         let keys = ["profile", "ttl", "reason", "ticket", "break_glass"]
         guard let section = Section(field, keys: keys) else { return nil }
-        let profile = section.required("profile", fix: "the name of a profile").flatMap { field -> ProfileName? in
+        let profile = section.required("profile", fix: "the name of a profile").flatMap {
+            field -> ProfileName? in
             guard let text = field.string("the name of a profile") else { return nil }
             if let name = ProfileName(rawValue: text) { return name }
             field.error("\(field.shown(text)) is not a name", fix: nil)
             return nil
         }
         let ttl = section.optional("ttl").flatMap { $0.duration() }
-        let reason = section.optional("reason").flatMap { $0.string("a reason") }.flatMap { Reason(rawValue: $0) }
-        let ticket = section.optional("ticket").flatMap { $0.string("a ticket") }.flatMap { Ticket(rawValue: $0) }
+        let reason = section.optional("reason").flatMap { $0.string("a reason") }.flatMap {
+            Reason(rawValue: $0)
+        }
+        let ticket = section.optional("ticket").flatMap { $0.string("a ticket") }.flatMap {
+            Ticket(rawValue: $0)
+        }
         let breakGlass = section.optional("break_glass")?.truth() ?? false
         guard let profile else { return nil }
         return LeaseRequest(
@@ -89,9 +106,10 @@ extension PolicyTestCase {
         let keys = ["held", "ended", "active_in_all", "requests_in_hour", "overdue_reviews"]
         guard let section = Section(field, keys: keys) else { return nil }
         var history = History()
-        history.held = section.optional("held")?.list(of: "profiles")?.compactMap { item in
-            item.string("the name of a profile").flatMap { ProfileName(rawValue: $0) }.map { .init($0, since: now) }
-        } ?? []
+        history.held =
+            section.optional("held")?.list(of: "profiles")?.compactMap { item in
+                item.string("the name of a profile").flatMap { ProfileName(rawValue: $0) }.map { .init($0) }
+            } ?? []
         for (name, _, value) in section.optional("ended")?.entries(of: "profiles") ?? [] {
             guard let profile = ProfileName(rawValue: name), let ago = value.duration() else { continue }
             history.ended[profile] = now.addingTimeInterval(-TimeInterval(ago.seconds))
@@ -99,8 +117,12 @@ extension PolicyTestCase {
         for (rule, _, value) in section.optional("requests_in_hour")?.entries(of: "rules") ?? [] {
             history.requestsInHour[rule] = value.integer(0...1_000_000)
         }
-        if let count = section.optional("active_in_all")?.integer(0...1_000_000) { history.activeInAll = count }
-        if let count = section.optional("overdue_reviews")?.integer(0...1000) { history.overdueReviews = count }
+        if let count = section.optional("active_in_all")?.integer(0...1_000_000) {
+            history.activeInAll = count
+        }
+        if let count = section.optional("overdue_reviews")?.integer(0...1000) {
+            history.overdueReviews = count
+        }
         return history
     }
 
@@ -118,7 +140,8 @@ extension PolicyTestCase {
         let code = section.optional("code").flatMap(readCode)
         guard let outcome else { return nil }
         return PolicyExpectation(
-            outcome: outcome, rule: section.optional("rule").flatMap { $0.string("the name of a rule") }, code: code,
+            outcome: outcome, rule: section.optional("rule").flatMap { $0.string("the name of a rule") },
+            code: code,
             ttl: section.optional("ttl").flatMap { $0.duration() },
             maximum: section.optional("max_ttl").flatMap { $0.duration() },
             steps: section.optional("steps")?.list(of: "steps", allowEmpty: true)?

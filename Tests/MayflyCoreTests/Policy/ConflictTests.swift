@@ -14,7 +14,7 @@ struct ConflictTests {
     }
 
     private static func held(_ profile: ProfileName, active: Bool = true) -> History {
-        History(held: [.init(profile, since: World.monday, countsAsActive: active)])
+        History(held: [.init(profile, countsAsActive: active)])
     }
 
     @Test(

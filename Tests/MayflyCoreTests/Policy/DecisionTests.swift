@@ -187,17 +187,17 @@ struct DecisionTests {
             History(requestsInHour: ["office hours": 3, "any time": 9]), "allow office hours 1h/8d"),
         Case(
             "as many leases as the profile gives a person", World.alice, read, World.monday,
-            History(held: Array(repeating: .init(World.read, since: World.monday), count: 3)),
+            History(held: Array(repeating: .init(World.read), count: 3)),
             "deny too_many_active"),
         Case(
             "leases that are being revoked have no place", World.alice, read, World.monday,
             History(
                 held: Array(
-                    repeating: .init(World.read, since: World.monday, countsAsActive: false), count: 3)),
+                    repeating: .init(World.read, countsAsActive: false), count: 3)),
             "allow office hours 1h/8d"),
         Case(
             "the rule's own, lower number", main, read, World.monday,
-            History(held: [.init(World.read, since: World.monday)]), "deny too_many_active"),
+            History(held: [.init(World.read)]), "deny too_many_active"),
         Case(
             "as many as the profile gives all", World.alice, read, World.monday, History(activeInAll: 10),
             "deny too_many_active"),
