@@ -38,7 +38,10 @@ import Testing
         #expect(Set(members.keys) == Set(Sample.keys), "\(name): the sample must set every member")
         let extensions =
             Sample.self == Problem.self
-            ? ["maximum_ttl_seconds", "maximum_active", "maximum_calls", "maximum_requests_per_hour"] : []
+            ? [
+                "maximum_ttl_seconds", "maximum_active", "maximum_calls", "maximum_requests_per_hour",
+                "retry_after_seconds",
+            ] : []
         #expect(Set(properties.keys) == Set(Sample.keys).union(extensions), "\(name)")
         #expect((schema["additionalProperties"] as? Bool == false) == (sample is any WireRequest), "\(name)")
         guard Sample.self != Problem.self else { return }  // reads problem documents of others too

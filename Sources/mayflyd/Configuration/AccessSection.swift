@@ -4,12 +4,14 @@ import MayflyCore
 /// `access:`, the rules in their order.
 struct AccessSection {
     static let keys = [
-        "name", "who", "profiles", "outcome", "break_glass", "max_ttl", "max_active", "requests_per_hour", "requires",
+        "name", "who", "profiles", "outcome", "break_glass", "max_ttl", "max_active", "requests_per_hour",
+        "requires",
         "windows", "zone", "valid_until", "tiers", "approval", "approval_on_flags", "authorities", "review",
     ]
     /// What means nothing beside `deny`.
     private static let ofGrants = [
-        "max_ttl", "max_active", "requests_per_hour", "requires", "tiers", "approval", "approval_on_flags", "authorities",
+        "max_ttl", "max_active", "requests_per_hour", "requires", "tiers", "approval", "approval_on_flags",
+        "authorities",
         "review",
     ]
 
@@ -35,16 +37,16 @@ struct AccessSection {
         let chosen = section.required("profiles", fix: "the names of profiles: profiles: [ … ]")
             .flatMap { ProfileGlobs.read($0, profiles: profiles) }
         let outcome = readOutcome(section)
-        guard let name, let who, let chosen else {
-            _ = readRest(AccessRule(name: "", who: [], profiles: [], outcome: outcome ?? .deny), section, [])
-            return nil
-        }
-        let rule = AccessRule(name: name, who: who, profiles: chosen.globs, outcome: outcome ?? .deny)
-        let whole = readRest(rule, section, chosen.named)
-        return outcome == nil ? nil : whole
+        // A rule whose outcome cannot be read must not become one that gives.
+        var rule = AccessRule(
+            name: name ?? "", who: who ?? [], profiles: chosen?.globs ?? [], outcome: outcome ?? .deny)
+        readRest(&rule, section, chosen?.named ?? [])
+        guard outcome != nil else { return nil }
+        checkTogether(rule, section)
+        return name == nil || who == nil || chosen == nil ? nil : rule
     }
 
-    /// Nil after it was reported; a rule whose outcome cannot be read must not become one that gives.
+    /// Nil after it was reported.
     private func readOutcome(_ section: Section) -> AccessRule.Outcome? {
         let isBreakGlass = section.optional("break_glass").map { $0.truth() } ?? false
         guard let isBreakGlass else { return nil }
@@ -76,10 +78,11 @@ struct AccessSection {
         return outcome
     }
 
-    private func readRest(_ draft: AccessRule, _ section: Section, _ chosen: Set<ProfileName>) -> AccessRule {
-        var rule = draft
+    private func readRest(_ rule: inout AccessRule, _ section: Section, _ chosen: Set<ProfileName>) {
         rule.limits = readLimits(section, chosen)
-        if rule.outcome == .breakGlass, rule.limits.maxTTL == nil { rule.limits.maxTTL = AccessRule.breakGlassMaximum }
+        if rule.outcome == .breakGlass, rule.limits.maxTTL == nil {
+            rule.limits.maxTTL = AccessRule.breakGlassMaximum
+        }
         rule.requires = section.optional("requires").flatMap(RequirementsSection.read) ?? .init()
         let zone = section.optional("zone").map(WindowSection.readZone)
         if let windows = section.optional("windows") {
@@ -98,20 +101,21 @@ struct AccessSection {
         rule.flagsDemandingApproval = section.optional("approval_on_flags").map(Self.readFlags) ?? []
         rule.authorities = section.optional("authorities").map(readAuthorities) ?? []
         if let review = section.optional("review").flatMap(Self.readReview) { rule.review = review }
-        checkTogether(rule, section)
-        return rule
     }
 
     private func readLimits(_ section: Section, _ chosen: Set<ProfileName>) -> AccessRule.Limits {
         var limits = AccessRule.Limits()
         limits.maxTTL = section.optional("max_ttl").flatMap { $0.duration() }
         if let maxTTL = limits.maxTTL {
-            for profile in chosen.sorted().compactMap({ profiles?.valid[$0] }) where maxTTL > profile.ttl.max {
+            for profile in chosen.sorted().compactMap({ profiles?.valid[$0] }) where maxTTL > profile.ttl.max
+            {
                 section.optional("max_ttl")?.note(
                     "\(maxTTL) does not raise the maximum of \(profile.name) (\(profile.ttl.max))", fix: nil)
             }
         }
-        if let field = section.optional("max_active"), let active = Section(field, keys: ["per_person", "total"]) {
+        if let field = section.optional("max_active"),
+            let active = Section(field, keys: ["per_person", "total"])
+        {
             limits.perPerson = active.optional("per_person").flatMap { $0.integer(1...100_000) }
             limits.total = active.optional("total").flatMap { $0.integer(1...100_000) }
         }
@@ -156,7 +160,8 @@ struct AccessSection {
             item.error(
                 "no authority is called \(item.shown(text))",
                 fix: Spelling.nearest(to: text, among: authorities).map { "did you mean \($0)?" }
-                    ?? "under approval_authorities there are: \(authorities.sorted().joined(separator: ", "))")
+                    ?? "under approval_authorities there are: \(authorities.sorted().joined(separator: ", "))"
+            )
             return nil
         } ?? []
     }
@@ -164,7 +169,9 @@ struct AccessSection {
     private static func readReview(_ field: Field) -> ReviewTerms? {
         guard let section = Section(field, keys: ["by", "within", "suspend"]) else { return nil }
         var terms = ReviewTerms()
-        if let by = section.optional("by").flatMap({ PrincipalList.officers.read($0) }) { terms.reviewers = by }
+        if let by = section.optional("by").flatMap({ PrincipalList.officers.read($0) }) {
+            terms.reviewers = by
+        }
         if let within = section.optional("within")?.duration() { terms.dueWithin = within.seconds }
         if let suspends = section.optional("suspend")?.truth() { terms.suspends = suspends }
         return terms

@@ -13,7 +13,10 @@ struct PrincipalList {
     static let officers = PrincipalList()
 
     func read(_ field: Field, allowEmpty: Bool = false) -> [Principal]? {
-        field.list(of: "people", allowEmpty: allowEmpty)?.compactMap(readOne)
+        guard let items = field.list(of: "people", allowEmpty: allowEmpty) else { return nil }
+        let principals = items.compactMap(readOne)
+        // A list that lacks somebody says something else.
+        return principals.count == items.count ? principals : nil
     }
 
     func readOne(_ item: Field) -> Principal? {
@@ -44,10 +47,14 @@ struct PrincipalList {
     private func readClaims(_ field: Field) -> Principal? {
         guard let section = Section(field, keys: ["issuer", "claims"]) else { return nil }
         let issuer = section.required("issuer", fix: "a name under identity_issuers")
-            .flatMap { value in value.string("the name of an issuer").flatMap { isKnown($0, value) ? $0 : nil } }
-        let entries = section.required("claims", fix: "claims: { repository: \"acme/*\" }")?.entries(of: "claims")
+            .flatMap { value in
+                value.string("the name of an issuer").flatMap { isKnown($0, value) ? $0 : nil }
+            }
+        let entries = section.required("claims", fix: "claims: { repository: \"acme/*\" }")?.entries(
+            of: "claims")
         if let entries, entries.isEmpty {
-            section.optional("claims")?.error("names no claim", fix: "without one every token of the issuer would fit")
+            section.optional("claims")?.error(
+                "names no claim", fix: "without one every token of the issuer would fit")
             return nil
         }
         var claims: [String: ClaimPattern] = [:]

@@ -13,7 +13,8 @@ enum WindowSection {
             let to = section.optional("to").map { readClock($0, last: 1440) } ?? 1440
             guard let days, let from, let to else { return nil }
             guard from != to else {
-                section.optional("to")?.error("is when the window begins", fix: "leave both out for the whole day")
+                section.optional("to")?.error(
+                    "is when the window begins", fix: "leave both out for the whole day")
                 return nil
             }
             return AccessWindow(days: days, from: from, to: to)
@@ -28,7 +29,8 @@ enum WindowSection {
             let ends = text.split(separator: "-", omittingEmptySubsequences: false)
                 .map { AccessWindow.Weekday(String($0)) }
             guard (1...2).contains(ends.count), let first = ends[0], let last = ends[ends.count - 1] else {
-                item.error("\(item.shown(text)) is no day", fix: "mon, tue, wed, thu, fri, sat, sun, or mon-fri")
+                item.error(
+                    "\(item.shown(text)) is no day", fix: "mon, tue, wed, thu, fri, sat, sun, or mon-fri")
                 return nil
             }
             // `sat-mon` goes on over Sunday.
@@ -43,7 +45,8 @@ enum WindowSection {
     private static func readClock(_ field: Field, last: Int) -> Int? {
         guard let text = field.scalar("a time of the day") else { return nil }
         let parts = text.split(separator: ":", omittingEmptySubsequences: false)
-        guard parts.count == 2, parts.allSatisfy({ $0.utf8.count == 2 && $0.utf8.allSatisfy { (48...57).contains($0) } }),
+        guard parts.count == 2,
+            parts.allSatisfy({ $0.utf8.count == 2 && $0.utf8.allSatisfy { (48...57).contains($0) } }),
             let hour = Int(parts[0]), let minute = Int(parts[1]), minute < 60, hour * 60 + minute <= last
         else {
             field.error(
@@ -56,12 +59,13 @@ enum WindowSection {
 
     static func readZone(_ field: Field) -> TimeZone? {
         guard let text = field.string("the name of a time zone") else { return nil }
-        let known = TimeZone.knownTimeZoneIdentifiers + ["UTC", "GMT"]
-        // Others, such as CET, are read too, and mean what nobody expects in summer.
+        // Not names such as CET or EST, which mean in summer what nobody expects.
+        let known = TimeZone.knownTimeZoneIdentifiers.filter { $0.contains("/") } + ["UTC", "GMT"]
         guard known.contains(text), let zone = TimeZone(identifier: text) else {
             field.error(
                 "no time zone is called \(field.shown(text))",
-                fix: Spelling.nearest(to: text, among: known).map { "did you mean \($0)?" } ?? "such as Europe/Berlin or UTC")
+                fix: Spelling.nearest(to: text, among: known).map { "did you mean \($0)?" }
+                    ?? "such as Europe/Berlin or UTC")
             return nil
         }
         return zone
@@ -77,18 +81,21 @@ enum WindowSection {
         let parts = text.split(separator: "-", omittingEmptySubsequences: false)
         let numbers = parts.compactMap { $0.utf8.allSatisfy { (48...57).contains($0) } ? Int($0) : nil }
         guard parts.map(\.utf8.count) == [4, 2, 2], numbers.count == 3,
-            case let wanted = DateComponents(year: numbers[0], month: numbers[1], day: numbers[2]),
-            let day = calendar.date(from: wanted),
+            let day = calendar.date(
+                from: DateComponents(year: numbers[0], month: numbers[1], day: numbers[2])),
             // The calendar takes 31 April for 1 May.
-            calendar.dateComponents([.year, .month, .day], from: day) == wanted,
+            calendar.component(.day, from: day) == numbers[2],
+            calendar.component(.month, from: day) == numbers[1],
             let next = calendar.date(byAdding: .day, value: 1, to: day)
         else {
             field.error(
-                "\(field.shown(text)) is no date", fix: "such as 2026-12-31, or a moment: 2026-12-31T18:00:00+01:00")
+                "\(field.shown(text)) is no date",
+                fix: "such as 2026-12-31, or a moment: 2026-12-31T18:00:00+01:00")
             return nil
         }
         guard zone != nil else {
-            field.error("a day ends at another moment in each zone", fix: "add zone: Europe/Berlin to the rule")
+            field.error(
+                "a day ends at another moment in each zone", fix: "add zone: Europe/Berlin to the rule")
             return nil
         }
         return calendar.startOfDay(for: next)
