@@ -9,7 +9,7 @@ struct AccessSection {
         "windows", "zone", "valid_until", "tiers", "approval", "approval_on_flags", "authorities", "review",
     ]
     /// What means nothing beside `deny`.
-    private static let ofGrants = [
+    static let ofGrants = [
         "max_ttl", "max_active", "requests_per_hour", "requires", "tiers", "approval", "approval_on_flags",
         "authorities",
         "review",
@@ -83,7 +83,7 @@ struct AccessSection {
         if rule.outcome == .breakGlass, rule.limits.maxTTL == nil {
             rule.limits.maxTTL = AccessRule.breakGlassMaximum
         }
-        rule.requires = section.optional("requires").flatMap(RequirementsSection.read) ?? .init()
+        rule.requires = section.optional("requires").flatMap(RequirementsSection.read) ?? Requirements()
         let zone = section.optional("zone").map(WindowSection.readZone)
         if let windows = section.optional("windows") {
             rule.windows = WindowSection.readAll(windows) ?? []

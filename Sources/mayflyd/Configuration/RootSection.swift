@@ -28,7 +28,7 @@ enum RootSection {
             field.child("administrators", field.node).note(
                 "is missing: nobody may revoke the leases of others", fix: "administrators: [ \"group:…\" ]")
         }
-        let people = section.optional("people").map { PeopleSection.read($0, issuers: nil) } ?? .init()
+        let people = section.optional("people").map { PeopleSection.read($0, issuers: nil) } ?? People()
         let databases = section.required("databases", fix: "name at least one database to administer")
             .flatMap { DatabaseSection.readAll($0, environment: environment) }
         let profiles = section.required("profiles", fix: "name at least one profile to ask for")
@@ -36,7 +36,7 @@ enum RootSection {
         let access = section.required(
             "access",
             fix: "without a rule nobody is given anything; access: [ { name: …, who: […], profiles: […] } ]"
-        ).flatMap { AccessSection(profiles: profiles, people: people ?? .init()).readAll($0) }
+        ).flatMap { AccessSection(profiles: profiles, people: people ?? People()).readAll($0) }
         let conflicts = section.optional("conflicts").map { ConflictsSection.read($0, profiles: profiles) } ?? []
         let maxTTL = section.optional("max_ttl").map { readMaxTTL($0, profiles: profiles) } ?? .ceiling
         noteUnused(databases, profiles: profiles)

@@ -11,7 +11,7 @@ enum TierSection {
             if let above, !seen.insert(above).inserted {
                 section.optional("above")?.error("\(above) has a tier already", fix: "put both into one")
             }
-            let requires = section.optional("requires").map(RequirementsSection.read) ?? .init()
+            let requires = section.optional("requires").map(RequirementsSection.read) ?? Requirements()
             let approval = section.optional("approval").map { readApproval($0, own) }
             if section.optional("requires") == nil, section.optional("approval") == nil {
                 item.error("demands nothing", fix: "add requires or approval")

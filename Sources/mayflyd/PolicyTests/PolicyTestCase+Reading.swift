@@ -1,6 +1,7 @@
 import Foundation
 import MayflyAPI
 import MayflyCore
+import Yams
 
 extension PolicyTestCase {
     static func read(_ field: Field) -> PolicyTestCase? {
@@ -16,7 +17,7 @@ extension PolicyTestCase {
         let who = section.required("who", fix: "who: { user: alice, groups: [ developers ] }")
             .flatMap { readWho($0, now) }
         let what = section.required("what", fix: "what: { profile: orders-read }").flatMap(readWhat)
-        let history = section.optional("history").map { readHistory($0, now) } ?? .init()
+        let history = section.optional("history").map { readHistory($0, now) } ?? History()
         let expect = section.required("expect", fix: "expect: { decision: allow }").flatMap(readExpectation)
         guard let name, let when, let who, let what, let history, let expect else { return nil }
         return PolicyTestCase(

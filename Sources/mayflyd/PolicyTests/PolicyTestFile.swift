@@ -1,4 +1,4 @@
-package import MayflyCore
+import MayflyCore
 
 /// A table of cases that a team keeps beside its configuration: who asks for what and when, and what is to be said.
 ///
