@@ -26,7 +26,8 @@ struct Mayfly: AsyncParsableCommand {
             """,
         version: "mayfly \(version)",
         subcommands: [
-            WhoAmICommand.self, ProfilesCommand.self, ExplainCommand.self, RequestCommand.self, LeasesCommand.self,
+            WhoAmICommand.self, ProfilesCommand.self, ExplainCommand.self, RequestCommand.self,
+            LeasesCommand.self,
             LeaseCommand.self, RenewCommand.self, RevokeCommand.self, ExecCommand.self, ConnectCommand.self,
             AuditCommand.self, StatusCommand.self,
             DoctorCommand.self,

@@ -298,7 +298,7 @@ import Testing
     func handlers(_ route: Route) throws {
         let bodies: [Route: String] = [
             .createRequest: #"{"profile":"a"}"#, .revokeLeases: #"{"all":true}"#,
-            .extendLease: #"{"ttl_seconds":60}"#,
+            .extendLease: #"{"ttl_seconds":60}"#, .explain: #"{"profile":"a"}"#,
         ]
         let body = bodies[route] ?? ""
         let call = Call(route: route, id: "x", query: [], body: Array(body.utf8), idempotencyKey: nil)

@@ -36,7 +36,7 @@ import Testing
     func `without a daemon every command says so and exits 68`(command: String) throws {
         let arguments: [String] =
             switch command {
-            case "request", "connect": [command, "p"]
+            case "request", "connect", "explain": [command, "p"]
             case "exec": ["exec", "p", "--", "true"]
             case "lease", "renew", "revoke": [command, "abcd"]
             default: [command]

@@ -21,7 +21,8 @@ package struct ApprovalTerms: Hashable, Sendable, Codable {
     /// These steps, then those that are others, in the shorter of the two times.
     package func followed(by other: ApprovalTerms) -> ApprovalTerms {
         ApprovalTerms(
-            steps: steps + other.steps.filter { !steps.contains($0) }, pendingFor: min(pendingFor, other.pendingFor),
+            steps: steps + other.steps.filter { !steps.contains($0) },
+            pendingFor: min(pendingFor, other.pendingFor),
             redeemWithin: min(redeemWithin, other.redeemWithin),
             authorities: authorities)
     }

@@ -7,7 +7,8 @@ extension Broker {
         _ request: LeaseRequest, of identity: Identity, at: Date?, by caller: Identity
     ) async throws(Refusal) -> Explanation {
         guard identity.key == caller.key || identity.ofSocket == caller.ofSocket || isAuditor(caller) else {
-            throw Refusal(.denied, "what others may have is for auditors and administrators to ask", field: "as")
+            throw Refusal(
+                .denied, "what others may have is for auditors and administrators to ask", field: "as")
         }
         let policy = configuration.policy
         let now = timekeeper.now()

@@ -12,7 +12,8 @@ extension MayflyAPI.Explanation {
         case .deny(let why): (decision, refusal) = (.deny, why)
         }
         self.init(
-            profile: explanation.request.profile.rawValue, requester: identity.token?.subject ?? identity.user,
+            profile: explanation.request.profile.rawValue,
+            requester: identity.token?.subject ?? identity.user,
             person: explanation.person.rawValue, at: explanation.startsAt, decision: decision,
             breakGlass: explanation.request.isBreakGlass, rule: explanation.rule?.name,
             code: refusal?.code.rawValue, detail: refusal?.message, hint: refusal?.hint,
@@ -27,7 +28,9 @@ extension MayflyAPI.Explanation {
             steps: explanation.approval?.steps.map { ExplainedStep($0) } ?? [],
             pendingForSeconds: explanation.approval?.pendingFor,
             redeemWithinSeconds: explanation.approval?.redeemWithin,
-            flags: explanation.flags.map { MayflyAPI.RequestFlag(kind: $0.kind.rawValue, figures: $0.figures) })
+            flags: explanation.flags.map {
+                MayflyAPI.RequestFlag(kind: $0.kind.rawValue, figures: $0.figures)
+            })
     }
 }
 

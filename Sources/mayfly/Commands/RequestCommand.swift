@@ -51,7 +51,8 @@ struct RequestCommand: AsyncParsableCommand {
         guard !dryRun else {
             return try await ExplainCommand.write(
                 ExplainRequest(
-                    profile: profile, ttlSeconds: wish.ttl, reason: wish.reason, ticket: wish.ticket), options)
+                    profile: profile, ttlSeconds: wish.ttl, reason: wish.reason, ticket: wish.ticket), options
+            )
         }
         let key = key ?? UUID().uuidString.lowercased()
         let create = wish.request(profile)

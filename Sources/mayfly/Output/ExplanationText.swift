@@ -30,7 +30,9 @@ struct ExplanationText {
 
     private var decision: String {
         switch explanation.decision {
-        case .allow: explanation.breakGlass ? "given at once, as break-glass, and reviewed afterwards" : "given at once"
+        case .allow:
+            explanation.breakGlass
+                ? "given at once, as break-glass, and reviewed afterwards" : "given at once"
         case .needsApproval: "given when people have approved"
         case .deny: "not given"
         default: explanation.decision.rawValue
@@ -38,7 +40,9 @@ struct ExplanationText {
     }
 
     private var ttl: String? {
-        guard let ttl = explanation.ttlSeconds, let maximum = explanation.ttlMaximumSeconds else { return nil }
+        guard let ttl = explanation.ttlSeconds, let maximum = explanation.ttlMaximumSeconds else {
+            return nil
+        }
         return "\(HumanTime.duration(seconds: ttl)), at most \(HumanTime.duration(seconds: maximum))"
     }
 
@@ -54,7 +58,8 @@ struct ExplanationText {
     private var steps: [String] {
         var lines = explanation.steps.enumerated().flatMap { index, step in
             let people = step.approvers.joined(separator: ", ")
-            let first = "\(index + 1). \(step.name): \(step.count) of \(people)"
+            let first =
+                "\(index + 1). \(step.name): \(step.count) of \(people)"
                 + (step.mfa ? ", with a second factor" : "")
             return [first]
                 + step.escalations.map {

@@ -39,7 +39,9 @@ struct NameLookup {
     private static func place(of rule: AccessRule) -> String { "access rule \(rule.name.quoted())" }
 
     /// Those that are nobody on this host.
-    private func missing(_ principals: [Principal], at place: String, _ severity: Finding.Severity) -> [Finding] {
+    private func missing(_ principals: [Principal], at place: String, _ severity: Finding.Severity)
+        -> [Finding]
+    {
         principals.compactMap { principal in
             switch principal {
             case .user(let name) where account(name) == nil:
@@ -73,7 +75,9 @@ struct NameLookup {
         switch principal {
         case .user(let name): return Set([account(name)].compactMap(\.self).map(person))
         case .uid(let uid):
-            return [person(accounts.first { $0.uid == uid } ?? Account(name: "uid:\(uid)", uid: uid, gid: .max))]
+            return [
+                person(accounts.first { $0.uid == uid } ?? Account(name: "uid:\(uid)", uid: uid, gid: .max))
+            ]
         case .group(let name):
             guard let group = Self.members(ofGroup: name) else { return [] }
             let members = accounts.filter { $0.gid == group.gid || group.names.contains($0.name) }
@@ -114,7 +118,8 @@ struct NameLookup {
         while let entry = getpwent() {
             accounts.append(
                 Account(
-                    name: String(cString: entry.pointee.pw_name), uid: entry.pointee.pw_uid, gid: entry.pointee.pw_gid))
+                    name: String(cString: entry.pointee.pw_name), uid: entry.pointee.pw_uid,
+                    gid: entry.pointee.pw_gid))
         }
         return accounts
     }

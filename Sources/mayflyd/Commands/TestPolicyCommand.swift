@@ -42,7 +42,8 @@ struct TestPolicyCommand: ParsableCommand {
         if json {
             let encoder = JSONEncoder()
             encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-            Terminal.output(String(decoding: try encoder.encode(Report(cases: results)), as: UTF8.self).printableJSON)
+            Terminal.output(
+                String(decoding: try encoder.encode(Report(cases: results)), as: UTF8.self).printableJSON)
         } else {
             write(results)
         }
@@ -78,6 +79,7 @@ struct TestPolicyCommand: ParsableCommand {
             }
         }
         let failed = results.count { !$0.passed }
-        Terminal.output("\(results.count) cases, \(failed == 0 ? "all as expected" : "\(failed) not as expected")")
+        Terminal.output(
+            "\(results.count) cases, \(failed == 0 ? "all as expected" : "\(failed) not as expected")")
     }
 }

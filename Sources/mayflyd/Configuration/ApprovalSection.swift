@@ -5,7 +5,9 @@ enum ApprovalSection {
     private static let stepKeys = ["name", "approvers", "count", "mfa", "escalate"]
 
     static func read(_ field: Field) -> ApprovalTerms? {
-        guard let section = Section(field, keys: ["steps", "pending_for", "redeem_within"]) else { return nil }
+        guard let section = Section(field, keys: ["steps", "pending_for", "redeem_within"]) else {
+            return nil
+        }
         var names: [String: String] = [:]
         let steps = section.required("steps", fix: "steps: [ { name: owner, approvers: [ \"group:…\" ] } ]")?
             .list(of: "steps")?.compactMap { readStep($0, &names) }
@@ -16,7 +18,8 @@ enum ApprovalSection {
             for escalation in step.escalations where escalation.after >= terms.pendingFor {
                 section.optional("steps")?.note(
                     "step \(index + 1) escalates after \(HumanDuration.text(seconds: escalation.after)), when the request "
-                        + "has expired", fix: "pending_for is \(HumanDuration.text(seconds: terms.pendingFor))")
+                        + "has expired",
+                    fix: "pending_for is \(HumanDuration.text(seconds: terms.pendingFor))")
             }
         }
         return steps == nil ? nil : terms
@@ -43,7 +46,9 @@ enum ApprovalSection {
             return nil
         }
         if let first = names.updateValue(field.path, forKey: text) {
-            field.error("\(field.shown(text)) is also the name of \(first.replacing(".name", with: ""))", fix: "give each step its own")
+            field.error(
+                "\(field.shown(text)) is also the name of \(first.replacing(".name", with: ""))",
+                fix: "give each step its own")
             return nil
         }
         return text
@@ -55,12 +60,16 @@ enum ApprovalSection {
         let levels = items.compactMap { item -> ApprovalStep.Escalation? in
             guard let section = Section(item, keys: ["after", "to"]) else { return nil }
             let after = section.required("after", fix: "such as after: 15m").flatMap { $0.duration() }
-            let to = section.required("to", fix: "to: [ \"group:…\" ]").flatMap { PrincipalList.officers.read($0) }
+            let to = section.required("to", fix: "to: [ \"group:…\" ]").flatMap {
+                PrincipalList.officers.read($0)
+            }
             guard let after, let to else { return nil }
             return ApprovalStep.Escalation(after: after.seconds, to: to)
         }
         for (a, b) in zip(levels, levels.dropFirst()) where a.after >= b.after {
-            field.error("the levels are not in the order of their times", fix: "each after is later than the one before")
+            field.error(
+                "the levels are not in the order of their times",
+                fix: "each after is later than the one before")
         }
         return levels
     }

@@ -127,8 +127,11 @@ struct Field {
 
     /// `true` or `false`, as YAML 1.2 writes them.
     func truth() -> Bool? {
-        guard kind == "a truth value", let text = scalar("true or false"), ["true", "false"].contains(text) else {
-            error("true or false is needed, this is \(isScalar && kind != "nothing" ? "another value" : kind)", fix: nil)
+        guard kind == "a truth value", let text = scalar("true or false"), ["true", "false"].contains(text)
+        else {
+            error(
+                "true or false is needed, this is \(isScalar && kind != "nothing" ? "another value" : kind)",
+                fix: nil)
             return nil
         }
         return text == "true"

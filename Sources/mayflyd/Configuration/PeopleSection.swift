@@ -31,7 +31,9 @@ enum PeopleSection {
     /// One identity, not a pattern for many: whoever else it fitted would be the same person.
     private static func readIdentity(_ item: Field, _ issuers: [String]?) -> Principal? {
         guard item.isScalar else {
-            item.error("an identity is needed, this is \(item.kind)", fix: "\"user:NAME\", \"uid:NUMBER\" or \"sub:ISSUER:SUBJECT\"")
+            item.error(
+                "an identity is needed, this is \(item.kind)",
+                fix: "\"user:NAME\", \"uid:NUMBER\" or \"sub:ISSUER:SUBJECT\"")
             return nil
         }
         let list = PrincipalList(allowsTokens: true, issuers: issuers)
@@ -41,7 +43,8 @@ enum PeopleSection {
         case .subject(_, let subject) where subject.isExact: return principal
         case .group, .subject, .claims, .anyone:
             item.error(
-                "\(principal) may be many", fix: "\"user:NAME\", \"uid:NUMBER\" or \"sub:ISSUER:SUBJECT\" without a *")
+                "\(principal) may be many",
+                fix: "\"user:NAME\", \"uid:NUMBER\" or \"sub:ISSUER:SUBJECT\" without a *")
             return nil
         }
     }

@@ -20,7 +20,8 @@ enum ProfileGlobs {
             }
             if let profiles, !profiles.declared.contains(where: glob.matches) {
                 item.error(
-                    glob.isExact ? "no profile is called \(item.shown(text))" : "no profile fits \(item.shown(text))",
+                    glob.isExact
+                        ? "no profile is called \(item.shown(text))" : "no profile fits \(item.shown(text))",
                     fix: Spelling.nearest(to: text, among: profiles.declared).map { "did you mean \($0)?" }
                         ?? "under profiles there are: \(profiles.declared.sorted().joined(separator: ", "))")
                 continue

@@ -26,7 +26,9 @@ enum RequirementsSection {
         do { return try Pattern(parsing: text) } catch {
             field.error(
                 "the pattern \(error)",
-                fix: "it fits the whole text; literals, . [a-z] \\d \\w \\s ( | ) * + ? {2,5} are taken, such as \"OPS-\\\\d+\"")
+                fix:
+                    "it fits the whole text; literals, . [a-z] \\d \\w \\s ( | ) * + ? {2,5} are taken, such as \"OPS-\\\\d+\""
+            )
             return nil
         }
     }

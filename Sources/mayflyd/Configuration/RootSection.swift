@@ -37,7 +37,8 @@ enum RootSection {
             "access",
             fix: "without a rule nobody is given anything; access: [ { name: …, who: […], profiles: […] } ]"
         ).flatMap { AccessSection(profiles: profiles, people: people ?? People()).readAll($0) }
-        let conflicts = section.optional("conflicts").map { ConflictsSection.read($0, profiles: profiles) } ?? []
+        let conflicts =
+            section.optional("conflicts").map { ConflictsSection.read($0, profiles: profiles) } ?? []
         let maxTTL = section.optional("max_ttl").map { readMaxTTL($0, profiles: profiles) } ?? .ceiling
         noteUnused(databases, profiles: profiles)
 
@@ -53,7 +54,8 @@ enum RootSection {
 
     private static func readMaxTTL(_ field: Field, profiles: ProfileSection.Parsed?) -> TTL? {
         guard let maxTTL = field.duration() else { return nil }
-        for profile in (profiles?.valid.values.sorted { $0.name < $1.name } ?? []) where profile.ttl.max > maxTTL {
+        for profile in (profiles?.valid.values.sorted { $0.name < $1.name } ?? [])
+        where profile.ttl.max > maxTTL {
             field.note("lowers the maximum of \(profile.name) (\(profile.ttl.max))", fix: nil)
         }
         return maxTTL

@@ -39,7 +39,9 @@ struct StaffingCheck {
         guard let first = stuck.first else { return [] }
         if stuck.count == requesters.count {
             return [
-                Finding(.error, "approval", text(first.1, "can be met by nobody: whoever may ask is needed to approve"))
+                Finding(
+                    .error, "approval",
+                    text(first.1, "can be met by nobody: whoever may ask is needed to approve"))
             ]
         }
         return stuck.map { requester, step in
@@ -48,7 +50,9 @@ struct StaffingCheck {
     }
 
     private func text(_ step: Staffing.Step, _ what: String) -> String {
-        let found = step.people.map { $0.isEmpty ? "nobody" : $0.sorted().map(\.rawValue).joined(separator: ", ") }
+        let found = step.people.map {
+            $0.isEmpty ? "nobody" : $0.sorted().map(\.rawValue).joined(separator: ", ")
+        }
         return "step \(step.name.quoted()) \(what): it takes \(step.count) of \(found ?? "its approvers")"
             + ", nobody approves their own request, and one person counts in one step only"
     }

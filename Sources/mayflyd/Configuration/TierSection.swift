@@ -27,7 +27,9 @@ enum TierSection {
             field.error("is not true", fix: "true, steps of its own, or leave it out")
             return nil
         }
-        if own == nil { field.error("the rule has no approval to go by", fix: "give the rule steps, or the tier its own") }
+        if own == nil {
+            field.error("the rule has no approval to go by", fix: "give the rule steps, or the tier its own")
+        }
         return own
     }
 }

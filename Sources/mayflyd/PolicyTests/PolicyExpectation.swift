@@ -31,14 +31,16 @@ package struct PolicyExpectation: Sendable {
         }
         if self.outcome != outcome {
             found.append(
-                "expected \(self.outcome.rawValue), is \(outcome.rawValue)" + (refusal.map { ": \($0.message)" } ?? ""))
+                "expected \(self.outcome.rawValue), is \(outcome.rawValue)"
+                    + (refusal.map { ": \($0.message)" } ?? ""))
         }
         compare("rule", rule, explanation.rule?.name)
         compare("code", code, refusal?.code.rawValue)
         compare("ttl", ttl?.description, explanation.ttl?.description)
         compare("max_ttl", maximum?.description, explanation.maximum?.description)
         compare(
-            "steps", steps?.joined(separator: ", "), explanation.approval?.steps.map(\.name).joined(separator: ", "))
+            "steps", steps?.joined(separator: ", "),
+            explanation.approval?.steps.map(\.name).joined(separator: ", "))
         return found
     }
 }
