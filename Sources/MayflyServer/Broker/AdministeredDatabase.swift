@@ -9,6 +9,7 @@ package struct AdministeredDatabase: Sendable {
     package let issuer: Issuer
     package let ender: Ender
     package let reconciler: Reconciler
+    let secrets: SecretStock
 
     package init(
         definition: DatabaseDefinition, engine: any DatabaseEngine, store: any Store, tethers: Tethers,
@@ -19,6 +20,7 @@ package struct AdministeredDatabase: Sendable {
         logger[metadataKey: "database"] = "\(definition.name)"
         self.definition = definition
         self.engine = engine
+        secrets = SecretStock(engine: engine)
         issuer = Issuer(
             engine: engine, store: store, timekeeper: timekeeper, callsAtOnce: Self.callsAtOnce(definition),
             logger: logger)
@@ -44,6 +46,7 @@ package struct AdministeredDatabase: Sendable {
         await withDiscardingTaskGroup { group in
             group.addTask { await ender.run() }
             group.addTask { await reconciler.run() }
+            group.addTask { await secrets.run() }
         }
         await issuer.drain()
         await engine.close()

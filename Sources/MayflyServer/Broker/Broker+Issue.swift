@@ -82,7 +82,7 @@ extension Broker {
         Failpoint.intentRecorded.hit()
         // Not before: hashing is dear, and what is refused must cost little.
         let secret: NewSecret
-        do { secret = try NewSecret(for: grant.profile, engine: database.engine) } catch {
+        do { secret = try database.secrets.next(iterations: grant.profile.scramIterations) } catch {
             let undone = LeaseStep(intent.lease.id, .undone, audit: intent.abandoned(error))
             _ = try await stored { () async throws(StoreError) in try await store.apply([undone], now: now) }
             throw error
@@ -122,7 +122,7 @@ extension Broker {
                 "the request with this Idempotency-Key has a lease that is \(lease.state.rawValue)",
                 field: "Idempotency-Key", hint: "use a new key for a new lease")
         }
-        let secret = try NewSecret(for: grant.profile, engine: database.engine)
+        let secret = try database.secrets.next(iterations: grant.profile.scramIterations)
         let reissued = AuditEvent(
             at: timekeeper.now(), actor: .person(identity), action: .leaseReissued, subject: .init(of: lease),
             reason: lease.reason?.rawValue)

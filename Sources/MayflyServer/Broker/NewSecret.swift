@@ -8,9 +8,10 @@ struct NewSecret: ~Copyable {
     private let password: Password
     let verifier: Verifier
 
-    init(for profile: Profile, engine: any DatabaseEngine) throws(Refusal) {
+    /// - Parameter iterations: SCRAM's, where the engine has them.
+    init(iterations: Int, engine: any DatabaseEngine) throws(Refusal) {
         let password = try Self.password()
-        verifier = try Self.verifier(of: password, profile, engine)
+        verifier = try Self.verifier(of: password, iterations, engine)
         self.password = password
     }
 
@@ -21,11 +22,11 @@ struct NewSecret: ~Copyable {
     }
 
     private static func verifier(
-        of password: borrowing Password, _ profile: Profile, _ engine: any DatabaseEngine
+        of password: borrowing Password, _ iterations: Int, _ engine: any DatabaseEngine
     ) throws(Refusal) -> Verifier {
         do {
             return try password.withUTF8 { bytes throws(EngineFailure) in
-                try engine.verifier(for: bytes, iterations: profile.scramIterations)
+                try engine.verifier(for: bytes, iterations: iterations)
             }
         } catch { throw Refusal(.internal, "no verifier could be made: \(error)") }
     }
