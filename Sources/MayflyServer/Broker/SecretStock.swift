@@ -22,20 +22,22 @@ final class SecretStock: Sendable {
 
     /// The one that is ready, or one made now. Each is given out once.
     func next(iterations: Int) throws(Refusal) -> NewSecret {
-        let ready = place(iterations).secret.withLock { $0.take() }
+        // While the next one is being made nobody waits for it, but makes their own.
+        if let ready = place(iterations).secret.withLockIfAvailable({ $0.take() }) ?? nil {
+            desk.yield(iterations)
+            return ready
+        }
         desk.yield(iterations)
-        if let ready { return ready }
         return try NewSecret(iterations: iterations, engine: engine)
     }
 
     /// Makes what was ordered, until cancelled.
     func run() async {
         for await iterations in orders {
-            let place = place(iterations)
-            guard place.secret.withLock({ $0 == nil }) else { continue }
             do throws(Refusal) {
-                let fresh = try NewSecret(iterations: iterations, engine: engine)
-                place.secret.withLock { $0 = consume fresh }
+                try place(iterations).secret.withLock { place throws(Refusal) in
+                    if place == nil { place = try NewSecret(iterations: iterations, engine: engine) }
+                }
             } catch {
                 // Whoever asks next makes their own, and is told why it cannot be done.
                 continue
