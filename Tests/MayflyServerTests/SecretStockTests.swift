@@ -1,3 +1,4 @@
+import Foundation
 import MayflyCore
 import MayflyTesting
 import Synchronization
@@ -9,7 +10,7 @@ import Testing
 struct SecretStockTests {
     @Test("Each is given out once, however many ask at the same time")
     func once() async throws {
-        let stock = SecretStock(engine: FakeEngine())
+        let stock = SecretStock(engine: FakeEngine(now: { Date() }))
         let maker = Task { await stock.run() }
         let given = Mutex<[String]>([])
         try await withThrowingTaskGroup(of: Void.self) { group in
@@ -30,7 +31,7 @@ struct SecretStockTests {
 
     @Test("Without anybody who makes them ahead, whoever asks makes their own")
     func alone() throws {
-        let stock = SecretStock(engine: FakeEngine())
+        let stock = SecretStock(engine: FakeEngine(now: { Date() }))
         let (first, second) = (try stock.next(iterations: 1), try stock.next(iterations: 1))
         #expect(first.verifier != second.verifier)
     }
