@@ -71,7 +71,8 @@ enum Samples {
         WhoAmI(user: "alice", uid: 1001, groups: ["g"], roles: [.auditor], pid: 7),
         ProfileList(profiles: [profile]),
         CreateRequest(
-            profile: "orders-read", ttlSeconds: 60, reason: "a", ticket: "T-1", tethered: true, startAt: now),
+            profile: "orders-read", ttlSeconds: 60, reason: "a", ticket: "T-1", tethered: true, startAt: now,
+            breakGlass: true),
         step, vote, earlier, flag, context, DecideRequest(reason: "a"),
         ExtendRequest(ttlSeconds: 60, reason: "a", ticket: "T-1"),
         ExtendReply(request: request, lease: lease),

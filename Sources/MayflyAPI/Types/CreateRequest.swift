@@ -15,6 +15,9 @@ public struct CreateRequest: WireRequest {
     public var tethered: Bool?
     /// When the access is to begin: it is approved before, and redeemed from then on. At once when left out.
     public var startAt: Date?
+    /// Whether it is an emergency: where a rule says so, access is given at once, without approval, for a reason and
+    /// to be reviewed. No when left out.
+    public var breakGlass: Bool?
 
     public enum CodingKeys: String, CodingKey, CaseIterable {
         case profile
@@ -23,11 +26,12 @@ public struct CreateRequest: WireRequest {
         case ticket
         case tethered
         case startAt = "start_at"
+        case breakGlass = "break_glass"
     }
 
     public init(
         profile: String, ttlSeconds: Int? = nil, reason: String? = nil, ticket: String? = nil,
-        tethered: Bool? = nil, startAt: Date? = nil
+        tethered: Bool? = nil, startAt: Date? = nil, breakGlass: Bool? = nil
     ) {
         self.profile = profile
         self.ttlSeconds = ttlSeconds
@@ -35,5 +39,6 @@ public struct CreateRequest: WireRequest {
         self.ticket = ticket
         self.tethered = tethered
         self.startAt = startAt
+        self.breakGlass = breakGlass
     }
 }

@@ -114,6 +114,11 @@ extension Policy {
     }
 
     private func tooFar(_ request: LeaseRequest, _ now: Date) -> Refusal? {
+        if request.isBreakGlass, let start = request.startAt, start > now {
+            return Refusal(
+                .invalidRequest, "break-glass begins at once", field: "start_at",
+                hint: "what can wait can be approved")
+        }
         guard let start = request.startAt, start.timeIntervalSince(now) > TimeInterval(TTL.ceiling.seconds)
         else {
             return nil

@@ -29,6 +29,7 @@ struct Intent: Sendable {
         var details = ["ttl": grant.ttl.description, "groups": grant.profile.memberOf.joined(separator: ",")]
         details["ticket"] = wish.ticket?.rawValue
         if wish.isTethered { details["tethered"] = "true" }
+        if grant.isBreakGlass { details["break_glass"] = "true" }
         events = [
             AuditEvent(
                 at: now, actor: actor, action: .requestCreated, subject: .init(of: lease),

@@ -28,7 +28,8 @@ extension Routes {
             ttl: try ttl.map { seconds throws(Refusal) in try TTL(seconds: seconds) },
             reason: try reason.map { text throws(Refusal) in try Reason(parsing: text) },
             ticket: try ticket.map { text throws(Refusal) in try Ticket(parsing: text) },
-            isTethered: try body.bool(.tethered) ?? false, startAt: try body.date(.startAt))
+            isTethered: try body.bool(.tethered) ?? false, startAt: try body.date(.startAt),
+            isBreakGlass: try body.bool(.breakGlass) ?? false)
         let key = call.idempotencyKey
         return .identified { broker, identity throws(Refusal) in
             switch try await broker.ask(request, by: identity, idempotencyKey: key) {

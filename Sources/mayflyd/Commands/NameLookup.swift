@@ -33,7 +33,16 @@ struct NameLookup {
             + configuration.access.map { (Self.place(of: $0), $0.who) }
         for (place, principals) in places { findings += missing(principals, at: place, .warning) }
         for rule in configuration.access { findings += approval(of: rule) }
-        return findings
+        return findings + ended(at: Date())
+    }
+
+    private func ended(at now: Date) -> [Finding] {
+        configuration.access.compactMap { rule in
+            guard let end = rule.validUntil, end <= now else { return nil }
+            return Finding(
+                .note, "rules",
+                "\(Self.place(of: rule)) ended at \(AuditEncoding.timestamp(end)), and gives nothing")
+        }
     }
 
     private static func place(of rule: AccessRule) -> String { "access rule \(rule.name.quoted())" }

@@ -138,6 +138,12 @@ struct DecisionTests {
             "break-glass", World.oncall, World.wish(World.write, nil, "all is down", breakGlass: true),
             "break-glass emergency 1h/1h"),
         Case(
+            "break-glass tomorrow", World.oncall,
+            World.wish(
+                World.write, nil, "all is down", startAt: World.monday.addingTimeInterval(86_400),
+                breakGlass: true),
+            "deny invalid_request"),
+        Case(
             "longer than break-glass gives", World.oncall,
             World.wish(World.write, World.hours(2), "all is down", breakGlass: true), "deny ttl_above_maximum"
         ),
