@@ -4,6 +4,14 @@ extension CompletionKind {
     /// The names of the profiles that the user may ask for. Asks the daemon; says nothing where there is none.
     static var profiles: CompletionKind { .shellCommand("mayfly profiles --names 2>/dev/null") }
 
+    /// The ids of the user's requests.
+    static var requests: CompletionKind { .shellCommand("mayfly requests --mine --names 2>/dev/null") }
+
+    /// The ids of the requests that wait for the user's decision.
+    static var requestsToDecide: CompletionKind {
+        .shellCommand("mayfly requests --to-approve --names 2>/dev/null")
+    }
+
     /// The ids of the user's live leases.
     static var leases: CompletionKind { .shellCommand("mayfly leases --mine --names 2>/dev/null") }
 }

@@ -13,6 +13,7 @@ struct Mayfly: AsyncParsableCommand {
               eval "$(mayfly request orders-read --ttl 30m --format env)"; psql
               mayfly exec orders-read -- ./report.py   access for as long as it runs
               mayfly connect orders-read               the same with psql or mariadb
+              mayfly requests --to-approve             what waits for your decision
               mayfly leases                            what is live, and how long is left
               mayfly revoke --mine --yes               end everything of yours
 
@@ -26,9 +27,11 @@ struct Mayfly: AsyncParsableCommand {
             """,
         version: "mayfly \(version)",
         subcommands: [
-            WhoAmICommand.self, ProfilesCommand.self, ExplainCommand.self, RequestCommand.self,
+            WhoAmICommand.self, ProfilesCommand.self, ExplainCommand.self, RequestCommand.self, RequestsCommand.self,
+            ApproveCommand.self, DenyCommand.self, WithdrawCommand.self, WaitCommand.self, RedeemCommand.self,
             LeasesCommand.self,
-            LeaseCommand.self, RenewCommand.self, RevokeCommand.self, ExecCommand.self, ConnectCommand.self,
+            LeaseCommand.self, RenewCommand.self, ExtendCommand.self, RevokeCommand.self, ExecCommand.self,
+            ConnectCommand.self,
             AuditCommand.self, StatusCommand.self,
             DoctorCommand.self,
         ])

@@ -21,6 +21,7 @@ struct RequestCommand: AsyncParsableCommand {
               mayfly request orders-read --ttl 2d --dry-run
               mayfly request orders-read --format pgpass >>~/.pgpass
               mayfly request orders-read --json >"$XDG_RUNTIME_DIR/orders.json"
+              mayfly request orders-write --reason 'fix order 4711' --wait
             """)
 
     @Argument(help: "What to ask for; 'mayfly profiles' lists it.", completion: .profiles)
@@ -37,6 +38,13 @@ struct RequestCommand: AsyncParsableCommand {
             fresh password, while it was not used.
             """)
     var key: String?
+
+    @Flag(
+        inversion: .prefixedNo,
+        help:
+            "Wait for people to approve, where that is needed, and end with the credential. Default: on a terminal."
+    )
+    var wait: Bool?
 
     @Flag(help: "Ask for nothing: say what would be decided, and why ('mayfly explain').")
     var dryRun = false
@@ -60,50 +68,51 @@ struct RequestCommand: AsyncParsableCommand {
             "a lease may have been issued: 'mayfly leases' shows it, 'mayfly revoke' ends it")
         defer { guardian.cancel() }
         try await options.withClient { client in
-            let reply = try await client.request(create, idempotencyKey: key)
-            do {
-                try write(reply, key: key)
-            } catch {
-                throw await withdraw(reply, client, because: error)
+            var reply = try await client.request(create, idempotencyKey: key)
+            if reply.credential == nil, !reply.request.isOver {
+                guard wait ?? Console.errorIsTerminal else { return try tellPending(reply) }
+                guardian.cancel()
+                reply = try await awaitApproval(reply.request, client, key)
             }
+            try RequestWatch.check(reply.request)
+            try await CredentialReply(reply: reply, output: options.output, show: show) { again(key, $0) }
+                .deliver(client)
         }
     }
 
-    /// Nobody has the password: what nobody can use must not stay open.
-    private func withdraw(_ reply: RequestReply, _ client: MayflyClient, because error: any Error) async
-        -> any Error
-    {
-        guard let lease = reply.lease else { return error }
-        let message = (error as? CommandFailure)?.message ?? "the output was closed"
-        do {
-            _ = try await client.revoke(lease.id, reason: "its output could not be written")
-            return CommandFailure(.internalError, message, hint: "the lease was revoked; nothing is left")
-        } catch {
-            return CommandFailure(
-                .internalError, message, hint: "and the lease could not be revoked: mayfly revoke \(lease.id)"
-            )
-        }
-    }
-
-    private func write(_ reply: RequestReply, key: String) throws {
-        var reply = reply
-        let hidden = Console.outputIsTerminal && !show
-        if hidden { reply.credential?.password = "(not shown)" }
+    /// People decide, and nobody waits for them here.
+    private func tellPending(_ reply: RequestReply) throws {
+        let id = reply.request.id
         if options.output == .json {
             try Console.json(reply)
+        } else if reply.request.state == .pending {
+            Console.complain(
+                "no credential yet: request \(id) waits for \(RequestText.waitsFor(reply.request))",
+                hint:
+                    "'mayfly wait \(id)' tells when it is approved, 'mayfly redeem \(id)' fetches the credential"
+            )
         } else {
-            guard let credential = reply.credential else {
-                throw CommandFailure(
-                    .conflict, "no credential: the request is \(reply.request.state)",
-                    hint: "request \(reply.request.id)")
-            }
-            let text = CredentialText(credential: credential, lease: reply.lease)
-            try text.write(options.output)
+            let start = reply.request.startAt.map { " from \(LocalTime().text($0)) on" } ?? ""
+            Console.complain(
+                "no credential yet: request \(id) is approved",
+                hint: "'mayfly redeem \(id)' fetches it\(start)")
         }
-        if hidden {
-            Console.hint("within 5 minutes, for the same lease with a fresh password: \(again(key))")
-            Console.hint("or put it where it is used: eval \"$(\(again(key, "--format env")))\"")
-        }
+        throw QuietExit(exit: options.output == .json ? .success : .conflict)
+    }
+
+    /// Ctrl-C leaves it as it is.
+    private func awaitApproval(_ request: AccessRequest, _ client: MayflyClient, _ key: String) async throws
+        -> RequestReply
+    {
+        let guardian = InterruptNotice(
+            "request \(request.id) goes on without you: 'mayfly wait \(request.id)', then 'mayfly redeem \(request.id)';"
+                + " 'mayfly withdraw \(request.id)' takes it back")
+        defer { guardian.cancel() }
+        let watch = RequestWatch(client: client)
+        let decided = try await watch.untilDecided(request.id)
+        try RequestWatch.check(decided)
+        try await watch.untilStart(of: decided)
+        return try await client.redeem(request.id, idempotencyKey: key)
     }
 
     /// The same request again, as a command line. Holds nothing secret: the key is good for the same user only.
@@ -112,6 +121,7 @@ struct RequestCommand: AsyncParsableCommand {
         if let ttl = wish.ttl { words += ["--ttl", "\(ttl)s"] }
         if let reason = wish.reason { words += ["--reason", Escaping.shell(reason)] }
         if let ticket = wish.ticket { words += ["--ticket", Escaping.shell(ticket)] }
+        if let start = wish.start { words += ["--start", MayflyJSON.string(from: start)] }
         if let socket = options.daemon.socket { words += ["--socket", Escaping.shell(socket)] }
         return (words + ["--key", key.isPlainWord ? key : Escaping.shell(key), output]).joined(
             separator: " ")

@@ -17,7 +17,14 @@ struct RequestOptions: ParsableArguments {
     @Option(help: "A reference into another system. Kept on the record.")
     var ticket: String?
 
+    @Option(
+        help: ArgumentHelp(
+            "When it is to begin: 17:30, in 2h, or 2026-07-30T12:00:00Z. It is approved before. Default: now.",
+            valueName: "time"),
+        transform: { try FutureTime.date($0) })
+    var start: Date?
+
     func request(_ profile: String) -> CreateRequest {
-        CreateRequest(profile: profile, ttlSeconds: ttl, reason: reason, ticket: ticket)
+        CreateRequest(profile: profile, ttlSeconds: ttl, reason: reason, ticket: ticket, startAt: start)
     }
 }

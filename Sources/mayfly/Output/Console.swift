@@ -5,6 +5,7 @@ import MayflyAPI
 /// Standard output for data, standard error for the rest.
 enum Console {
     static var outputIsTerminal: Bool { isatty(STDOUT_FILENO) == 1 }
+    static var errorIsTerminal: Bool { isatty(STDERR_FILENO) == 1 }
     static var inputIsTerminal: Bool { isatty(STDIN_FILENO) == 1 }
 
     /// Whether there is a terminal that this process belongs to, whatever its standard streams are.
@@ -66,6 +67,9 @@ enum Console {
     }
 
     static func hint(_ text: String) { note("hint", text) }
+
+    /// What is going on meanwhile.
+    static func progress(_ text: String) { note("waiting", text) }
 
     static func warn(_ text: String) { note("warning", text) }
 

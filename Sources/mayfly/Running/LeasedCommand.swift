@@ -52,13 +52,49 @@ struct LeasedCommand {
     private func ask(_ client: MayflyClient, _ desk: SignalDesk) async throws -> (Lease, Credential) {
         var request = request
         request.tethered = true
-        let reply = try await client.request(request)
+        var reply = try await client.request(request)
+        if reply.lease == nil, !reply.request.isOver {
+            reply = try await awaitApproval(reply.request, client, desk)
+        }
+        try RequestWatch.check(reply.request)
         guard let lease = reply.lease, let credential = reply.credential else {
             throw CommandFailure(
                 .conflict, "no credential: the request is \(reply.request.state)",
                 hint: "request \(reply.request.id)")
         }
         return (lease, credential)
+    }
+
+    /// Whoever interrupts us takes the request back: nobody would tether what it gives.
+    private func awaitApproval(_ request: AccessRequest, _ client: MayflyClient, _ desk: SignalDesk)
+        async throws -> RequestReply
+    {
+        let isQuiet = isQuiet
+        do {
+            return try await withThrowingTaskGroup(of: RequestReply.self) { group in
+                group.addTask {
+                    let watch = RequestWatch(client: client, isQuiet: isQuiet)
+                    let decided = try await watch.untilDecided(request.id)
+                    try RequestWatch.check(decided)
+                    try await watch.untilStart(of: decided)
+                    return try await client.redeem(request.id)
+                }
+                group.addTask {
+                    while true {
+                        if let number = desk.interrupted { throw Interrupted(signal: number) }
+                        try await Task.sleep(for: .milliseconds(100))
+                    }
+                }
+                defer { group.cancelAll() }
+                guard let reply = try await group.next() else { throw CancellationError() }
+                return reply
+            }
+        } catch let error as Interrupted {
+            do { _ = try await client.withdraw(request.id) } catch {
+                Console.warn("request \(request.id) was not withdrawn (\(error.message))")
+            }
+            throw error
+        }
     }
 
     /// The path is the daemon's; here it may be another's to read, or nobody's.

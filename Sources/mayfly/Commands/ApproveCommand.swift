@@ -1,0 +1,37 @@
+import ArgumentParser
+import MayflyAPI
+import MayflyClient
+
+struct ApproveCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "approve", abstract: "Approve a request of somebody else.",
+        discussion: """
+            Examples:
+              mayfly approve 6c1d0c5e
+              mayfly approve 6c1d0c5e --reason 'as agreed in OPS-17'
+            """)
+
+    @Argument(help: "The request: its id, or the beginning of it.", completion: .requestsToDecide)
+    var id: String
+
+    @Option(help: "Why. Kept on the record.")
+    var reason: String?
+
+    @OptionGroup var options: GlobalOptions
+
+    func validate() throws { try options.refuseCredentialFormats() }
+
+    func run() async throws {
+        let request = try await options.withClient { client in
+            try await client.approve(id, reason: reason)
+        }
+        guard options.output == .text else { return try Console.json(request) }
+        try Console.line("\(Escaping.printable(request.id)) is \(request.state)" + Self.rest(request))
+    }
+
+    /// What is still missing.
+    private static func rest(_ request: AccessRequest) -> String {
+        let waits = RequestText.waitsFor(request)
+        return waits.isEmpty ? "" : ": waits for \(Escaping.printable(waits))"
+    }
+}
