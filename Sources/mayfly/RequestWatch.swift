@@ -57,6 +57,8 @@ struct RequestWatch {
     private func follow(
         _ id: String, each: (AccessRequest) throws -> Void, until isDone: (AccessRequest) -> Bool
     ) async throws -> AccessRequest {
+        let warning = Task { await warnOfEnd(id) }
+        defer { warning.cancel() }
         var told = ""
         var pause = Duration.milliseconds(100)
         while true {
@@ -74,6 +76,27 @@ struct RequestWatch {
             }
             try await Task.sleep(for: pause)
             pause = min(pause * 2, .seconds(5))
+        }
+    }
+
+    /// While an extension waits, the lease goes on to its own end.
+    private func warnOfEnd(_ id: String) async {
+        var left = LeaseSchedule.warnings
+        do {
+            guard let lease = try await client.request(id: id).extendsLeaseId else { return }
+            while !left.isEmpty {
+                // Looked at anew each time: it may have been renewed.
+                let end = try await client.lease(lease).expiresAt
+                let due = left.filter { end.timeIntervalSinceNow <= $0 }
+                if !due.isEmpty, end > .now {
+                    Console.warn(
+                        "the lease ends at \(LocalTime().end(end)) unless the extension is approved before")
+                }
+                left.removeAll(where: due.contains)
+                try await Task.sleep(for: .seconds(5))
+            }
+        } catch {
+            // Cancelled, or the daemon is gone for a moment: what waits is told by the one who follows.
         }
     }
 
