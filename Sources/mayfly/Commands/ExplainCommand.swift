@@ -31,18 +31,13 @@ struct ExplainCommand: AsyncParsableCommand {
         transform: { try FutureTime.date($0) })
     var at: Date?
 
-    @Flag(help: "About break-glass.")
-    var breakGlass = false
-
     @OptionGroup var wish: RequestOptions
     @OptionGroup var options: GlobalOptions
 
     func validate() throws { try options.refuseCredentialFormats() }
 
     func run() async throws {
-        let request = ExplainRequest(
-            profile: profile, ttlSeconds: wish.ttl, reason: wish.reason, ticket: wish.ticket,
-            breakGlass: breakGlass ? true : nil, as: subject, at: at.map(MayflyJSON.string(from:)))
+        let request = wish.question(profile, as: subject, at: at)
         try await Self.write(request, options)
     }
 

@@ -57,10 +57,7 @@ struct RequestCommand: AsyncParsableCommand {
 
     func run() async throws {
         guard !dryRun else {
-            return try await ExplainCommand.write(
-                ExplainRequest(
-                    profile: profile, ttlSeconds: wish.ttl, reason: wish.reason, ticket: wish.ticket), options
-            )
+            return try await ExplainCommand.write(wish.question(profile), options)
         }
         let key = key ?? UUID().uuidString.lowercased()
         let create = wish.request(profile)
@@ -120,6 +117,7 @@ struct RequestCommand: AsyncParsableCommand {
         var words = ["mayfly request", profile.isPlainWord ? profile : Escaping.shell(profile)]
         if let ttl = wish.ttl { words += ["--ttl", "\(ttl)s"] }
         if let reason = wish.reason { words += ["--reason", Escaping.shell(reason)] }
+        if wish.breakGlass { words.append("--break-glass") }
         if let ticket = wish.ticket { words += ["--ticket", Escaping.shell(ticket)] }
         if let start = wish.start { words += ["--start", MayflyJSON.string(from: start)] }
         if let socket = options.daemon.socket { words += ["--socket", Escaping.shell(socket)] }

@@ -24,7 +24,22 @@ struct RequestOptions: ParsableArguments {
         transform: { try FutureTime.date($0) })
     var start: Date?
 
+    @Flag(
+        help:
+            "An emergency: at once, where a rule gives that, for a reason, on record as such, and to be reviewed."
+    )
+    var breakGlass = false
+
     func request(_ profile: String) -> CreateRequest {
-        CreateRequest(profile: profile, ttlSeconds: ttl, reason: reason, ticket: ticket, startAt: start)
+        CreateRequest(
+            profile: profile, ttlSeconds: ttl, reason: reason, ticket: ticket, startAt: start,
+            breakGlass: breakGlass ? true : nil)
+    }
+
+    /// The same as a question.
+    func question(_ profile: String, as subject: String? = nil, at: Date? = nil) -> ExplainRequest {
+        ExplainRequest(
+            profile: profile, ttlSeconds: ttl, reason: reason, ticket: ticket,
+            breakGlass: breakGlass ? true : nil, as: subject, at: (at ?? start).map(MayflyJSON.string(from:)))
     }
 }
