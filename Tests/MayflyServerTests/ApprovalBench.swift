@@ -60,7 +60,7 @@ struct ApprovalBench {
 
     static func configuration(
         groups: [String] = ["orders_rw"], outcome: AccessRule.Outcome = .approval, perPerson: Int = 10,
-        terms: ApprovalTerms = terms, first: [AccessRule] = []
+        terms: ApprovalTerms = terms, validUntil: Date? = nil, first: [AccessRule] = []
     ) -> Configuration {
         let minutes = { (count: Int) in try! TTL(seconds: count * 60) }  // far below 30 days
         let profile = { (name: ProfileName, groups: [String]) in
@@ -82,7 +82,7 @@ struct ApprovalBench {
             access: first + [
                 AccessRule(
                     name: "write", who: [.group("developers")], profiles: [Glob("orders-write")],
-                    outcome: outcome, approval: terms),
+                    outcome: outcome, validUntil: validUntil, approval: terms),
                 AccessRule(
                     name: "read", who: [.group("developers")], profiles: [Glob("orders-read")],
                     limits: .init(maxTTL: minutes(60))),

@@ -335,4 +335,24 @@ struct ApprovalTests {
         _ = try await bench.redeem(second)
         await bench.broker.stop()
     }
+
+    @Test("A rule's end is the end of what is redeemed or extended under it, however late that is")
+    func validUntil() async throws {
+        let end = Timekeeper.manual(ManualClock()).now().addingTimeInterval(3000)
+        let bench = try await Bench(Bench.configuration(validUntil: end))
+        let (first, second) = (try await bench.approved(), try await bench.approved())
+        bench.clock.advance(by: .seconds(1800))
+        let lease = try await bench.redeem(first).lease
+        #expect(lease.expiresAt == end)
+        #expect(bench.engine.existing[lease.id].map { $0.validUntil <= end } == true)
+        #expect(
+            await refused {
+                try await bench.broker.extend(
+                    lease.id.rawValue, ttl: TTL(seconds: 60), reason: nil, ticket: nil, by: Bench.alice,
+                    idempotencyKey: nil)
+            } == .ttlAboveMaximum)
+        bench.clock.advance(by: .seconds(1200))
+        #expect(await refused { try await bench.redeem(second) } == .denied)
+        await bench.broker.stop()
+    }
 }

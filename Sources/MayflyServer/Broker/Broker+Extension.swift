@@ -23,7 +23,7 @@ extension Broker {
             lease: lease.id, to: lease.expiresAt.addingTimeInterval(TimeInterval(ttl.seconds)))
         let wish = LeaseRequest(profile: lease.profile, ttl: ttl, reason: reason, ticket: ticket)
         let request: AccessRequest
-        switch try decideExtension(wish, of: lease, to: extends.to, by: identity, configuration, now) {
+        switch try await decideExtension(wish, of: lease, to: extends.to, by: identity, configuration, now) {
         case .deny(let refusal):
             try await recordRenewalDenied(lease, by: identity, refusal, now)
             throw refusal
@@ -52,21 +52,43 @@ extension Broker {
     private func decideExtension(
         _ wish: LeaseRequest, of lease: Lease, to end: Date, by identity: Identity,
         _ configuration: Configuration, _ now: Date
-    ) throws(Refusal) -> Decision {
-        let policy = configuration.policy
+    ) async throws(Refusal) -> Decision {
+        let decision = try await decideExtension(
+            wish, of: lease, to: end, by: identity, configuration.policy, configuration.maxTTL, now)
+        let endsBy: Date? =
+            switch decision {
+            case .allow(let grant), .approval(let grant, _): grant.endsBy
+            case .deny: nil
+            }
+        guard let endsBy, end > endsBy else { return decision }
+        let left = max(0, Int(endsBy.timeIntervalSince(lease.expiresAt).rounded(.down)))
+        return .deny(
+            Refusal(
+                .ttlAboveMaximum,
+                "the rule ends at \(AuditEncoding.timestamp(endsBy)), and every lease under it",
+                field: "ttl_seconds", hint: "ask for less", figures: ["maximum_ttl_seconds": left]))
+    }
+
+    private func decideExtension(
+        _ wish: LeaseRequest, of lease: Lease, to end: Date, by identity: Identity, _ policy: Policy,
+        _ ceiling: TTL, _ now: Date
+    ) async throws(Refusal) -> Decision {
         let total = Int(end.timeIntervalSince(lease.createdAt).rounded(.up))
-        guard total <= configuration.maxTTL.seconds else {
+        guard total <= ceiling.seconds else {
             return .deny(
                 Refusal(
                     .ttlAboveMaximum,
                     "the lease would live \(HumanDuration.text(seconds: total)) in all, and nothing lives longer than"
-                        + " \(configuration.maxTTL)",
+                        + " \(ceiling)",
                     field: "ttl_seconds", hint: "ask for less, or for a new lease",
-                    figures: ["maximum_ttl_seconds": configuration.maxTTL.seconds]))
+                    figures: ["maximum_ttl_seconds": ceiling.seconds]))
         }
         let whole = LeaseRequest(
             profile: wish.profile, ttl: try TTL(seconds: total), reason: wish.reason, ticket: wish.ticket)
-        switch policy.decide(whole, by: identity, now: now) {
+        var history = try await history(policy.historyNeeded(for: whole, by: identity, now: now))
+        // It takes no other place than the one that it has.
+        (history.held, history.ended, history.activeInAll) = ([], [:], 0)
+        switch policy.decide(whole, by: identity, history: history, now: now) {
         case .allow(let grant): return .allow(grant.extending(by: wish.ttl))
         case .approval(let grant, let terms):
             // What was given with the lease is given.
@@ -75,7 +97,8 @@ extension Broker {
         case .deny(let refusal):
             // Longer in all than the rule gives at once: people may still say yes to so much more.
             guard refusal.code == .ttlAboveMaximum,
-                case .approval(let grant, let terms) = policy.decide(wish, by: identity, now: now)
+                case .approval(let grant, let terms) = policy.decide(
+                    wish, by: identity, history: history, now: now)
             else { return .deny(refusal) }
             return .approval(grant.extending(by: wish.ttl), terms)
         }

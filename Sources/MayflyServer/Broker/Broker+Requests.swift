@@ -109,8 +109,16 @@ extension Broker {
         }
         guard let profile = configuration.profiles[found.profile], let database = databases[course.database]
         else { throw Refusal(.notFound, "\(course.database) is no longer configured", field: "id") }
+        let left = course.endsBy.map { Int($0.timeIntervalSince(now).rounded(.down)) } ?? ttl.seconds
+        guard left >= 1 else {
+            throw Refusal(
+                .denied, "rule \((found.rule ?? "").quoted()) has ended", field: "id",
+                hint: "ask again: `mayfly explain \(found.profile)`")
+        }
         let grant = Grant(
-            profile: profile, rule: found.rule ?? "", ttl: ttl, maximum: course.maximum,
+            profile: profile, rule: found.rule ?? "",
+            // Redeemed later than it was asked for, it may reach beyond the rule's end.
+            ttl: try TTL(seconds: min(ttl.seconds, left)), maximum: course.maximum,
             person: found.requester.person, endsBy: course.endsBy, limits: course.limits)
         let intent = try intend(
             redeeming: found, grant, configuration.installation.tag, from: database, by: identity, now)
