@@ -148,8 +148,10 @@ struct BrokerMeasureTests {
         #expect(bench.engine.batches.isEmpty)
         bench.engine.failVerifiers(with: nil)
         _ = try await bench.ask()
-        await #expect(throws: Refusal.self) { try await bench.ask() }
-        #expect(bench.engine.verifiers == 2)
+        let made = bench.engine.verifiers
+        for _ in 0..<10 { await #expect(throws: Refusal.self) { try await bench.ask() } }
+        // At most the one that is being made ahead of need, for whoever is given something next.
+        #expect(bench.engine.verifiers - made <= 1)
         await bench.broker.stop()
     }
 
