@@ -27,8 +27,9 @@ struct Mayfly: AsyncParsableCommand {
             """,
         version: "mayfly \(version)",
         subcommands: [
-            WhoAmICommand.self, ProfilesCommand.self, ExplainCommand.self, RequestCommand.self, RequestsCommand.self,
-            ApproveCommand.self, DenyCommand.self, WithdrawCommand.self, WaitCommand.self, RedeemCommand.self,
+            WhoAmICommand.self, ProfilesCommand.self, ExplainCommand.self, RequestCommand.self,
+            RequestsCommand.self, ApproveCommand.self, DenyCommand.self, WithdrawCommand.self,
+            WaitCommand.self, RedeemCommand.self,
             LeasesCommand.self,
             LeaseCommand.self, RenewCommand.self, ExtendCommand.self, RevokeCommand.self, ExecCommand.self,
             ConnectCommand.self,

@@ -17,7 +17,7 @@ struct ApprovalStoryTests {
                 people: { nora: [ "user:nobody", "user:man" ] }
                 access:
                   - name: ddl
-                    who: [ "user:nobody", "user:man" ]
+                    who: [ "user:nobody", "user:man", "user:\(world.me)" ]
                     profiles: [ orders-ddl ]
                     max_ttl: 2h
                     outcome: approval
@@ -120,6 +120,28 @@ struct ApprovalStoryTests {
             let outcome = try await waiting.outcome()
             #expect(outcome.status == 0, "\(outcome)")
             #expect(outcome.output.contains("mf_e2e_nobody_"), "\(outcome)")
+        }
+        try await world.stop(daemon)
+    }
+
+    @Test("Ctrl-C leaves a request waiting and says how to go on; for exec it takes it back")
+    func interrupted() async throws {
+        let world = try await world()
+        let daemon = try await world.startDaemon()
+        for (arguments, status, state) in [
+            (["request", "orders-ddl", "--wait"], Int32(130), RequestState.pending),
+            (["exec", "orders-ddl", "--", "true"], -SIGINT, .withdrawn),
+        ] {
+            let waiting = try Program("mayfly", arguments, environment: ["MAYFLY_SOCKET": world.socket])
+            try await eventually("it waits") { try waiting.errors().contains("step owner") }
+            waiting.signal(SIGINT)
+            let outcome = try await waiting.outcome()
+            #expect(outcome.status == status, "\(outcome)")
+            let list = try await world.mayfly(["requests", "--mine", "--json"]).output
+            let last = try MayflyJSON.decoder().decode(RequestList.self, from: Data(list.utf8)).requests.first
+            #expect(last?.state == state)
+            guard state == .pending, let id = last?.id else { continue }
+            #expect(outcome.errors.contains("'mayfly redeem \(id)'"), "\(outcome)")
         }
         try await world.stop(daemon)
     }

@@ -26,7 +26,7 @@ extension Broker {
                 let due = try await store.dueRequests(now: now, limit: Self.requestsAtOnce)
                 var extensions: [AccessRequest] = []
                 for request in due {
-                    if let extension_ = try await tick(request.id, now) { extensions.append(extension_) }
+                    if let due = try await tick(request.id, now) { extensions.append(due) }
                 }
                 // A server that hangs keeps its own extensions waiting, with a deadline, and nobody's escalation.
                 await withDiscardingTaskGroup { group in
