@@ -32,7 +32,8 @@ import Testing
     }
 
     @Test func whatIsMissingOrTooMuchIsNamedWithTheStatementThatMendsIt() async throws {
-        let environment = try await MariaDBEnvironment.make(options: ["--event-scheduler=OFF"])  // and its log not flushed, as in most tests
+        // And its log not flushed, as in most tests.
+        let environment = try await MariaDBEnvironment.make(options: ["--event-scheduler=OFF"])
         let server = environment.server
         for statement in [
             "GRANT SELECT ON orders.* TO mayfly@localhost", "GRANT PROCESS ON *.* TO mayfly@localhost",
