@@ -124,6 +124,28 @@ struct ApprovalStoryTests {
         try await world.stop(daemon)
     }
 
+    @Test("Ctrl-C leaves a request waiting and says how to go on; for exec it takes it back")
+    func interrupted() async throws {
+        let world = try await world()
+        let daemon = try await world.startDaemon()
+        for (arguments, status, state) in [
+            (["request", "orders-ddl", "--wait"], Int32(130), RequestState.pending),
+            (["exec", "orders-ddl", "--", "true"], -SIGINT, .withdrawn),
+        ] {
+            let waiting = try Program("mayfly", arguments, environment: ["MAYFLY_SOCKET": world.socket])
+            try await eventually("it waits") { try waiting.errors().contains("step owner") }
+            waiting.signal(SIGINT)
+            let outcome = try await waiting.outcome()
+            #expect(outcome.status == status, "\(outcome)")
+            let list = try await world.mayfly(["requests", "--mine", "--json"]).output
+            let last = try MayflyJSON.decoder().decode(RequestList.self, from: Data(list.utf8)).requests.first
+            #expect(last?.state == state)
+            guard state == .pending, let id = last?.id else { continue }
+            #expect(outcome.errors.contains("'mayfly redeem \(id)'"), "\(outcome)")
+        }
+        try await world.stop(daemon)
+    }
+
     @Test("A denial ends the waiting with its reason; what is withdrawn is over for its approvers too")
     func endings() async throws {
         let world = try await world()

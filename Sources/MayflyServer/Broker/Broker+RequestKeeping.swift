@@ -26,11 +26,7 @@ extension Broker {
                 let due = try await store.dueRequests(now: now, limit: Self.requestsAtOnce)
                 var extensions: [AccessRequest] = []
                 for request in due {
-<<<<<<< HEAD
                     if let due = try await tick(request.id, now) { extensions.append(due) }
-=======
-                    if let extended = try await tick(request.id, now) { extensions.append(extended) }
->>>>>>> 0a7a94d (Keep to the format)
                 }
                 // A server that hangs keeps its own extensions waiting, with a deadline, and nobody's escalation.
                 await withDiscardingTaskGroup { group in

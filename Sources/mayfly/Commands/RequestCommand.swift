@@ -62,13 +62,13 @@ struct RequestCommand: AsyncParsableCommand {
         let key = key ?? UUID().uuidString.lowercased()
         let create = wish.request(profile)
         let guardian = InterruptNotice(
-            "a lease may have been issued: 'mayfly leases' shows it, 'mayfly revoke' ends it")
+            "a lease may have been issued, or a request be waiting: 'mayfly leases' and 'mayfly requests --mine' show it"
+        )
         defer { guardian.cancel() }
         try await options.withClient { client in
             var reply = try await client.request(create, idempotencyKey: key)
             if reply.credential == nil, !reply.request.isOver {
                 guard wait ?? Console.errorIsTerminal else { return try tellPending(reply) }
-                guardian.cancel()
                 reply = try await awaitApproval(reply.request, client, key)
             }
             try RequestWatch.check(reply.request)
@@ -101,10 +101,10 @@ struct RequestCommand: AsyncParsableCommand {
     private func awaitApproval(_ request: AccessRequest, _ client: MayflyClient, _ key: String) async throws
         -> RequestReply
     {
-        let guardian = InterruptNotice(
-            "request \(request.id) goes on without you: 'mayfly wait \(request.id)', then 'mayfly redeem \(request.id)';"
+        // Said now: one notice of Ctrl-C is all there can be, and it does not know the id.
+        Console.hint(
+            "Ctrl-C leaves request \(request.id) waiting: 'mayfly wait \(request.id)', then 'mayfly redeem \(request.id)';"
                 + " 'mayfly withdraw \(request.id)' takes it back")
-        defer { guardian.cancel() }
         let watch = RequestWatch(client: client)
         let decided = try await watch.untilDecided(request.id)
         try RequestWatch.check(decided)
