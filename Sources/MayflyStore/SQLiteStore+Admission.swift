@@ -1,4 +1,4 @@
-import Foundation
+package import Foundation
 import GRDB
 package import MayflyCore
 
@@ -37,7 +37,7 @@ extension SQLiteStore {
             if let repeated = try repeated(admission, db) { return repeated }
             let statement = try db.cachedStatement(sql: RequestSQL.waitingOfPerson)
             let waiting = try Int.fetchOne(statement, arguments: [request.requester.person.rawValue]) ?? 0
-            if let refusal = try AccessRequest.refusal(waiting: waiting)
+            if let refusal = try AccessRequest.refusal(waiting: waiting) ?? extended(request, db)
                 ?? limit(admission, at: request.createdAt, db)
             {
                 return try refuse(admission, refusal, db)
@@ -48,6 +48,14 @@ extension SQLiteStore {
             try remember(key, request, at: request.createdAt, db)
         }
         return .admitted
+    }
+
+    private static func extended(_ request: AccessRequest, _ db: Database) throws -> Refusal? {
+        guard let lease = request.course?.extends?.lease else { return nil }
+        let statement = try db.cachedStatement(sql: RequestSQL.extending)
+        let arguments: StatementArguments = [request.requester.person.rawValue, lease.rawValue]
+        let other = try Column.optional(String.fetchOne(statement, arguments: arguments), RequestID.init)
+        return other.map(AccessRequest.refusal(extendedBy:))
     }
 
     /// An approval stays as it is: it may be redeemed when there is a place again.
@@ -99,16 +107,11 @@ extension SQLiteStore {
     }
 
     private static func repeated(_ admission: Admission, _ db: Database) throws -> AdmissionResult? {
-        guard let key = admission.idempotencyKey else { return nil }
-        let statement = try db.cachedStatement(
-            sql: "SELECT request, used_at FROM idempotency WHERE uid = ? AND key = ?")
-        guard let row = try Row.fetchOne(statement, arguments: [admission.request.requester.uid, key]),
-            (admission.lease?.createdAt ?? admission.request.createdAt).milliseconds - row[1] < Int64(
-                Admission.idempotencyWindow) * 1000
+        guard let key = admission.idempotencyKey,
+            let first = try keyed(
+                key, of: admission.request.requester.uid,
+                now: admission.lease?.createdAt ?? admission.request.createdAt, db)
         else { return nil }
-        guard let id = RequestID(rawValue: row[0]), let first = try RequestRow.fetch(id, db) else {
-            throw StoreError.corrupt("an idempotency key names a request that is not there")
-        }
         // The key that it was asked for with is good for redeeming it, too.
         if admission.redeemer != nil, first.id == admission.request.id, first.leaseID == nil { return nil }
         guard first.asksTheSame(as: admission.request) else { throw StoreError.idempotencyConflict }
@@ -119,6 +122,26 @@ extension SQLiteStore {
         }
         guard lease.state != .failed else { return nil }
         return .repeated(first, lease)
+    }
+
+    package func request(keyed key: String, of uid: UInt32, now: Date) async throws(StoreError)
+        -> AccessRequest?
+    {
+        try await read { db in try Self.keyed(key, of: uid, now: now, db) }
+    }
+
+    private static func keyed(
+        _ key: String, of uid: UInt32, now: Date, _ db: Database
+    ) throws -> AccessRequest? {
+        let statement = try db.cachedStatement(
+            sql: "SELECT request, used_at FROM idempotency WHERE uid = ? AND key = ?")
+        guard let row = try Row.fetchOne(statement, arguments: [uid, key]),
+            now.milliseconds - row[1] < Int64(Admission.idempotencyWindow) * 1000
+        else { return nil }
+        guard let id = RequestID(rawValue: row[0]), let first = try RequestRow.fetch(id, db) else {
+            throw StoreError.corrupt("an idempotency key names a request that is not there")
+        }
+        return first
     }
 
     private static func remember(_ key: String, _ request: AccessRequest, at now: Date, _ db: Database) throws

@@ -215,6 +215,23 @@ struct RequestStateTests {
             """, transcript)
     }
 
+    @Test("A step that was renamed in force takes nobody who is no approver by now, and gives nobody a right")
+    func renamedInForce() throws {
+        var transcript = try RequestTranscript()
+        transcript.inForce = ApprovalTerms(steps: [
+            ApprovalStep(name: "lead", approvers: [.user("bob"), .user("eve")]), RequestTranscript.security,
+        ])
+        try expect(
+            """
+            0m     carol approves            refused: notApprover
+            0m     eve approves              refused: notApprover
+            0m     bob approves              security is next
+            """, transcript)
+        transcript = try RequestTranscript()
+        transcript.inForce = ApprovalTerms(steps: [])
+        try expect("0m     carol approves            refused: notApprover", transcript)
+    }
+
     @Test("Who turns out to be one person counts once, also with what was said before that was known")
     func merged() throws {
         var transcript = try RequestTranscript()

@@ -215,10 +215,32 @@ struct ApprovalTests {
         #expect(await refused { try await bench.approve(request, by: Bench.carol) } == .denied)
         #expect(await refused { try await bench.approve(request, by: Bench.eve) } == .notFound)
         try await bench.approve(request, by: Bench.bob)
-        // The step that the edit took away is still asked for.
+        // The step that the edit took away is still asked for, and its people have no say any more.
         #expect(try await bench.state(request) == .pending)
+        #expect(await refused { try await bench.approve(request, by: Bench.sam) } == .denied)
+        try await bench.broker.reload(Bench.configuration())
         try await bench.approve(request, by: Bench.sam)
         #expect(try await bench.state(request) == .approved)
+        await bench.broker.stop()
+    }
+
+    @Test("A step that was renamed, or whose rule was, is approved by those who are approvers still")
+    func renamed() async throws {
+        let bench = try await Bench()
+        let (first, second) = (try await bench.pending(), try await bench.pending())
+        let steps = [
+            ApprovalStep(name: "lead", approvers: [.user("bob"), .user("eve")]),
+            ApprovalStep(name: "review", approvers: [.user("sam")]),
+        ]
+        var edited = Bench.configuration(terms: ApprovalTerms(steps: steps))
+        for request in [first, second] {
+            try await bench.broker.reload(edited)
+            #expect(await refused { try await bench.approve(request, by: Bench.carol) } == .denied)
+            #expect(await refused { try await bench.approve(request, by: Bench.eve) } == .notFound)
+            try await bench.approve(request, by: Bench.bob, Bench.sam)
+            #expect(try await bench.state(request) == .approved)
+            edited.access[0].name = "write after review"
+        }
         await bench.broker.stop()
     }
 
@@ -319,6 +341,32 @@ struct ApprovalTests {
         let first = try await bench.pending(key: "k")
         #expect(try await bench.pending(key: "k").id == first.id)
         #expect(try await bench.store.requests(RequestQuery()).count == 1)
+        await bench.broker.stop()
+    }
+
+    @Test("A repeat is not held against itself: not in the quota of the hour, and raises no flag")
+    func repeatedWithinLimits() async throws {
+        var configuration = Bench.configuration()
+        configuration.access[0].limits.requestsPerHour = 1
+        configuration.access[1].flagsDemandingApproval = [.burst]
+        configuration.access[1].approval = Bench.terms
+        let bench = try await Bench(configuration)
+        let first = try await bench.pending(key: "k")
+        #expect(try await bench.pending(key: "k").id == first.id)
+        #expect(await refused { try await bench.pending(key: "l") } == .tooManyRequests)
+        for _ in 0..<3 { _ = try await bench.ask(Bench.read) }
+        guard case .issued(let fifth) = try await bench.ask(Bench.read, key: "m"),
+            case .issued(let again) = try await bench.ask(Bench.read, key: "m")
+        else {
+            Issue.record("the repeat waits for people")
+            return
+        }
+        #expect(again.lease.id == fifth.lease.id)
+        #expect(again.isRepeated)
+        guard case .waiting = try await bench.ask(Bench.read, key: "n") else {
+            Issue.record("no burst")
+            return
+        }
         await bench.broker.stop()
     }
 

@@ -107,6 +107,88 @@ struct ExtensionTests {
         await broker.stop()
     }
 
+    @Test(
+        "A lease that is to live longer takes the steps that its whole life takes, whatever is added at a time"
+    )
+    func tiers() async throws {
+        var configuration = Bench.configuration(terms: ApprovalTerms(steps: [Bench.terms.steps[0]]))
+        configuration.access[0].tiers = [
+            .init(
+                above: try TTL(seconds: 480 * 60), requires: .init(reason: .init(minimumLength: 3)),
+                approval: ApprovalTerms(steps: [Bench.terms.steps[1]]))
+        ]
+        let bench = try await Bench(configuration)
+        let request = try await bench.approve(try await bench.pending(ttl: 480 * 60), by: Bench.carol)
+        let lease = try await bench.redeem(request).lease
+        #expect(await refused { try await extend(lease, bench, minutes: 10) } == .reasonRequired)
+        let answer = try await bench.broker.extend(
+            lease.id.rawValue, ttl: TTL(seconds: 600), reason: Reason(parsing: "not done yet"), ticket: nil,
+            by: Bench.alice, idempotencyKey: nil)
+        #expect(answer.request.course?.terms.steps.map(\.name) == ["owner", "security"])
+        try await bench.approve(answer.request, by: Bench.carol)
+        #expect(try await bench.store.lease(lease.id)?.expiresAt == lease.expiresAt)
+        await bench.broker.stop()
+    }
+
+    @Test("While one extension of a lease is open there is no second; taken back, it makes room for another")
+    func second() async throws {
+        let bench = try await Bench()
+        let lease = try await bench.redeem(try await bench.approved()).lease
+        let other = try await bench.redeem(try await bench.approved()).lease
+        let first = try await extend(lease, bench, minutes: 60).request
+        #expect(await refused { try await extend(lease, bench, minutes: 30) } == .conflict)
+        _ = try await extend(other, bench, minutes: 30)
+        // Also while it is approved, and the server cannot be reached.
+        bench.engine.fail(with: EngineFailure(.unreachable, "connection refused"))
+        try await bench.approve(first, by: Bench.carol, Bench.sam)
+        #expect(try await bench.state(first) == .approved)
+        #expect(await refused { try await extend(lease, bench, minutes: 30) } == .conflict)
+        _ = try await bench.broker.withdraw(first.id.rawValue, by: Bench.alice)
+        #expect(try await extend(lease, bench, minutes: 30).request.state == .pending)
+        await bench.broker.stop()
+    }
+
+    @Test("An extension by which nothing is gained any more ends, and is not tried for ever")
+    func pointless() async throws {
+        let bench = try await Bench()
+        let lease = try await bench.redeem(try await bench.approved()).lease
+        let request = try await extend(lease, bench, minutes: 10).request
+        let later = lease.expiresAt.addingTimeInterval(3600)
+        _ = try await bench.store.apply(
+            [LeaseStep(lease.id, .extended(to: later, validUntil: later), audit: nil)], now: lease.createdAt)
+        #expect(try await bench.approve(request, by: Bench.carol, Bench.sam).state == .expired)
+        #expect(try await bench.store.nextDueRequest() == nil)
+        #expect(try await bench.store.lease(lease.id)?.expiresAt == later)
+        await bench.broker.stop()
+    }
+
+    @Test("What was approved is carried out no further than an end of the rule that came since")
+    func ruleEndsMeanwhile() async throws {
+        let bench = try await Bench()
+        let lease = try await bench.redeem(try await bench.approved()).lease
+        let request = try await extend(lease, bench, minutes: 60).request
+        bench.engine.fail(with: EngineFailure(.unreachable, "connection refused"))
+        try await bench.approve(request, by: Bench.carol, Bench.sam)
+        let end = lease.expiresAt.addingTimeInterval(600)
+        try await bench.broker.reload(Bench.configuration(validUntil: end))
+        bench.engine.fail(with: nil)
+        try await bench.pass { try await bench.state(request) == .issued }
+        #expect(try await bench.store.lease(lease.id)?.expiresAt == end)
+        #expect(try #require(bench.engine.existing[lease.id]).validUntil <= end)
+        await bench.broker.stop()
+    }
+
+    @Test("An extension repeated with its key is one, also where there is no room for a second")
+    func repeatedAtTheEnd() async throws {
+        let bench = try await Bench()
+        let lease = try await lease(bench)
+        _ = try await extend(lease, bench, minutes: 30, key: "k")
+        let again = try await extend(lease, bench, minutes: 30, key: "k")
+        #expect(again.lease?.expiresAt == lease.expiresAt.addingTimeInterval(1800))
+        #expect(await refused { try await extend(lease, bench, minutes: 30) } == .ttlAboveMaximum)
+        await bench.broker.stop()
+    }
+
     @Test("An extension repeated with its key is one")
     func repeated() async throws {
         let bench = try await Bench()

@@ -17,6 +17,7 @@ struct ManyLeasesTests {
         ("the quota in all", LeaseSQL.countInAll),
         ("due requests", RequestSQL.due), ("nextDueRequest", RequestSQL.nextDue),
         ("the waiting requests of a person", RequestSQL.waitingOfPerson),
+        ("an open extension", RequestSQL.extending),
         ("a page of pending requests", SQLiteStore.select(RequestQuery(states: [.pending]))?.sql ?? ""),
         ("a page of live leases", SQLiteStore.select(LeaseQuery(states: [.active, .creating]))?.sql ?? ""),
         ("my live leases", SQLiteStore.select(LeaseQuery(uid: 1, states: [.active]))?.sql ?? ""),

@@ -25,6 +25,12 @@ extension InMemoryStore {
         }
     }
 
+    package func request(keyed key: String, of uid: UInt32, now: Date) async throws(StoreError)
+        -> AccessRequest?
+    {
+        state.withLock { $0.keyed(key, of: uid, now: now) }
+    }
+
     package func apply(_ steps: [LeaseStep], now: Date) async throws(StoreError) -> [LeaseStepResult] {
         try write { state throws(StoreError) in
             var results: [LeaseStepResult] = []
@@ -107,7 +113,14 @@ extension InMemoryStore.State {
             let waiting = requests.values.count {
                 $0.dueAt != nil && $0.requester.person == request.requester.person
             }
+            let extends = request.course?.extends?.lease
+            let open = requestOrder.first {
+                extends != nil && requests[$0]?.dueAt != nil
+                    && requests[$0]?.requester.person == request.requester.person
+                    && requests[$0]?.course?.extends?.lease == extends
+            }
             if let refusal = AccessRequest.refusal(waiting: waiting)
+                ?? open.map(AccessRequest.refusal(extendedBy:))
                 ?? limit(admission, at: admission.request.createdAt)
             {
                 return try refuse(admission, refusal)
@@ -171,16 +184,22 @@ extension InMemoryStore.State {
     }
 
     func repeated(_ admission: Admission) throws(StoreError) -> AdmissionResult? {
-        guard let key = admission.idempotencyKey, let use = keys[admission.request.requester.uid]?[key],
-            (admission.lease?.createdAt ?? admission.request.createdAt)
-                < use.usedAt.addingTimeInterval(Admission.idempotencyWindow),
-            let first = requests[use.request]
+        guard let key = admission.idempotencyKey,
+            let first = keyed(
+                key, of: admission.request.requester.uid,
+                now: admission.lease?.createdAt ?? admission.request.createdAt)
         else { return nil }
         if admission.redeemer != nil, first.id == admission.request.id, first.leaseID == nil { return nil }
         guard first.asksTheSame(as: admission.request) else { throw .idempotencyConflict }
         guard let lease = first.leaseID.flatMap({ leases[$0]?.lease }) else { return .waiting(first) }
         guard lease.state != .failed else { return nil }
         return .repeated(first, lease)
+    }
+
+    func keyed(_ key: String, of uid: UInt32, now: Date) -> AccessRequest? {
+        guard let use = keys[uid]?[key], now < use.usedAt.addingTimeInterval(Admission.idempotencyWindow)
+        else { return nil }
+        return requests[use.request]
     }
 
     mutating func apply(_ step: LeaseStep, now: Date) throws(StoreError) -> LeaseStepResult {

@@ -97,6 +97,46 @@ extension StoreConformance {
             #expect(same.id == admission.request.id)
             #expect(try await store.requests(RequestQuery()).count == 1)
         },
+        StoreConformance("a request is found by its key, for its uid and its time") { store in
+            let admission = try Sample.waiting(key: "job-17")
+            _ = try await store.admit(admission)
+            let id = admission.request.id
+            let cases: [(key: String, uid: UInt32, seconds: TimeInterval, found: RequestID?)] = [
+                ("job-17", 1001, 299.9, id), ("job-17", 1001, 300, nil), ("job-17", 1002, 0, nil),
+                ("job-18", 1001, 0, nil),
+            ]
+            for (key, uid, seconds, expected) in cases {
+                let now = Sample.now.addingTimeInterval(seconds)
+                let found = try await store.request(keyed: key, of: uid, now: now)
+                #expect(found?.id == expected, "\(key) \(uid) \(seconds)")
+            }
+        },
+        StoreConformance(
+            "of requests that race to extend one lease one is admitted, and another when it ended"
+        ) {
+            store in
+            let (lease, other) = (LeaseID(), LeaseID())
+            let admissions = try (0..<20).map { _ in try Sample.waiting(extending: lease) }
+            let admitted = try await withThrowingTaskGroup(of: RequestID?.self) { group in
+                for admission in admissions {
+                    group.addTask {
+                        if case .admitted = try await store.admit(admission) { return admission.request.id }
+                        return nil
+                    }
+                }
+                return try await group.reduce(into: [RequestID]()) { if let id = $1 { $0.append(id) } }
+            }
+            #expect(admitted.count == 1)
+            guard case .admitted = try await store.admit(Sample.waiting(extending: other)) else {
+                Issue.record("refused for another lease's sake")
+                return
+            }
+            _ = try await store.move(#require(admitted.first)) { RequestMove($0.withdraw(now: Sample.now)) }
+            guard case .admitted = try await store.admit(Sample.waiting(extending: lease)) else {
+                Issue.record("refused for what has ended")
+                return
+            }
+        },
     ]
 
     static let redemption = [

@@ -69,7 +69,9 @@ package enum StoreConformanceSample {
     }
 
     /// A request that waits for people in the group `owners`.
-    package static func waiting(uid: UInt32 = 1001, count: Int = 1, key: String? = nil) throws -> Admission {
+    package static func waiting(
+        uid: UInt32 = 1001, count: Int = 1, key: String? = nil, extending lease: LeaseID? = nil
+    ) throws -> Admission {
         let identity = identity(uid: uid)
         let grant = try grant()
         let owners = ApprovalStep(
@@ -79,7 +81,8 @@ package enum StoreConformanceSample {
             profile: read, requester: .init(user: identity.user, uid: uid), ttl: grant.ttl,
             reason: try Reason(parsing: "why not"), ticket: nil, rule: grant.rule,
             course: .init(
-                identity: identity, grant: grant, terms: ApprovalTerms(steps: [owners]), now: now),
+                identity: identity, grant: grant, terms: ApprovalTerms(steps: [owners]),
+                extends: lease.map { .init(lease: $0, to: now.addingTimeInterval(7200)) }, now: now),
             now: now)
         let created = AuditEvent(
             at: now, actor: .person(identity), action: .requestCreated,

@@ -39,8 +39,8 @@ extension AccessRequest {
     /// Four eyes are counted here and nowhere else: nobody votes on their own request, whichever of their identities
     /// asked; a person counts once, in one step only; and who is one person, and who may approve, is what the
     /// configuration in force says, so that an edit takes rights away at once and never gives any.
-    /// - Parameter inForce: the same rule's steps by now, which an approver must be in too; nil when the
-    ///   configuration has no such rule any more.
+    /// - Parameter inForce: the steps by which it would be approved now, where an approver must be too; nil does not
+    ///   look at them.
     package mutating func vote(_ ballot: Ballot, people: People, inForce: ApprovalTerms?, now: Date)
         -> VoteOutcome
     {
@@ -126,18 +126,19 @@ extension AccessRequest {
 extension AccessRequest.Course {
     func admits(_ identity: Identity, _ step: Int, _ inForce: ApprovalTerms?) -> Bool {
         guard approvers(of: step).contains(where: { $0.matches(identity) }) else { return false }
-        let now = sameSteps(step, inForce)
-        return now.isEmpty
-            || now.flatMap { $0.approvers + $0.escalations.flatMap(\.to) }.contains { $0.matches(identity) }
+        guard let inForce else { return true }
+        return standIns(for: step, inForce).flatMap(\.everyApprover).contains { $0.matches(identity) }
     }
 
     func needsFactor(_ step: Int, _ inForce: ApprovalTerms?) -> Bool {
-        terms.steps[step].mfa || sameSteps(step, inForce).contains(where: \.mfa)
+        terms.steps[step].mfa || inForce.map { standIns(for: step, $0).contains(where: \.mfa) } == true
     }
 
-    /// The steps of that name in force.
-    private func sameSteps(_ step: Int, _ inForce: ApprovalTerms?) -> [ApprovalStep] {
-        inForce?.steps.filter { $0.name == terms.steps[step].name } ?? []
+    /// The steps in force for one of the request's: that of its name. Where an edit renamed it or took it away, all: who
+    /// is in none of them has no say any more, and nobody gains one, as approvers of the request's step they are too.
+    private func standIns(for step: Int, _ inForce: ApprovalTerms) -> [ApprovalStep] {
+        let same = inForce.steps.filter { $0.name == terms.steps[step].name }
+        return same.isEmpty ? inForce.steps : same
     }
 
     mutating func record(_ ballot: Ballot, _ person: Person, _ step: Int, _ now: Date) {

@@ -31,6 +31,14 @@ package struct AdmissionLimits: Hashable, Sendable, Codable {
         return limits
     }
 
+    /// The stricter of both, in everything.
+    package func and(_ other: AdmissionLimits) -> AdmissionLimits {
+        var limits = self
+        limits.quota = quota.lowered(perPerson: other.quota.perPerson, total: other.quota.total)
+        limits.conflicts += other.conflicts.filter { !conflicts.contains($0) }
+        return limits
+    }
+
     /// What has to be known to decide.
     package func history(of person: Person, at now: Date) -> HistoryQuery {
         HistoryQuery(

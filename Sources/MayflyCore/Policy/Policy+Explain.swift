@@ -2,8 +2,10 @@ package import Foundation
 
 extension Policy {
     /// Decides, and says why.
+    /// - Parameter begun: when the lease began that the request extends; its TTL counts from there. Nil for a new one.
     package func explain(
-        _ request: LeaseRequest, by identity: Identity, history: History = .init(), now: Date
+        _ request: LeaseRequest, by identity: Identity, history: History = .init(), now: Date,
+        begun: Date? = nil
     ) -> Explanation {
         let at = Self.start(of: request, now)
         let rules = verdicts(request, identity, at)
@@ -17,16 +19,18 @@ extension Policy {
                 maximum: nil,
                 approval: nil)
         }
-        let maximum = maximumTTL(of: profile, under: rule, at: at)
+        let maximum = maximumTTL(of: profile, under: rule, at: begun ?? at)
         let ttl = request.ttl ?? min(profile.ttl.default, maximum)
         let tiers = rule.tiers.filter { ttl > $0.above }
         let requires = requirements(of: rule, profile, tiers)
         let demands = requires.demands(request, by: identity, now: now, source: "rule \(rule.name.quoted())")
-        let flags = RequestFlag.raised(ttl: ttl, history: history, now: now)
-        let grant = grant(request, rule, profile, by: identity, at: at, ttl: ttl, requires: requires)
+        let flags = RequestFlag.raised(ttl: ttl, history: history, now: now, zone: rule.zone)
+        let grant = grant(
+            request, rule, profile, by: identity, at: begun ?? at, ttl: ttl, requires: requires)
         let approval = terms(of: rule, tiers, flags)
         let refusal =
-            tooLong(grant, rule) ?? tooFar(request, now) ?? demands.lazy.compactMap(\.refusal).first
+            (begun != nil && approval != nil ? nil : tooLong(grant, rule)) ?? tooFar(request, now) ?? demands
+            .lazy.compactMap(\.refusal).first
             ?? suspended(rule, history)
             ?? grant.limits.refusal(history, now: now, lease: approval == nil)
         return Explanation(

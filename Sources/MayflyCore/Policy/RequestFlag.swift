@@ -8,7 +8,7 @@ package struct RequestFlag: Hashable, Sendable, Codable {
         case firstRequest = "first_request"
         /// More than twice the median of what the person had.
         case longerThanUsual = "longer_than_usual"
-        /// At an hour (UTC) at which the person never asked, nor in the hours beside it.
+        /// At an hour, on the clocks of the rule's zone, at which the person never asked, nor in the hours beside it.
         case unusualHour = "unusual_hour"
         /// Many requests within an hour, by whatever rule.
         case burst
@@ -27,12 +27,15 @@ package struct RequestFlag: Hashable, Sendable, Codable {
     }
 
     /// What is unusual about asking for `ttl` now.
-    package static func raised(ttl: TTL, history: History, now: Date) -> [RequestFlag] {
+    /// - Parameter zone: whose clocks say what hour it is.
+    package static func raised(
+        ttl: TTL, history: History, now: Date, zone: TimeZone = .gmt
+    ) -> [RequestFlag] {
         let issued = history.earlier.filter { $0.result == .issued }
         guard !issued.isEmpty else {
             return [RequestFlag(.firstRequest, ["earlier": 0])] + burst(history) + denial(history, now)
         }
-        return longer(ttl, issued) + hour(issued, now) + burst(history) + denial(history, now)
+        return longer(ttl, issued) + hour(issued, now, zone) + burst(history) + denial(history, now)
     }
 
     private static func longer(_ ttl: TTL, _ issued: [History.Earlier]) -> [RequestFlag] {
@@ -48,14 +51,16 @@ package struct RequestFlag: Hashable, Sendable, Codable {
         ]
     }
 
-    private static func hour(_ issued: [History.Earlier], _ now: Date) -> [RequestFlag] {
+    private static func hour(_ issued: [History.Earlier], _ now: Date, _ zone: TimeZone) -> [RequestFlag] {
+        // Each on the clocks of its own day: whoever comes at 9 does so in summer and in winter.
         func hour(_ date: Date) -> Int {
-            (Int(date.timeIntervalSince1970.rounded(.down)) / 3600 % 24 + 24) % 24
+            let local = Int(date.timeIntervalSince1970.rounded(.down)) + zone.secondsFromGMT(for: date)
+            return (local % 86_400 + 86_400) % 86_400 / 3600
         }
         guard issued.count >= 10 else { return [] }
         let asked = hour(now)
         let near = issued.count { [0, 1, 23].contains((hour($0.at) - asked + 24) % 24) }
-        return near > 0 ? [] : [RequestFlag(.unusualHour, ["hour_utc": asked, "earlier": issued.count])]
+        return near > 0 ? [] : [RequestFlag(.unusualHour, ["hour": asked, "earlier": issued.count])]
     }
 
     private static let burstSize = 5

@@ -8,7 +8,8 @@ package protocol Store: Sendable {
     /// Records a decided request: with a lease in `creating` (the intent), or denied or waiting for people without one;
     /// or the intent for an approved one that is redeemed.
     ///
-    /// Quota and idempotency are looked at in the same transaction. Survives a crash of the process at once and a
+    /// Quota and idempotency are looked at in the same transaction, and that nobody has two requests open to extend
+    /// one lease. Survives a crash of the process at once and a
     /// crash of the host soon after.
     func admit(_ admission: Admission) async throws(StoreError) -> AdmissionResult
 
@@ -58,6 +59,8 @@ package protocol Store: Sendable {
     func lease(_ id: LeaseID) async throws(StoreError) -> Lease?
     func leases(_ query: LeaseQuery) async throws(StoreError) -> [Lease]
     func request(_ id: RequestID) async throws(StoreError) -> AccessRequest?
+    /// The request that somebody made with an idempotency key, within `Admission.idempotencyWindow` of `now`.
+    func request(keyed key: String, of uid: UInt32, now: Date) async throws(StoreError) -> AccessRequest?
     func requests(_ query: RequestQuery) async throws(StoreError) -> [AccessRequest]
 
     /// What the record says of a person, as far as the query wants it.

@@ -13,6 +13,12 @@ extension Broker {
         let (configuration, _) = try accepting()
         let lease = try await ownLease(name, by: identity, what: "extends")
         let now = timekeeper.now()
+        let wish = LeaseRequest(profile: lease.profile, ttl: ttl, reason: reason, ticket: ticket)
+        if let first = try await repeated(
+            wish, extending: lease.id, by: identity, idempotencyKey, configuration.policy, now)
+        {
+            return try await carryOut(first, of: lease, by: identity)
+        }
         guard lease.state == .active, lease.expiresAt > now else {
             throw Refusal(
                 .conflict,
@@ -21,7 +27,6 @@ extension Broker {
         }
         let extends = AccessRequest.Course.Extension(
             lease: lease.id, to: lease.expiresAt.addingTimeInterval(TimeInterval(ttl.seconds)))
-        let wish = LeaseRequest(profile: lease.profile, ttl: ttl, reason: reason, ticket: ticket)
         let request: AccessRequest
         switch try await decideExtension(wish, of: lease, to: extends.to, by: identity, configuration, now) {
         case .deny(let refusal):
@@ -38,6 +43,12 @@ extension Broker {
             request = try await submit(
                 wish, grant, terms, extends: extends, until: end, by: identity, idempotencyKey, now)
         }
+        return try await carryOut(request, of: lease, by: identity)
+    }
+
+    private func carryOut(
+        _ request: AccessRequest, of lease: Lease, by identity: Identity
+    ) async throws(Refusal) -> ExtensionAnswer {
         guard request.state == .approved else {
             // A repeated call may find it carried out.
             return ExtensionAnswer(request: request, lease: request.state == .issued ? lease : nil)
@@ -49,18 +60,21 @@ extension Broker {
 
     /// Automatic within what the rule gives from the lease's beginning, else by the people whom a request for so much
     /// would take.
+    ///
+    /// Tiers, flags and facts go by the life that the lease would have in all.
     private func decideExtension(
         _ wish: LeaseRequest, of lease: Lease, to end: Date, by identity: Identity,
         _ configuration: Configuration, _ now: Date
     ) async throws(Refusal) -> Decision {
+        let policy = configuration.policy
         let decision = try await decideExtension(
-            wish, of: lease, to: end, by: identity, configuration.policy, configuration.maxTTL, now)
-        let endsBy: Date? =
-            switch decision {
-            case .allow(let grant), .approval(let grant, _): grant.endsBy
-            case .deny: nil
-            }
-        guard let endsBy, end > endsBy else { return decision }
+            wish, of: lease, to: end, by: identity, policy, configuration.maxTTL, now)
+        var endsBy = policy.latestEnd(of: lease, rule: try await rule(of: lease, policy))
+        switch decision {
+        case .allow(let grant), .approval(let grant, _): endsBy = min(endsBy, grant.endsBy ?? endsBy)
+        case .deny: return decision
+        }
+        guard end > endsBy else { return decision }
         let left = max(0, Int(endsBy.timeIntervalSince(lease.expiresAt).rounded(.down)))
         return .deny(
             Refusal(
@@ -88,19 +102,15 @@ extension Broker {
         var history = try await history(policy.historyNeeded(for: whole, by: identity, now: now))
         // It takes no other place than the one that it has.
         (history.held, history.ended, history.activeInAll) = ([], [:], 0)
-        switch policy.decide(whole, by: identity, history: history, now: now) {
+        switch policy.decideExtension(
+            whole, begun: lease.createdAt, by: identity, history: history, now: now)
+        {
         case .allow(let grant): return .allow(grant.extending(by: wish.ttl))
         case .approval(let grant, let terms):
             // What was given with the lease is given.
             return end <= lease.endsLatestAt
                 ? .allow(grant.extending(by: wish.ttl)) : .approval(grant.extending(by: wish.ttl), terms)
-        case .deny(let refusal):
-            // Longer in all than the rule gives at once: people may still say yes to so much more.
-            guard refusal.code == .ttlAboveMaximum,
-                case .approval(let grant, let terms) = policy.decide(
-                    wish, by: identity, history: history, now: now)
-            else { return .deny(refusal) }
-            return .approval(grant.extending(by: wish.ttl), terms)
+        case .deny(let refusal): return .deny(refusal)
         }
     }
 
@@ -124,16 +134,17 @@ extension Broker {
         let now = timekeeper.now()
         guard let before = try await store.request(request.id), before.state == .approved else { return nil }
         guard let lease = try await store.lease(extends.lease), lease.state == .active, lease.expiresAt > now,
-            let database = databases[lease.database], extends.to > now
-        else {
-            return try await store.move(request.id) { request in
-                let change = request.extensionPointless()
-                let ended = AuditEvent.ended(
-                    .requestExpired, request, by: .broker, why: "the lease has ended", at: now)
-                return RequestMove(change, change == .changed ? [ended] : [])
-            }?.request
+            let database = databases[lease.database]
+        else { return try await endPointless(request.id, "the lease has ended", now) }
+        // Nothing outlives a ceiling or an end of its rule that came since it was approved.
+        let policy = configuration.policy
+        let given = try await store.request(lease.requestID)?.rule
+        let end = [request.rule, given].map { policy.latestEnd(of: lease, rule: $0) }
+            .reduce(extends.to) { min($0, $1) }
+        guard end > lease.expiresAt || end > lease.endsLatestAt else {
+            return try await endPointless(request.id, "the lease would end no later by it", now)
         }
-        let seconds = max(1, Int(extends.to.timeIntervalSince(now).rounded(.up)))
+        let seconds = max(1, Int(end.timeIntervalSince(now).rounded(end < extends.to ? .down : .up)))
         let outcome: Result<Date, EngineFailure>
         do throws(Refusal) {
             let order = RenewOrder(lease: lease.id, ttl: try TTL(seconds: seconds))
@@ -150,11 +161,11 @@ extension Broker {
                 reason: request.reason?.rawValue, rule: request.rule,
                 details: [
                     "from": AuditEncoding.timestamp(lease.expiresAt),
-                    "to": AuditEncoding.timestamp(extends.to), "extension": request.id.rawValue,
+                    "to": AuditEncoding.timestamp(end), "extension": request.id.rawValue,
                     "requester": lease.requester.user,
                 ])
             let step = LeaseStep(
-                lease.id, .extended(to: extends.to, validUntil: validUntil), audit: event, fulfils: request.id
+                lease.id, .extended(to: end, validUntil: validUntil), audit: event, fulfils: request.id
             )
             let result = try await store.apply([step], now: now).first
             if let extended = result?.lease, result?.change == .changed { tethers.tell(.renewed, extended) }
@@ -162,6 +173,17 @@ extension Broker {
         case .failure(let failure):
             return try await extensionFailed(failure, lease, request, now)
         }
+    }
+
+    /// Ends a request to extend a lease by which nothing would be gained any more.
+    private func endPointless(
+        _ id: RequestID, _ why: String, _ now: Date
+    ) async throws(StoreError) -> AccessRequest? {
+        try await store.move(id) { request in
+            let change = request.extensionPointless()
+            let ended = AuditEvent.ended(.requestExpired, request, by: .broker, why: why, at: now)
+            return RequestMove(change, change == .changed ? [ended] : [])
+        }?.request
     }
 
     private func extensionFailed(

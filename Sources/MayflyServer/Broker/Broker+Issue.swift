@@ -14,6 +14,9 @@ extension Broker {
         // One look at what is in force, for all of the request.
         let (configuration, databases) = try accepting()
         let policy = configuration.policy
+        if let answer = try await repeated(request, by: identity, idempotencyKey, policy, databases, now) {
+            return answer
+        }
         let history = try await history(policy.historyNeeded(for: request, by: identity, now: now))
         switch policy.decide(request, by: identity, history: history, now: now) {
         case .deny(let refusal):
@@ -107,7 +110,7 @@ extension Broker {
     }
 
     /// A create repeated after a lost reply: the same lease with a fresh password, as long as nobody has used it.
-    private func reissue(
+    func reissue(
         _ request: AccessRequest, _ lease: Lease, _ grant: Grant,
         from database: AdministeredDatabase, by identity: Identity
     ) async throws(Refusal) -> Issued {

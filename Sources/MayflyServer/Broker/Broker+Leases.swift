@@ -69,12 +69,12 @@ extension Broker {
                 "lease \(lease.id) is \(lease.state == .active ? "expired" : lease.state.rawValue)",
                 field: "id", hint: "ask for a new one")
         }
-        let expiresAt = try await renewedExpiry(of: lease, ttl, by: identity, now)
+        let (expiresAt, latest) = try await renewedExpiry(of: lease, ttl, by: identity, now)
         guard expiresAt > lease.expiresAt else { return lease }
         guard let database = databases[lease.database] else {
             throw Refusal(.notFound, "\(lease.database) is no longer configured")
         }
-        let order = RenewOrder(lease: lease.id, ttl: try Self.serverTTL(to: expiresAt, of: lease, now))
+        let order = RenewOrder(lease: lease.id, ttl: try Self.serverTTL(to: expiresAt, atMost: latest, now))
         let validUntil: Date
         switch await database.engine.renew([order]).first {
         case .success(let until): validUntil = until
@@ -98,15 +98,16 @@ extension Broker {
 
     /// Rounded up, so that the server's end is not before ours; but at the limit down by one more, as the guard counts
     /// its ceiling from the role's creation, and the call takes its time to get there.
-    private static func serverTTL(to end: Date, of lease: Lease, _ now: Date) throws(Refusal) -> TTL {
+    private static func serverTTL(to end: Date, atMost latest: Date, _ now: Date) throws(Refusal) -> TTL {
         let rest = end.timeIntervalSince(now)
         return try TTL(
-            seconds: end < lease.endsLatestAt ? Int(rest.rounded(.up)) : max(1, Int(rest.rounded(.down)) - 1))
+            seconds: end < latest ? Int(rest.rounded(.up)) : max(1, Int(rest.rounded(.down)) - 1))
     }
 
+    /// - Returns: the new end, and the latest that there could be.
     private func renewedExpiry(
         of lease: Lease, _ ttl: TTL?, by identity: Identity, _ now: Date
-    ) async throws(Refusal) -> Date {
+    ) async throws(Refusal) -> (Date, latest: Date) {
         // Whether it was given as break-glass is not on the lease: a rule of either kind lets it go on.
         let policy = configuration.policy
         let decisions = [false, true].map {
@@ -119,7 +120,10 @@ extension Broker {
         case .approval:
             throw Refusal(.internal, "a renewal is not approved")
         case .allow(let grant):
-            let rest = lease.endsLatestAt.timeIntervalSince(now)
+            // What the lease was given; but a ceiling or an end of its rule that came since counts too.
+            let rule = try await self.rule(of: lease, policy) ?? grant.rule
+            let latest = min(lease.endsLatestAt, policy.latestEnd(of: lease, rule: rule))
+            let rest = latest.timeIntervalSince(now)
             if let ttl, TimeInterval(ttl.seconds) > rest {
                 let left = max(0, Int(rest))
                 let refusal = Refusal(
@@ -132,8 +136,16 @@ extension Broker {
                 throw refusal
             }
             let seconds = TimeInterval((ttl ?? grant.ttl).seconds)
-            return min(now.addingTimeInterval(seconds), lease.endsLatestAt)
+            return (min(now.addingTimeInterval(seconds), latest), latest)
         }
+    }
+
+    /// The name of the rule under which a lease was given; nil when there is none of that name any more.
+    func rule(of lease: Lease, _ policy: Policy) async throws(Refusal) -> String? {
+        let request = try await stored { () async throws(StoreError) in
+            try await store.request(lease.requestID)
+        }
+        return policy.rules.first { $0.name == request?.rule }?.name
     }
 
     func recordRenewalDenied(

@@ -53,6 +53,7 @@ extension Broker: BrokerService {
         page.limit = 500
         var found: [AccessRequest] = []
         let configuration = configuration
+        let policy = configuration.policy
         let now = timekeeper.now()
         repeat {
             let waiting = try await stored { () async throws(StoreError) in try await store.requests(page) }
@@ -60,7 +61,7 @@ extension Broker: BrokerService {
                 var tried = request
                 switch tried.vote(
                     Ballot(.approve, by: identity, isProven: true), people: configuration.people,
-                    inForce: configuration.terms(of: request), now: now)
+                    inForce: policy.terms(of: request), now: now)
                 {
                 case .counted, .stepDone, .approved: return true
                 case .denied, .already, .refused: return false

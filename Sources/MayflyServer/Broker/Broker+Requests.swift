@@ -54,13 +54,14 @@ extension Broker {
         }
         let found = try await request(name, by: identity)
         let configuration = configuration
+        let policy = configuration.policy
         if verdict == .approve { try checkUnchanged(found, configuration) }
         let now = timekeeper.now()
         // The factor that the call was checked for, not one that was checked some time ago.
         let ballot = Ballot(verdict, by: identity, reason: reason, isProven: identity.mfa != nil)
         let moved = try await move(found.id) { request in
             let outcome = request.vote(
-                ballot, people: configuration.people, inForce: configuration.terms(of: request), now: now)
+                ballot, people: configuration.people, inForce: policy.terms(of: request), now: now)
             return RequestMove(outcome, AuditEvent.voted(ballot, outcome, on: request, at: now))
         }
         if case .refused(let why) = moved.outcome {
@@ -97,7 +98,7 @@ extension Broker {
     {
         let (configuration, databases) = try accepting()
         let found = try await ownRequest(name, by: identity, what: "redeems")
-        guard let course = found.course, let ttl = found.ttl else {
+        guard let course = found.course, found.ttl != nil else {
             throw Refusal(found.leaseID == nil ? .over(found.state) : .already, found)
         }
         try checkUnchanged(found, configuration)
@@ -107,19 +108,21 @@ extension Broker {
                 .mfaRequired, "request \(found.id) is redeemed with a second factor", field: "code",
                 hint: "give a code with --code")
         }
-        guard let profile = configuration.profiles[found.profile], let database = databases[course.database]
-        else { throw Refusal(.notFound, "\(course.database) is no longer configured", field: "id") }
-        let left = course.endsBy.map { Int($0.timeIntervalSince(now).rounded(.down)) } ?? ttl.seconds
-        guard left >= 1 else {
-            throw Refusal(
-                .denied, "rule \((found.rule ?? "").quoted()) has ended", field: "id",
-                hint: "ask again: `mayfly explain \(found.profile)`")
+        guard let database = databases[course.database] else {
+            throw Refusal(.notFound, "\(course.database) is no longer configured", field: "id")
         }
-        let grant = Grant(
-            profile: profile, rule: found.rule ?? "",
-            // Redeemed later than it was asked for, it may reach beyond the rule's end.
-            ttl: try TTL(seconds: min(ttl.seconds, left)), maximum: course.maximum,
-            person: found.requester.person, endsBy: course.endsBy, limits: course.limits)
+        let grant: Grant
+        switch configuration.policy.redemption(of: found, by: identity, now: now) {
+        case .allow(let given): grant = given
+        case .approval: throw Refusal(.internal, "what is approved is not approved again")
+        case .deny(let refusal):
+            // What is over says so by itself.
+            guard !found.state.isFinal else {
+                throw Refusal(found.state == .issued ? .already : .over(found.state), found)
+            }
+            try await recordVoteRefused(found, by: identity, refusal, now)
+            throw refusal
+        }
         let intent = try intend(
             redeeming: found, grant, configuration.installation.tag, from: database, by: identity, now)
         return try await make(intent, grant, from: database, by: identity, idempotencyKey, now)
@@ -151,7 +154,7 @@ extension Broker {
                 .conflict, "\(request.profile) is not what it was when request \(request.id) was made",
                 field: "id", hint: "ask again for what it is now")
         }
-        guard !configuration.denies(request, at: timekeeper.now()) else {
+        guard !configuration.policy.denies(request, at: timekeeper.now()) else {
             throw Refusal(
                 .denied, "the access rules deny \(request.profile) to \(request.requester.user) by now",
                 field: "id")
@@ -161,8 +164,9 @@ extension Broker {
     /// Stops what waits where the configuration denies it by now.
     func stopDenied(_ configuration: Configuration) async throws(StoreError) {
         let now = timekeeper.now()
+        let policy = configuration.policy
         for waiting in try await store.dueRequests(now: .distantFuture, limit: 1_000_000)
-        where configuration.denies(waiting, at: now) {
+        where policy.denies(waiting, at: now) {
             _ = try await store.move(waiting.id) { request in
                 let change = request.stop(now: now)
                 return RequestMove(
@@ -193,24 +197,5 @@ extension Broker {
             at: now, actor: .person(identity), action: .requestVoteRefused, outcome: .denied,
             subject: .init(of: request), rule: request.rule, refusal: refusal, leftOut: leftOut)
         try await stored { () async throws(StoreError) in try await store.record([event]) }
-    }
-}
-
-extension Configuration {
-    /// The steps of a request's rule as they are in force; nil when it has none any more.
-    func terms(of request: AccessRequest) -> ApprovalTerms? {
-        guard let rule = access.first(where: { $0.name == request.rule }) else { return nil }
-        let all = [rule.approval].compactMap { $0 } + rule.tiers.compactMap(\.approval)
-        return ApprovalTerms(steps: all.flatMap(\.steps))
-    }
-
-    /// Whether the request's rule was turned to deny, or another that denies comes before it by now.
-    func denies(_ request: AccessRequest, at now: Date) -> Bool {
-        guard let course = request.course, !request.state.isFinal else { return false }
-        if access.first(where: { $0.name == request.rule })?.outcome == .deny { return true }
-        let wish = LeaseRequest(
-            profile: request.profile, ttl: request.ttl, reason: request.reason, ticket: request.ticket,
-            startAt: course.startAt)
-        return policy.explain(wish, by: course.identity, now: now).rule?.outcome == .deny
     }
 }

@@ -4,6 +4,10 @@ enum RequestSQL {
         SELECT \(RequestRow.columns) FROM requests WHERE due_at <= ? ORDER BY due_at, number LIMIT ?
         """
     static let nextDue = "SELECT min(due_at) FROM requests WHERE due_at IS NOT NULL"
+    static let extending = """
+        SELECT id FROM requests INDEXED BY requests_waiting_of_person
+        WHERE person = ? AND due_at IS NOT NULL AND json_extract(course, '$.extends.lease') = ? LIMIT 1
+        """
     static let waitingOfPerson = """
         SELECT count(*) FROM requests WHERE person = ? AND due_at IS NOT NULL
         """

@@ -70,7 +70,7 @@ struct ExplanationTests {
             flags == [
                 RequestFlag(
                     .longerThanUsual, ["ttl_seconds": 10_800, "usual_ttl_seconds": 3600, "earlier": 12]),
-                RequestFlag(.unusualHour, ["hour_utc": 10, "earlier": 12]),
+                RequestFlag(.unusualHour, ["hour": 10, "earlier": 12]),
                 RequestFlag(.burst, ["requests_in_hour": 7]),
                 RequestFlag(.earlierDenial, ["denials_in_week": 1]),
             ])
@@ -79,6 +79,20 @@ struct ExplanationTests {
             History.Earlier(
                 at: AccessWindowTests.at("2026-01-01T23:10:00Z"), ttl: World.hours(1), result: .issued)
         }
+        // On the clocks of the zone: 9 in the morning is 9 in summer and in winter.
+        let berlin = try #require(TimeZone(identifier: "Europe/Berlin"))
+        let summer = (0..<12).map { _ in
+            History.Earlier(
+                at: AccessWindowTests.at("2026-07-01T07:10:00Z"), ttl: World.hours(1), result: .issued)
+        }
+        func raised(_ now: String) -> [RequestFlag] {
+            RequestFlag.raised(
+                ttl: World.hours(1), history: History(earlier: summer), now: AccessWindowTests.at(now),
+                zone: berlin)
+        }
+        #expect(raised("2026-12-01T09:10:00Z").isEmpty)
+        #expect(
+            raised("2026-12-01T06:10:00Z") == [RequestFlag(.unusualHour, ["hour": 7, "earlier": 12])])
         let midnight = AccessWindowTests.at("2026-03-03T00:20:00Z")
         #expect(
             RequestFlag.raised(ttl: World.hours(1), history: History(earlier: near), now: midnight).isEmpty)
