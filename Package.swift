@@ -75,7 +75,7 @@ let package = Package(
             name: "MayflyStore", dependencies: ["MayflyCore", "MayflyCrypto", grdb],
             resources: [
                 .embedInCode("Schema/schema-1.sql"), .embedInCode("Schema/schema-2.sql"),
-                .embedInCode("Schema/schema-3.sql"),
+                .embedInCode("Schema/schema-3.sql"), .embedInCode("Schema/schema-4.sql"),
             ],
             swiftSettings: settings),
         .target(

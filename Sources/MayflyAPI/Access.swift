@@ -7,6 +7,8 @@ public enum Access: String, Sendable, CaseIterable {
     case identified
     /// Auditors and administrators.
     case auditor
+    /// Administrators.
+    case administrator
     /// The requester alone; to others it does not exist.
     case own
     /// The requester for their own; auditors and administrators for all.

@@ -21,6 +21,7 @@ extension ProblemCode {
     public static let table: [Entry] = [
         Entry(.invalidRequest, 400, "The request is not valid", .usage),
         Entry(.denied, 403, "Not allowed", .denied),
+        Entry(.lockdown, 403, "A lockdown is in force", .denied),
         Entry(.approvalRequired, 403, "Approval is required", .denied),
         Entry(.conflictingDuties, 403, "Not together with what you hold or held", .denied),
         Entry(.mfaRequired, 403, "A second factor is required", .denied),

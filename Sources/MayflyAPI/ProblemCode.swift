@@ -16,6 +16,8 @@ public struct ProblemCode: OpenCode {
     public static let unsupportedMediaType = ProblemCode(rawValue: "unsupported_media_type")
     /// Policy says no, or no rule matches.
     public static let denied = ProblemCode(rawValue: "denied")
+    /// A lockdown is in force. Members: `retry_after_seconds`, where it ends by itself.
+    public static let lockdown = ProblemCode(rawValue: "lockdown")
     /// People have to approve first.
     public static let approvalRequired = ProblemCode(rawValue: "approval_required")
     /// Somebody who holds, or lately held, another profile may not have this one.

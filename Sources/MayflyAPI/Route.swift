@@ -27,6 +27,9 @@ public enum Route: String, Sendable, CaseIterable {
     case revokeLeases = "revoke_leases"
     case tetherLease = "tether_lease"
     case untetherLease = "untether_lease"
+    case lockdowns = "list_lockdowns"
+    case startLockdown = "start_lockdown"
+    case endLockdown = "end_lockdown"
     case audit = "list_audit"
     case followAudit = "follow_audit"
     case databases = "list_databases"
@@ -71,6 +74,9 @@ public enum Route: String, Sendable, CaseIterable {
         case .revokeLeases: (.post, "/v1/leases/revoke", .ownOrAdministrator)
         case .tetherLease: (.post, "/v1/leases/{id}/tether", .own)
         case .untetherLease: (.post, "/v1/leases/{id}/untether", .own)
+        case .lockdowns: (.get, "/v1/lockdowns", .identified)
+        case .startLockdown: (.post, "/v1/lockdowns", .administrator)
+        case .endLockdown: (.post, "/v1/lockdowns/{id}/end", .administrator)
         case .audit: (.get, "/v1/audit", .ownOrAuditor)
         case .followAudit: (.get, "/v1/audit/follow", .ownOrAuditor)
         case .databases: (.get, "/v1/databases", .identified)

@@ -12,6 +12,8 @@ package enum Failpoint: String, CaseIterable, Sendable {
     case roleMade = "issue.made"
     /// The state says `active`; nothing was replied.
     case leaseActive = "issue.active"
+    /// A lockdown and what it revokes are in the state; no server was touched.
+    case lockdownRecorded = "lockdown.recorded"
     /// The state says `revoking`; the server was not touched.
     case revocationRecorded = "revoke.recorded"
     /// The role is NOLOGIN.

@@ -6,6 +6,10 @@ extension SQLiteStore {
     package func admit(_ admission: Admission) async throws(StoreError) -> AdmissionResult {
         try await writes.write(.record, durable: false) { db in
             guard let lease = admission.lease else { return try Self.admitWithoutLease(admission, db) }
+            // Before a repeat, too: its reply would be a fresh password.
+            if let refusal = try Self.stopped(admission, at: lease.createdAt, db) {
+                return try Self.refuse(admission, refusal, db)
+            }
             // A repeat is answered before the quota is looked at: its own lease may have filled it.
             if let repeated = try Self.repeated(admission, db) { return repeated }
             var redeemed: AccessRequest?
@@ -37,7 +41,8 @@ extension SQLiteStore {
             if let repeated = try repeated(admission, db) { return repeated }
             let statement = try db.cachedStatement(sql: RequestSQL.waitingOfPerson)
             let waiting = try Int.fetchOne(statement, arguments: [request.requester.person.rawValue]) ?? 0
-            if let refusal = try AccessRequest.refusal(waiting: waiting) ?? extended(request, db)
+            if let refusal = try stopped(admission, at: request.createdAt, db)
+                ?? AccessRequest.refusal(waiting: waiting) ?? extended(request, db)
                 ?? limit(admission, at: request.createdAt, db)
             {
                 return try refuse(admission, refusal, db)
@@ -56,6 +61,11 @@ extension SQLiteStore {
         let arguments: StatementArguments = [request.requester.person.rawValue, lease.rawValue]
         let other = try Column.optional(String.fetchOne(statement, arguments: arguments), RequestID.init)
         return other.map(AccessRequest.refusal(extendedBy:))
+    }
+
+    /// Looked at where nobody else writes: what is admitted was admitted before the lockdown.
+    private static func stopped(_ admission: Admission, at now: Date, _ db: Database) throws -> Refusal? {
+        admission.stopped(by: try LockdownRow.inForce(db), now: now)
     }
 
     /// An approval stays as it is: it may be redeemed when there is a place again.

@@ -10,9 +10,17 @@ extension SQLiteStore {
         }
     }
 
-    private static func apply(_ step: LeaseStep, now: Date, _ db: Database) throws -> LeaseStepResult {
+    static func apply(_ step: LeaseStep, now: Date, _ db: Database) throws -> LeaseStepResult {
         guard let before = try LeaseRow.fetch(step.lease, db) else {
             return LeaseStepResult(change: .impossible, lease: nil)
+        }
+        if step.givesAccess(to: before),
+            let lockdown = try LockdownRow.inForce(db).stopping(.init(of: before))
+        {
+            let overtaken = LeaseStep.overtaken(before, by: lockdown, now: now)
+            let after = try overtaken.map { try apply($0, now: now, db).lease } ?? before
+            return LeaseStepResult(
+                change: .impossible, lease: after, refusal: lockdown.refusal(now: now))
         }
         var lease = before
         let change = lease.apply(step.event, now: now)

@@ -46,7 +46,8 @@ struct GlobalOptions: ParsableArguments {
             default:
                 // Without a command, or before another option, things stay as they are for the parser to tell.
                 guard index > 0, !arguments[index].hasPrefix("-") else { return arguments }
-                return [arguments[index]] + arguments[..<index] + arguments[(index + 1)...]
+                let end = index + Mayfly.names(in: arguments[index...])
+                return Array(arguments[index..<end] + arguments[..<index] + arguments[end...])
             }
         }
         return arguments

@@ -33,6 +33,7 @@ struct Mayfly: AsyncParsableCommand {
             LeasesCommand.self,
             LeaseCommand.self, RenewCommand.self, ExtendCommand.self, RevokeCommand.self, ExecCommand.self,
             ConnectCommand.self,
+            LockdownCommand.self,
             AuditCommand.self, StatusCommand.self,
             DoctorCommand.self,
         ])
@@ -42,5 +43,15 @@ struct Mayfly: AsyncParsableCommand {
             let code = "\(status.rawValue)"
             return "  \(code)\(String(repeating: " ", count: 4 - code.count))\(status.meaning)"
         }.joined(separator: "\n")
+    }
+}
+
+extension Mayfly {
+    /// How many of the arguments name a command: two for `lockdown on`.
+    static func names(in arguments: ArraySlice<String>) -> Int {
+        guard let first = arguments.first, let second = arguments.dropFirst().first else { return 1 }
+        let command = configuration.subcommands.first { $0._commandName == first }
+        let isNested = command?.configuration.subcommands.contains { $0._commandName == second } ?? false
+        return isNested ? 2 : 1
     }
 }

@@ -57,6 +57,7 @@ import Testing
     @Test func `lists describe exactly their parameters`() throws {
         let lists: [(Route, [String])] = [
             (.leases, LeaseSearch.keys), (.requests, RequestSearch.keys), (.audit, AuditSearch.keys),
+            (.lockdowns, LockdownSearch.keys),
         ]
         for (route, keys) in lists {
             let operation = try #require(try document.operations()["GET \(route.path)"])

@@ -39,7 +39,8 @@ enum Samples {
         ttlDefaultSeconds: 1800,
         ttlMaximumSeconds: 3600, rule: "developers", memberOf: ["g"], connectionLimit: 10,
         settings: ["statement_timeout": "60s"], active: 1, maxActivePerPerson: 3, maxActiveTotal: 200,
-        decision: .needsApproval, breakGlass: false, reasonRequired: false, retired: false)
+        decision: .needsApproval, breakGlass: false, reasonRequired: false, retired: false,
+        lockdown: "there is a lockdown")
     static let actor = AuditActor(user: "alice", uid: 1001, pid: 7)
     static let record = AuditRecord(
         seq: 1, at: now, actor: actor, action: "lease.active", outcome: "done", requestId: "r", leaseId: "l",
@@ -51,6 +52,10 @@ enum Samples {
         mode: .guard, liveLeases: 1, due: 0, lastError: "e", checkedAt: now, clockSkewSeconds: 0.5,
         retired: false,
         findings: [finding])
+    static let lockdown = Lockdown(
+        id: "k", scope: "database orders", database: "orders", profile: "orders-read", user: "alice",
+        person: "alice", reason: "a", since: now, until: now, revoke: true, inForce: false, startedBy: "dora",
+        endedAt: now, endedBy: "dora", endReason: "b")
     static let stateHealth = StateHealth(writable: false, error: "disk full")
 
     static let explanation = Explanation(
@@ -92,7 +97,14 @@ enum Samples {
         ),
         RevokeResult(leases: [lease]), AuditList(records: [record], next: 1),
         DatabaseList(databases: [database]),
-        Health(status: .degraded, version: "1", installation: "x", startedAt: now, state: stateHealth),
+        Health(
+            status: .degraded, version: "1", installation: "x", startedAt: now, state: stateHealth,
+            lockdowns: 1),
+        lockdown, LockdownList(lockdowns: [lockdown]), LockdownReply(lockdown: lockdown, leases: [lease]),
+        StartLockdown(
+            database: "orders", profile: "orders-read", user: "alice", reason: "a", forSeconds: 60,
+            revoke: true),
+        EndLockdown(reason: "a"),
         Problem(.denied, detail: "d", instance: "i", field: "f", hint: "h"),
     ]
 }

@@ -169,6 +169,18 @@ final class HTTPFakeBroker: BrokerService {
         ExtensionAnswer(request: try await request(id, by: identity), lease: nil)
     }
 
+    func lockDown(_ order: LockdownOrder, by identity: Identity) async throws(Refusal) -> LockdownStart {
+        throw Refusal(.internal, "the fake locks nothing down")
+    }
+
+    func endLockdown(_ id: String, reason: Reason, by identity: Identity) async throws(Refusal)
+        -> MayflyCore.Lockdown
+    {
+        throw Refusal(.notFound, "no lockdown \(id)", field: "id")
+    }
+
+    func lockdowns(ended: Bool, by identity: Identity) async throws(Refusal) -> [MayflyCore.Lockdown] { [] }
+
     func offers(to identity: Identity) async throws(Refusal) -> [Offer] {
         [
             Offer(

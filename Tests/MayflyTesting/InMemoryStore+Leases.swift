@@ -6,6 +6,9 @@ extension InMemoryStore {
     package func admit(_ admission: Admission) async throws(StoreError) -> AdmissionResult {
         try write { state throws(StoreError) in
             guard let lease = admission.lease else { return try state.admitWithoutLease(admission) }
+            if let refusal = admission.stopped(by: state.lockdowns, now: lease.createdAt) {
+                return try state.refuse(admission, refusal)
+            }
             if let repeated = try state.repeated(admission) { return repeated }
             let redeemed = try state.redeemed(admission, lease)
             if case .refused(let refusal) = redeemed?.outcome { return .notRedeemed(refusal) }
@@ -119,7 +122,8 @@ extension InMemoryStore.State {
                     && requests[$0]?.requester.person == request.requester.person
                     && requests[$0]?.course?.extends?.lease == extends
             }
-            if let refusal = AccessRequest.refusal(waiting: waiting)
+            if let refusal = admission.stopped(by: lockdowns, now: request.createdAt)
+                ?? AccessRequest.refusal(waiting: waiting)
                 ?? open.map(AccessRequest.refusal(extendedBy:))
                 ?? limit(admission, at: admission.request.createdAt)
             {
@@ -205,6 +209,12 @@ extension InMemoryStore.State {
     mutating func apply(_ step: LeaseStep, now: Date) throws(StoreError) -> LeaseStepResult {
         guard let before = leases[step.lease]?.lease else {
             return LeaseStepResult(change: .impossible, lease: nil)
+        }
+        if step.givesAccess(to: before), let lockdown = lockdowns.stopping(.init(of: before)) {
+            let overtaken = LeaseStep.overtaken(before, by: lockdown, now: now)
+            var after: Lease? = before
+            if let overtaken { after = try apply(overtaken, now: now).lease }
+            return LeaseStepResult(change: .impossible, lease: after, refusal: lockdown.refusal(now: now))
         }
         var lease = before
         let change = lease.apply(step.event, now: now)

@@ -30,6 +30,8 @@ package final class InMemoryStore: Store {
         var leases: [LeaseID: Entry] = [:]
         var audit: [AuditRecord] = []
         var keys: [UInt32: [String: (request: RequestID, usedAt: Date)]] = [:]
+        /// In order of arrival.
+        var lockdowns: [Lockdown] = []
         var memos: [String: String] = [:]
     }
 

@@ -18,6 +18,8 @@ public struct EndReason: OpenCode {
     public static let undone = EndReason(rawValue: "undone")
     /// The connection that held it ended without a goodbye.
     public static let tetherLost = EndReason(rawValue: "tether_lost")
+    /// A lockdown ended it.
+    public static let lockdown = EndReason(rawValue: "lockdown")
 
-    public static var known: [Self] { [.expired, .revoked, .roleMissing, .undone, .tetherLost] }
+    public static var known: [Self] { [.expired, .revoked, .roleMissing, .undone, .tetherLost, .lockdown] }
 }

@@ -12,6 +12,8 @@ public struct Health: WireObject {
     public var startedAt: Date
     /// Whether it can record.
     public var state: StateHealth
+    /// How many lockdowns are in force.
+    public var lockdowns: Int?
 
     public enum CodingKeys: String, CodingKey, CaseIterable {
         case status
@@ -19,15 +21,18 @@ public struct Health: WireObject {
         case installation
         case startedAt = "started_at"
         case state
+        case lockdowns
     }
 
     public init(
-        status: HealthStatus, version: String, installation: String, startedAt: Date, state: StateHealth
+        status: HealthStatus, version: String, installation: String, startedAt: Date, state: StateHealth,
+        lockdowns: Int? = nil
     ) {
         self.status = status
         self.version = version
         self.installation = installation
         self.startedAt = startedAt
         self.state = state
+        self.lockdowns = lockdowns
     }
 }

@@ -34,6 +34,8 @@ public struct ProfileSummary: WireObject {
     public var reasonRequired: Bool
     /// No longer in the configuration: kept until its leases end, and not to be asked for.
     public var retired: Bool
+    /// The lockdown that stops it just now, in words.
+    public var lockdown: String?
 
     public enum CodingKeys: String, CodingKey, CaseIterable {
         case name
@@ -53,13 +55,15 @@ public struct ProfileSummary: WireObject {
         case breakGlass = "break_glass"
         case reasonRequired = "reason_required"
         case retired
+        case lockdown
     }
 
     public init(
         name: String, database: String, engine: EngineName, description: String, ttlDefaultSeconds: Int,
         ttlMaximumSeconds: Int, rule: String, memberOf: [String], connectionLimit: Int,
         settings: [String: String], active: Int, maxActivePerPerson: Int? = nil, maxActiveTotal: Int? = nil,
-        decision: Decision, breakGlass: Bool, reasonRequired: Bool, retired: Bool
+        decision: Decision, breakGlass: Bool, reasonRequired: Bool, retired: Bool,
+        lockdown: String? = nil
     ) {
         self.name = name
         self.database = database
@@ -78,5 +82,6 @@ public struct ProfileSummary: WireObject {
         self.breakGlass = breakGlass
         self.reasonRequired = reasonRequired
         self.retired = retired
+        self.lockdown = lockdown
     }
 }

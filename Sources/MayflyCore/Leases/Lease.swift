@@ -43,6 +43,8 @@ package struct Lease: Hashable, Sendable {
         case undone
         /// The connection that held it ended without a goodbye.
         case tetherLost = "tether_lost"
+        /// A lockdown revoked what was out, or overtook the intent.
+        case lockdown
     }
 
     package let id: LeaseID

@@ -1,6 +1,6 @@
 package import Foundation
 
-/// The id of a lease or a request: a random UUID, written in lower case.
+/// The id of something on record, such as a lease or a request: a random UUID, written in lower case.
 package protocol RecordID: RawRepresentable, Hashable, Sendable, Codable, CustomStringConvertible
 where RawValue == String {
     init(unchecked: String)
@@ -20,6 +20,11 @@ extension RecordID {
 }
 
 package struct LeaseID: RecordID {
+    package let rawValue: String
+    package init(unchecked: String) { rawValue = unchecked }
+}
+
+package struct LockdownID: RecordID {
     package let rawValue: String
     package init(unchecked: String) { rawValue = unchecked }
 }

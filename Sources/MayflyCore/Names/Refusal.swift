@@ -14,6 +14,7 @@ package struct Refusal: Error, Sendable, Equatable, CustomStringConvertible {
         case ticketRequired = "ticket_required"
         case mfaRequired = "mfa_required"
         case denied
+        case lockdown
         case approvalRequired = "approval_required"
         case conflictingDuties = "conflicting_duties"
         case notFound = "not_found"

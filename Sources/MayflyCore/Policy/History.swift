@@ -54,9 +54,13 @@ package struct History: Hashable, Sendable {
     /// Reviews of the person's break-glass leases that are overdue.
     package var overdueReviews: Int
 
+    /// Those in force, everybody's.
+    package var lockdowns: [Lockdown]
+
     package init(
         held: [Held] = [], ended: [ProfileName: Date] = [:], activeInAll: Int = 0,
-        requestsInHour: [String: Int] = [:], earlier: [Earlier] = [], overdueReviews: Int = 0
+        requestsInHour: [String: Int] = [:], earlier: [Earlier] = [], overdueReviews: Int = 0,
+        lockdowns: [Lockdown] = []
     ) {
         self.held = held
         self.ended = ended
@@ -64,6 +68,7 @@ package struct History: Hashable, Sendable {
         self.requestsInHour = requestsInHour
         self.earlier = earlier
         self.overdueReviews = overdueReviews
+        self.lockdowns = lockdowns
     }
 
     /// How many earlier requests are looked at.

@@ -29,8 +29,9 @@ extension Policy {
             request, rule, profile, by: identity, at: begun ?? at, ttl: ttl, requires: requires)
         let approval = terms(of: rule, tiers, flags)
         let refusal =
-            (begun != nil && approval != nil ? nil : tooLong(grant, rule)) ?? tooFar(request, now) ?? demands
-            .lazy.compactMap(\.refusal).first
+            stopped(profile, identity, history, now)
+            ?? (begun != nil && approval != nil ? nil : tooLong(grant, rule)) ?? tooFar(request, now)
+            ?? demands.lazy.compactMap(\.refusal).first
             ?? suspended(rule, history)
             ?? grant.limits.refusal(history, now: now, lease: approval == nil)
         return Explanation(
@@ -105,6 +106,18 @@ extension Policy {
         if let closed { message += "; rule \(closed.rule.name.quoted()) \(closed.text)" }
         return Refusal(
             .denied, message, field: "profile", hint: "`mayfly profiles` lists what you may ask for")
+    }
+
+    /// A lockdown comes before everything that the rule would say.
+    private func stopped(_ profile: Profile, _ identity: Identity, _ history: History, _ now: Date)
+        -> Refusal?
+    {
+        guard !history.lockdowns.isEmpty else { return nil }
+        let subject = Lockdown.Subject(
+            database: profile.database, profile: profile.name,
+            requester: .init(identity, person: people.person(of: identity)),
+            people: people.everybody(behind: identity))
+        return history.lockdowns.stopping(subject)?.refusal(now: now)
     }
 
     private func tooLong(_ grant: Grant, _ rule: AccessRule) -> Refusal? {

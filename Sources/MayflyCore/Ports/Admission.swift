@@ -12,12 +12,14 @@ package struct Admission: Sendable {
     package var events: [AuditEvent]
     /// Who redeems `request`, which is on record and approved; nil for a new request.
     package var redeemer: Identity?
-    /// Recorded instead of `events` when a limit is met; nil when neither this nor the request is.
+    /// Everybody who has a hand in it, beside the requester: whom a lockdown may be about.
+    package var people: Set<Person>
+    /// Recorded instead of `events` when a limit is met or a lockdown stops it; nil when neither this nor the request is.
     package var overQuota: @Sendable (Refusal) -> [AuditEvent]?
 
     package init(
         request: AccessRequest, lease: Lease?, limits: AdmissionLimits?, idempotencyKey: String?,
-        events: [AuditEvent], redeemer: Identity? = nil,
+        events: [AuditEvent], redeemer: Identity? = nil, people: Set<Person> = [],
         overQuota: @escaping @Sendable (Refusal) -> [AuditEvent]?
     ) {
         self.request = request
@@ -26,6 +28,7 @@ package struct Admission: Sendable {
         self.idempotencyKey = idempotencyKey
         self.events = events
         self.redeemer = redeemer
+        self.people = people
         self.overQuota = overQuota
     }
 

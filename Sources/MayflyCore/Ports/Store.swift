@@ -8,15 +8,15 @@ package protocol Store: Sendable {
     /// Records a decided request: with a lease in `creating` (the intent), or denied or waiting for people without one;
     /// or the intent for an approved one that is redeemed.
     ///
-    /// Quota and idempotency are looked at in the same transaction, and that nobody has two requests open to extend
-    /// one lease. Survives a crash of the process at once and a
-    /// crash of the host soon after.
+    /// Lockdowns, quota and idempotency are looked at in the same transaction, and that nobody has two requests open to
+    /// extend one lease. Survives a crash of the process at once and a crash of the host soon after.
     func admit(_ admission: Admission) async throws(StoreError) -> AdmissionResult
 
     /// Applies events to leases, all in one durable commit, synced before it returns.
     ///
     /// A step whose event is `impossible` (or whose lease does not exist) changes nothing and records nothing; the
     /// others go on. `already` records nothing. A claim on the lease is released by each step that changes it.
+    /// What would give access that a lockdown stops is `impossible`, with its refusal; an intent is ended with it.
     /// When a lease becomes active, its request becomes `issued`; when it failed, one that was approved by people may
     /// be redeemed again.
     func apply(_ steps: [LeaseStep], now: Date) async throws(StoreError) -> [LeaseStepResult]
@@ -55,6 +55,23 @@ package protocol Store: Sendable {
 
     /// The earliest moment at which something is due on `database`; nil when nothing is.
     func nextDue(_ database: DatabaseName, _ attempt: Attempt) async throws(StoreError) -> Date?
+
+    /// Puts a lockdown in force, in one durable commit with its record. From then on nothing that it covers is
+    /// admitted, made active, renewed or extended. When it revokes, every live lease that it covers is ending with the
+    /// same commit, those in `creating` too: what is left to do then is to carry it out.
+    /// - Parameter ending: how one of them is ended, and what is recorded with it.
+    /// - Returns: the leases that it ends, as they are then.
+    func begin(
+        _ lockdown: Lockdown, events: [AuditEvent], ending: @escaping @Sendable (Lease) -> LeaseStep
+    ) async throws(StoreError) -> [Lease]
+
+    /// Ends a lockdown, in one durable commit with its record; nothing is recorded when it had ended already, or is not
+    /// to end yet.
+    /// - Returns: nil when there is no such lockdown.
+    func end(_ id: LockdownID, _ ending: Lockdown.Ending, audit: AuditEvent) async throws(StoreError)
+        -> LockdownEnded?
+
+    func lockdowns(_ query: LockdownQuery) async throws(StoreError) -> [Lockdown]
 
     func lease(_ id: LeaseID) async throws(StoreError) -> Lease?
     func leases(_ query: LeaseQuery) async throws(StoreError) -> [Lease]

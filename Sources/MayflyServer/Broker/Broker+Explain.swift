@@ -12,14 +12,19 @@ extension Broker {
         }
         let policy = configuration.policy
         let now = timekeeper.now()
-        let history = try await history(policy.historyToExplain(request, by: identity, now: now))
-        // The history is today's, also for another day.
+        var history = try await history(policy.historyToExplain(request, by: identity, now: now))
+        // The history is today's, also for another day; but lockdowns say when they end.
+        if let at { history.lockdowns.removeAll { $0.until.map { $0 <= at } ?? false } }
         return policy.explain(request, by: identity, history: history, now: at ?? now)
     }
 
-    /// What the record says; nothing where nothing is asked.
+    /// What the record says, as far as it is asked, and what is stopped.
     func history(_ query: HistoryQuery?) async throws(Refusal) -> History {
-        guard let query else { return History() }
-        return try await stored { () async throws(StoreError) in try await store.history(query) }
+        var history = History()
+        if let query {
+            history = try await stored { () async throws(StoreError) in try await store.history(query) }
+        }
+        history.lockdowns = lockdowns
+        return history
     }
 }

@@ -144,6 +144,9 @@ extension Broker {
         guard end > lease.expiresAt || end > lease.endsLatestAt else {
             return try await endPointless(request.id, "the lease would end no later by it", now)
         }
+        if let stopped = lockdowns.stopping(.init(of: lease))?.refusal(now: now) {
+            return try await extensionStopped(stopped, lease, request, now)
+        }
         let seconds = max(1, Int(end.timeIntervalSince(now).rounded(end < extends.to ? .down : .up)))
         let outcome: Result<Date, EngineFailure>
         do throws(Refusal) {
@@ -168,6 +171,9 @@ extension Broker {
                 lease.id, .extended(to: end, validUntil: validUntil), audit: event, fulfils: request.id
             )
             let result = try await store.apply([step], now: now).first
+            if let refusal = result?.refusal {
+                return try await extensionStopped(refusal, lease, request, now)
+            }
             if let extended = result?.lease, result?.change == .changed { tethers.tell(.renewed, extended) }
             return try await store.request(request.id)
         case .failure(let failure):
@@ -183,6 +189,20 @@ extension Broker {
             let change = request.extensionPointless()
             let ended = AuditEvent.ended(.requestExpired, request, by: .broker, why: why, at: now)
             return RequestMove(change, change == .changed ? [ended] : [])
+        }?.request
+    }
+
+    /// People may decide under a lockdown; what they agreed to is carried out when it is over, if the lease is there.
+    private func extensionStopped(
+        _ refusal: Refusal, _ lease: Lease, _ request: AccessRequest, _ now: Date
+    ) async throws(StoreError) -> AccessRequest? {
+        let event = AuditEvent(
+            at: now, actor: .broker, action: .leaseExtensionFailed, outcome: .failed,
+            subject: .init(of: lease), rule: request.rule,
+            details: ["failure": refusal.message, "extension": request.id.rawValue])
+        return try await store.move(request.id) { request in
+            let change = request.extensionFailed(refusal.message, retryAt: now.addingTimeInterval(5))
+            return RequestMove(change, change == .changed ? [event] : [])
         }?.request
     }
 

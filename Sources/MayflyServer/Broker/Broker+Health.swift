@@ -62,8 +62,9 @@ extension Broker {
 
     package func health() async -> BrokerHealth {
         var health = BrokerHealth(
-            status: .ok, version: version, installation: configuration.installation.name, startedAt: startedAt
-        )
+            status: .ok, version: version, installation: configuration.installation.name,
+            startedAt: startedAt,
+            lockdowns: lockdowns.count)
         let databases = databases
         for database in databases.values {
             let found = await database.reconciler.found?.health

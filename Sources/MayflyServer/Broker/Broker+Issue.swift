@@ -68,6 +68,7 @@ extension Broker {
             request: intent.request, lease: intent.lease,
             limits: grant.limits,
             idempotencyKey: key, events: intent.events, redeemer: intent.isRedemption ? identity : nil,
+            people: configuration.people.everybody(behind: identity),
             overQuota: { [intent, refusals] refusal in
                 refusals.admit(identity.uid, now: now).map { [intent.refused(refusal, leftOut: $0)] }
             })

@@ -69,6 +69,7 @@ extension Broker {
                 "lease \(lease.id) is \(lease.state == .active ? "expired" : lease.state.rawValue)",
                 field: "id", hint: "ask for a new one")
         }
+        try await refuseStopped(lease, by: identity, now)
         let (expiresAt, latest) = try await renewedExpiry(of: lease, ttl, by: identity, now)
         guard expiresAt > lease.expiresAt else { return lease }
         guard let database = databases[lease.database] else {
@@ -89,6 +90,10 @@ extension Broker {
         let step = LeaseStep(lease.id, .renewed(expiresAt: expiresAt, validUntil: validUntil), audit: event)
         let result = try await stored { () async throws(StoreError) in try await store.apply([step], now: now)
         }
+        if let refusal = result.first?.refusal {
+            try await recordRenewalDenied(lease, by: identity, refusal, now)
+            throw refusal
+        }
         guard let renewed = result.first?.lease, result.first?.change != .impossible else {
             throw Refusal(.conflict, "lease \(lease.id) has ended meanwhile", field: "id")
         }
@@ -102,6 +107,13 @@ extension Broker {
         let rest = end.timeIntervalSince(now)
         return try TTL(
             seconds: end < latest ? Int(rest.rounded(.up)) : max(1, Int(rest.rounded(.down)) - 1))
+    }
+
+    /// What is out goes on to its end under a lockdown, and not beyond.
+    private func refuseStopped(_ lease: Lease, by identity: Identity, _ now: Date) async throws(Refusal) {
+        guard let refusal = lockdowns.stopping(.init(of: lease))?.refusal(now: now) else { return }
+        try await recordRenewalDenied(lease, by: identity, refusal, now)
+        throw refusal
     }
 
     /// - Returns: the new end, and the latest that there could be.
@@ -194,6 +206,12 @@ extension Broker {
             logger.error("state failed", metadata: ["error": "\(error)"])
             throw Refusal(error)
         }
+        return try await carryOutEnds(of: leases)
+    }
+
+    /// Ends leases whose end is on record.
+    /// - Returns: the leases as they stand once each was tried.
+    func carryOutEnds(of leases: [Lease]) async throws(Refusal) -> [Lease] {
         // Each call has a deadline, and a server in trouble keeps only its own leases waiting.
         let databases = databases
         await withDiscardingTaskGroup { group in

@@ -10,6 +10,7 @@ extension Broker: Service {
     package func start() async throws {
         let now = timekeeper.now()
         let unsettled = try await store.recover(owner: owner, now: now)
+        try await keepDueLockdowns()
         let configuration = configuration
         try await awaitHolders()
         try await put(configuration, isStart: true)
@@ -20,6 +21,7 @@ extension Broker: Service {
         state.withLock { state in
             state.tetherKeeper = Task { await keepTethers() }
             state.requestKeeper = Task { await keepRequests() }
+            state.lockdownKeeper = Task { await keepLockdowns() }
         }
         logger.info(
             "started", metadata: ["version": "\(version)", "unsettled_leases": "\(unsettled)"])
@@ -58,8 +60,9 @@ extension Broker: Service {
                 state.former = []
                 state.tetherKeeper = nil
                 state.requestKeeper = nil
+                state.lockdownKeeper = nil
             }
-            let keepers = [state.tetherKeeper, state.requestKeeper].compactMap { $0 }
+            let keepers = [state.tetherKeeper, state.requestKeeper, state.lockdownKeeper].compactMap { $0 }
             return (Array(state.running.values) + state.former, keepers)
         }
         for keeper in keepers { keeper.cancel() }

@@ -28,7 +28,9 @@ extension Broker: BrokerService {
             offers.append(
                 Offer(
                     grant: grant, outcome: offered.outcome, reasonRequired: offered.reasonRequired,
-                    engine: database.engine, active: active.count))
+                    engine: database.engine, active: active.count,
+                    lockdown: lockdowns.stopping(configuration.subject(grant.profile, identity))?
+                        .refusal(now: timekeeper.now())))
         }
         return offers
     }
@@ -137,6 +139,9 @@ extension Broker: BrokerService {
             Metric(
                 "mayfly_leases", .gauge, help: "Leases on record by database, profile and state.",
                 samples: leases),
+            Metric(
+                "mayfly_lockdowns_active", .gauge, help: "Lockdowns in force.",
+                samples: [.init(Double(lockdowns.count))]),
             Metric(
                 "mayfly_database_reachable", .gauge, help: "1 while the server answers.", samples: reachable),
             Metric(

@@ -24,6 +24,7 @@ extension Broker {
         let admission = Admission(
             request: request, lease: nil, limits: grant.limits, idempotencyKey: key,
             events: [.submitted(request, by: identity, at: now)],
+            people: configuration.people.everybody(behind: identity),
             overQuota: { [refusals] refusal in
                 refusals.admit(identity.uid, now: now).map {
                     [

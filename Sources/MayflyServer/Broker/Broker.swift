@@ -16,6 +16,11 @@ package final class Broker: Sendable {
         var former: [Task<Void, Never>] = []
         var tetherKeeper: Task<Void, Never>?
         var requestKeeper: Task<Void, Never>?
+        var lockdownKeeper: Task<Void, Never>?
+        /// Those in force when that was last read: for what is said. What is done, the store looks at anew.
+        var lockdowns: [Lockdown] = []
+        /// How often one was put in force or ended here: what was read before that is old.
+        var lockdownMoves = 0
         var isAccepting = true
         /// Whether the record could be written when that was last tried.
         var lastWriteCheck: (at: Date, failure: StoreError?)?
@@ -53,6 +58,8 @@ package final class Broker: Sendable {
 
     package var configuration: Configuration { state.withLock { $0.configuration } }
     var databases: [DatabaseName: AdministeredDatabase] { state.withLock { $0.databases } }
+
+    var lockdowns: [Lockdown] { state.withLock { $0.lockdowns } }
 
     /// The name under which this broker claims leases: one state has one broker, which a lock on the state makes
     /// sure of, so a former life's claims are ours.

@@ -107,7 +107,9 @@ package actor Issuer {
                     // Somebody settled the lease meanwhile: its role must not stay.
                     await remove([job])
                     job.answer.resume(
-                        returning: .failure(Refusal(.conflict, "the lease was ended meanwhile")))
+                        returning: .failure(
+                            result.refusal ?? result.lease?.overtaken
+                                ?? Refusal(.conflict, "the lease was ended meanwhile")))
                 }
             }
         } catch {
@@ -169,5 +171,14 @@ package actor Issuer {
             logger.warning(
                 "unrecorded role removed", metadata: ["lease": "\(job.lease.id)", "outcome": "\(outcome)"])
         }
+    }
+}
+
+extension Lease {
+    /// A lockdown revoked the intent before there was anything to give.
+    fileprivate var overtaken: Refusal? {
+        guard endReason == .lockdown else { return nil }
+        return Refusal(
+            .lockdown, "a lockdown began while the lease was being made", hint: "`mayfly lockdown` shows it")
     }
 }

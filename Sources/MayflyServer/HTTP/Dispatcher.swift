@@ -61,6 +61,7 @@ struct Dispatcher: Sendable {
             let identity = try await identify(peer)
             trace.identity = identity
             if route.access == .auditor { try await requireAuditor(identity) }
+            if route.access == .administrator { try await requireAdministrator(identity) }
         }
         let body = route.method == .post ? try await BodyCollector(limit: limits.body).collect(request) : []
         let action: Action
@@ -106,6 +107,14 @@ struct Dispatcher: Sendable {
             Problem(
                 .denied, detail: "this call is for auditors and administrators",
                 hint: "they are named in the configuration: `auditors`, `administrators`"))
+    }
+
+    private func requireAdministrator(_ identity: Identity) async throws(Rejection) {
+        guard !(await broker.roles(of: identity)).contains(.administrator) else { return }
+        throw .notServed(
+            Problem(
+                .denied, detail: "this call is for administrators",
+                hint: "they are named in the configuration: `administrators`"))
     }
 
     private func identify(_ peer: PeerCredentials) async throws(Rejection) -> Identity {

@@ -23,6 +23,7 @@ extension ProblemCode {
         case .ticketRequired: self = .ticketRequired
         case .mfaRequired: self = .mfaRequired
         case .denied: self = .denied
+        case .lockdown: self = .lockdown
         case .approvalRequired: self = .approvalRequired
         case .conflictingDuties: self = .conflictingDuties
         case .notFound: self = .notFound

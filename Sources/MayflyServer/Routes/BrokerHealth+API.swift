@@ -5,7 +5,8 @@ extension Health {
         self.init(
             status: HealthStatus(health.status), version: health.version, installation: health.installation,
             startedAt: health.startedAt,
-            state: StateHealth(writable: health.stateError == nil, error: health.stateError))
+            state: StateHealth(writable: health.stateError == nil, error: health.stateError),
+            lockdowns: health.lockdowns)
     }
 }
 

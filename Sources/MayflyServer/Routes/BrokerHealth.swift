@@ -18,14 +18,18 @@ package struct BrokerHealth: Sendable {
     package var startedAt: Date
     /// Nil while the state can be written.
     package var stateError: String?
+    /// How many are in force.
+    package var lockdowns: Int
 
     package init(
-        status: Status, version: String, installation: String, startedAt: Date, stateError: String? = nil
+        status: Status, version: String, installation: String, startedAt: Date, stateError: String? = nil,
+        lockdowns: Int = 0
     ) {
         self.status = status
         self.version = version
         self.installation = installation
         self.startedAt = startedAt
         self.stateError = stateError
+        self.lockdowns = lockdowns
     }
 }

@@ -42,6 +42,14 @@ package protocol BrokerService: Sendable {
     /// - Returns: every lease that was matched, as it stands then.
     func revoke(_ filter: LeaseQuery, reason: Reason?, by identity: Identity) async throws(Refusal) -> [Lease]
 
+    /// Stops new leases, and ends what is out when that is asked for; waits a bounded time for it to be gone.
+    func lockDown(_ order: LockdownOrder, by identity: Identity) async throws(Refusal) -> LockdownStart
+    /// - Parameter idOrPrefix: a lockdown's id, or the beginning of one (4 characters or more); from outside, not parsed.
+    func endLockdown(_ idOrPrefix: String, reason: Reason, by identity: Identity) async throws(Refusal)
+        -> Lockdown
+    /// - Parameter ended: for auditors also those that have ended.
+    func lockdowns(ended: Bool, by identity: Identity) async throws(Refusal) -> [Lockdown]
+
     /// Binds the caller's own lease to a connection; the caller of this lets the tether go when that ends.
     func tether(_ idOrRoleOrPrefix: String, by identity: Identity) async throws(Refusal) -> Tether
     /// Lets it live to its expiry again.

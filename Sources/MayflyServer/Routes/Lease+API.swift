@@ -40,6 +40,7 @@ extension EndReason {
         case .roleMissing: self = .roleMissing
         case .undone: self = .undone
         case .tetherLost: self = .tetherLost
+        case .lockdown: self = .lockdown
         }
     }
 }

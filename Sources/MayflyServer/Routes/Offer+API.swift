@@ -13,7 +13,8 @@ extension ProfileSummary {
             maxActivePerPerson: offer.grant.limits.quota.perPerson,
             maxActiveTotal: offer.grant.limits.quota.total,
             decision: MayflyAPI.Decision(offer.outcome), breakGlass: offer.outcome == .breakGlass,
-            reasonRequired: offer.reasonRequired, retired: profile.retired)
+            reasonRequired: offer.reasonRequired, retired: profile.retired,
+            lockdown: offer.lockdown?.message)
     }
 }
 

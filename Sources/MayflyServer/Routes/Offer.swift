@@ -11,15 +11,19 @@ package struct Offer: Sendable {
     /// The caller's own live leases of the profile.
     package var active: Int
 
+    /// What stops it just now.
+    package var lockdown: Refusal?
+
     package init(
         grant: Grant, outcome: AccessRule.Outcome = .automatic, reasonRequired: Bool = false,
         engine: EngineKind,
-        active: Int
+        active: Int, lockdown: Refusal? = nil
     ) {
         self.grant = grant
         self.outcome = outcome
         self.reasonRequired = reasonRequired
         self.engine = engine
         self.active = active
+        self.lockdown = lockdown
     }
 }

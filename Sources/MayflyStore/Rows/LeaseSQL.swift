@@ -8,6 +8,8 @@ enum LeaseSQL {
     static let nextDue =
         "SELECT min(due_at) FROM leases WHERE database = ? AND (attempts > 0) = ? AND due_at IS NOT NULL"
     static let live = "SELECT id, state FROM leases WHERE database = ? AND due_at IS NOT NULL"
+    static let allLive =
+        "SELECT \(LeaseRow.columns) FROM leases INDEXED BY leases_live WHERE due_at IS NOT NULL"
     /// A live lease that nobody works on.
     static let free = """
         SELECT \(LeaseRow.columns) FROM leases WHERE id = ? AND due_at IS NOT NULL

@@ -8,7 +8,7 @@ enum Schema {
     /// `Mfly`, at byte 68 of the file.
     static let applicationID: Int32 = 0x4D66_6C79
     /// At byte 60 of the file (SQLite's `user_version`).
-    static let version: Int32 = 3
+    static let version: Int32 = 4
 
     static var migrator: DatabaseMigrator {
         var migrator = DatabaseMigrator()
@@ -23,6 +23,10 @@ enum Schema {
         migrator.registerMigration("3") { db in
             try db.execute(sql: String(decoding: PackageResources.schema_3_sql, as: UTF8.self))
             try db.execute(sql: "PRAGMA user_version = 3")
+        }
+        migrator.registerMigration("4") { db in
+            try db.execute(sql: String(decoding: PackageResources.schema_4_sql, as: UTF8.self))
+            try db.execute(sql: "PRAGMA user_version = 4")
         }
         return migrator
     }

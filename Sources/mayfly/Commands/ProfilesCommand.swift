@@ -45,12 +45,15 @@ struct ProfilesCommand: AsyncParsableCommand {
             .init(
                 "GIVEN", rank: 5,
                 profiles.map {
-                    $0.breakGlass
-                        ? "break-glass" : $0.decision == .needsApproval ? "when approved" : "at once"
+                    $0.lockdown != nil
+                        ? "not: lockdown"
+                        : $0.breakGlass
+                            ? "break-glass" : $0.decision == .needsApproval ? "when approved" : "at once"
                 }),
             .init("RULE", rank: 3, profiles.map(\.rule)),
             .init("DESCRIPTION", rank: 1, profiles.map(\.description)),
         ])
         for line in table.lines(width: Console.width) { try Console.line(line) }
+        for lockdown in Set(profiles.compactMap(\.lockdown)).sorted() { Console.warn(lockdown) }
     }
 }

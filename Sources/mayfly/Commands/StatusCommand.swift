@@ -18,6 +18,7 @@ struct StatusCommand: AsyncParsableCommand {
     struct Report: Encodable {
         var health: Health
         var databases: [DatabaseStatus]
+        var lockdowns: [Lockdown]
     }
 
     @OptionGroup var options: GlobalOptions
@@ -26,7 +27,9 @@ struct StatusCommand: AsyncParsableCommand {
 
     func run() async throws {
         let report = try await options.withClient { client in
-            Report(health: try await client.health(), databases: try await client.databases())
+            Report(
+                health: try await client.health(), databases: try await client.databases(),
+                lockdowns: try await client.lockdowns())
         }
         if options.output == .json {
             try Console.json(report)
@@ -46,6 +49,12 @@ struct StatusCommand: AsyncParsableCommand {
         fields.add("installation", health.installation)
         fields.add("since", time.text(health.startedAt))
         fields.add("record", health.state.writable ? "writable" : "not writable: \(health.state.error ?? "")")
+        for lockdown in report.lockdowns {
+            let until = lockdown.until.map { ", until \(time.text($0))" } ?? ""
+            fields.add(
+                "lockdown", "\(lockdown.scope) since \(time.text(lockdown.since))\(until): \(lockdown.reason)"
+            )
+        }
         for line in fields.lines { try Console.line(line) }
         guard !report.databases.isEmpty else { return }
         try Console.line("")
