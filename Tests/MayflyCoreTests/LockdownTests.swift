@@ -114,8 +114,8 @@ struct LockdownTests {
         #expect(refusal.code == .lockdown)
         #expect(
             refusal.message
-                == "there is a lockdown on database orders since 2025-11-21T14:59:30.000Z until"
-                + " 2025-11-21T15:59:30.000Z: incident 12")
+                == "there is a lockdown on database orders since 2025-11-21T14:19:30.000Z until"
+                + " 2025-11-21T15:19:30.000Z: incident 12")
         #expect(refusal.figures == ["retry_after_seconds": 3000])
         #expect(!"\(refusal)\(refusal.hint ?? "")".contains("dora"))
         // Of several the one that lasts.

@@ -40,6 +40,11 @@ CREATE INDEX reviews_open ON reviews (number) WHERE nag_at IS NOT NULL;
 CREATE INDEX reviews_of_person ON reviews (person, number);
 CREATE INDEX reviews_of_request ON reviews (request);
 
+ALTER TABLE leases ADD COLUMN break_glass INTEGER NOT NULL DEFAULT 0 CHECK (break_glass IN (0, 1));
+CREATE TRIGGER leases_keep_kind BEFORE UPDATE OF break_glass ON leases BEGIN
+    SELECT RAISE(ABORT, 'what a lease began with is never changed');
+END;
+
 CREATE TRIGGER lockdowns_stay BEFORE DELETE ON lockdowns BEGIN
     SELECT RAISE(ABORT, 'lockdowns are never deleted');
 END;
