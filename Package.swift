@@ -76,6 +76,7 @@ let package = Package(
             resources: [
                 .embedInCode("Schema/schema-1.sql"), .embedInCode("Schema/schema-2.sql"),
                 .embedInCode("Schema/schema-3.sql"), .embedInCode("Schema/schema-4.sql"),
+                .embedInCode("Schema/schema-5.sql"),
             ],
             swiftSettings: settings),
         .target(

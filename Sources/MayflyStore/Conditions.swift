@@ -17,8 +17,11 @@ struct Conditions {
 
     /// `column` is one of `values`; none matches nothing.
     mutating func add(_ column: String, oneOf values: [String]) {
-        let marks = Array(repeating: "?", count: values.count).joined(separator: ", ")
-        add("\(column) IN (\(marks))", values)
+        add("\(column) IN (\(Self.marks(values)))", values)
+    }
+
+    static func marks(_ values: [String]) -> String {
+        Array(repeating: "?", count: values.count).joined(separator: ", ")
     }
 
     var clause: String { terms.isEmpty ? "" : "WHERE " + terms.joined(separator: " AND ") }

@@ -39,10 +39,12 @@ extension SQLiteStore {
         let request = admission.request
         if !request.state.isFinal {
             if let repeated = try repeated(admission, db) { return repeated }
-            let statement = try db.cachedStatement(sql: RequestSQL.waitingOfPerson)
-            let waiting = try Int.fetchOne(statement, arguments: [request.requester.person.rawValue]) ?? 0
+            let names = try Recorded(admission.identities, db).names
+            let waiting = try names.reduce(0) { count, name in
+                try count + (rows(RequestSQL.waitingOfPerson, [name.person], name, db).first?[0] ?? 0)
+            }
             if let refusal = try stopped(admission, at: request.createdAt, db)
-                ?? AccessRequest.refusal(waiting: waiting) ?? extended(request, db)
+                ?? AccessRequest.refusal(waiting: waiting) ?? extended(request, names, db)
                 ?? limit(admission, at: request.createdAt, db)
             {
                 return try refuse(admission, refusal, db)
@@ -55,12 +57,17 @@ extension SQLiteStore {
         return .admitted
     }
 
-    private static func extended(_ request: AccessRequest, _ db: Database) throws -> Refusal? {
+    private static func extended(
+        _ request: AccessRequest, _ names: [Recorded.Name], _ db: Database
+    ) throws -> Refusal? {
         guard let lease = request.course?.extends?.lease else { return nil }
-        let statement = try db.cachedStatement(sql: RequestSQL.extending)
-        let arguments: StatementArguments = [request.requester.person.rawValue, lease.rawValue]
-        let other = try Column.optional(String.fetchOne(statement, arguments: arguments), RequestID.init)
-        return other.map(AccessRequest.refusal(extendedBy:))
+        for name in names {
+            let row = try rows(RequestSQL.extending, [name.person, lease.rawValue], name, db).first
+            if let other = try Column.optional(row?[0] as String?, RequestID.init) {
+                return AccessRequest.refusal(extendedBy: other)
+            }
+        }
+        return nil
     }
 
     /// Looked at where nobody else writes: what is admitted was admitted before the lockdown.
@@ -112,7 +119,7 @@ extension SQLiteStore {
     private static func limit(_ admission: Admission, at now: Date, _ db: Database) throws -> Refusal? {
         guard var limits = admission.limits else { return nil }
         if admission.redeemer != nil { limits = limits.ofRedemption }
-        let known = try history(limits.history(of: admission.request.requester.person, at: now), db)
+        let known = try history(limits.history(of: admission.identities, at: now), db)
         return limits.refusal(known, now: now, lease: admission.lease != nil)
     }
 

@@ -65,7 +65,19 @@ extension SQLiteStore {
         conditions.add("role = ?", query.role?.rawValue)
         // The plus keeps a prefix from being looked for among all that a person ever had.
         conditions.add(query.idPrefix == nil ? "uid = ?" : "+uid = ?", query.uid)
-        conditions.add("person = ?", query.person?.rawValue)
+        if let identities = query.identities {
+            let (keys, users) = (identities.keys.sorted(), identities.users.sorted())
+            let theirs = """
+                identity IN (\(Conditions.marks(keys))) OR identity IN (
+                    SELECT identity FROM identities WHERE user IN (\(Conditions.marks(users))))
+                """
+            let values = [identities.person.rawValue] + keys + users
+            conditions.add(
+                """
+                person IN (SELECT ? UNION ALL SELECT person FROM identities WHERE \(theirs))
+                AND (person = ? OR \(theirs))
+                """, values + values)
+        }
         conditions.add("user = ?", query.requester)
         conditions.add("database = ?", query.database?.rawValue)
         conditions.add("profile = ?", query.profile?.rawValue)
@@ -75,6 +87,8 @@ extension SQLiteStore {
             conditions.add("id >= ? AND id < ?", [prefix, prefix + "\u{10FFFF}"])
         }
         conditions.add("tethered = ?", query.isTethered)
+        conditions.add("expires_at > ?", query.expiresAfter?.milliseconds)
+        conditions.add("(SELECT rule FROM requests WHERE requests.id = leases.request) = ?", query.rule)
         conditions.add("number < (SELECT number FROM leases WHERE id = ?)", query.before?.rawValue)
         var index = ""
         if query.isTethered == true, query.states == [.active] {
@@ -87,8 +101,9 @@ extension SQLiteStore {
             if !states.contains(where: \.isFinal) {
                 conditions.add("due_at IS NOT NULL")
                 // Not left to the planner, which has no figures of how few of the leases are live.
-                if query.ids == nil, query.role == nil, query.person == nil, query.idPrefix == nil {
-                    index = "INDEXED BY \(query.uid == nil ? "leases_live" : "leases_live_of_uid")"
+                if query.ids == nil, query.role == nil, query.idPrefix == nil {
+                    let of = query.identities != nil ? "_of_person" : query.uid != nil ? "_of_uid" : ""
+                    index = "INDEXED BY leases_live\(of)"
                 }
             }
         }

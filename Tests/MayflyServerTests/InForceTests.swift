@@ -118,6 +118,59 @@ struct InForceTests {
         await bench.broker.stop()
     }
 
+    @Test("An end that a rule is given ends the leases under it by then, and those of no other rule")
+    func livingLeases() async throws {
+        let bench = try await Bench()
+        var leases: [Lease] = []
+        for profile in [Bench.read, Bench.read] {
+            guard case .issued(let issued) = try await bench.ask(profile) else { continue }
+            leases.append(issued.lease)
+        }
+        let other = try await bench.redeem(try await bench.approved()).lease
+        let end = leases[0].createdAt.addingTimeInterval(600)
+        var edited = Bench.configuration()
+        edited.access[1].validUntil = end
+        try await bench.broker.reload(edited)
+        for lease in leases { #expect(try await bench.store.lease(lease.id)?.expiresAt == end) }
+        #expect(try await bench.store.lease(other.id)?.expiresAt == other.expiresAt)
+        #expect(try await bench.actions().filter { $0 == .leaseShortened }.count == 2)
+        // Moved out again it gives nothing back by itself; what was given can be renewed to.
+        try await bench.broker.reload(Bench.configuration())
+        #expect(try await bench.store.lease(leases[1].id)?.expiresAt == end)
+        let renewed = try await bench.broker.renew(leases[1].id, ttl: nil, by: Bench.alice)
+        #expect(renewed.expiresAt == leases[1].expiresAt)
+        // An end that is over ends them at once, also at the next start.
+        edited.access[1].validUntil = leases[0].createdAt.addingTimeInterval(-60)
+        let broker = try await bench.restarted(edited)
+        try await bench.pass {
+            try await bench.store.leases(LeaseQuery(states: [.revoked])).count == 2
+        }
+        #expect(bench.engine.existing.keys.contains(other.id))
+        #expect(try await bench.store.lease(leases[0].id)?.endReason == .expired)
+        await broker.stop()
+    }
+
+    @Test("A rule that is removed or turned to deny gives nothing new, and its leases go on to their end")
+    func livingWithoutRule() async throws {
+        let bench = try await Bench()
+        guard case .issued(let issued) = try await bench.ask(Bench.read) else {
+            Issue.record("no lease")
+            return
+        }
+        try await bench.broker.reload(
+            Bench.configuration(
+                outcome: .deny,
+                first: [
+                    AccessRule(name: "freeze", who: [.anyone], profiles: ["*"], outcome: .deny)
+                ]))
+        let lease = try #require(try await bench.store.lease(issued.lease.id))
+        #expect(lease.state == .active)
+        #expect(lease.expiresAt == issued.lease.expiresAt)
+        #expect(
+            await refused { try await bench.broker.renew(lease.id, ttl: nil, by: Bench.alice) } == .denied)
+        await bench.broker.stop()
+    }
+
     @Test(
         "Renewing passes neither an end of the rule that came since nor a lowered ceiling",
         arguments: [Edit.validUntil, .ceiling])

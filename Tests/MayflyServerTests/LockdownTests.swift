@@ -37,8 +37,11 @@ struct LockdownTests {
         let (lease, approved, pending) = (
             try await lease(bench), try await bench.approved(), try await bench.pending()
         )
+        _ = try await bench.ask(Bench.read, by: Bench.eve, key: "k")
         let started = try await lockDown(bench)
-        #expect(started.leases.isEmpty && bench.engine.existing.count == 1)
+        #expect(started.leases.isEmpty && bench.engine.existing.count == 2)
+        // The reply to a repeat would be a fresh password.
+        #expect(await refused { try await bench.ask(Bench.read, by: Bench.eve, key: "k") } == .lockdown)
         #expect(await refused { try await bench.ask(Bench.read) } == .lockdown)
         #expect(await refused { try await bench.ask() } == .lockdown)
         #expect(await refused { try await bench.redeem(approved) } == .lockdown)

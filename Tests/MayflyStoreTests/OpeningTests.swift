@@ -199,7 +199,7 @@ struct OpeningTests {
     }
 
     @Test(
-        "A version 2 file with requests, leases and their records becomes version 3, and nothing of it is lost"
+        "A version 2 file with requests, leases and their records becomes a new one, and nothing of it is lost"
     )
     func versionTwo() async throws {
         try await withScratchDirectory { directory in
@@ -248,6 +248,11 @@ struct OpeningTests {
             #expect(
                 try await store.counts().filter { $0.count > 0 }.map(\.state.rawValue).sorted()
                     == ["active", "revoked"])
+            // It counts for whoever gets a name later.
+            let query = HistoryQuery(
+                Identities(Person(rawValue: "alice"), users: ["user1001"]),
+                profile: StoreConformanceSample.read, now: Date(milliseconds: 6), wantsEarlier: true)
+            #expect(try await store.history(query).earlier.count == 2)
             // It goes on as it was: due, counted, ended, and never deleted.
             let due = Date(milliseconds: 6)
             let claimed = try await store.claimDue(

@@ -12,7 +12,8 @@ extension InMemoryStore.State {
     func history(_ query: HistoryQuery) -> History {
         var history = History()
         let everybodys = leases.values.map(\.lease)
-        let leases = everybodys.filter { $0.requester.person == query.person }
+        let isTheirs = theirs(query.identities)
+        let leases = everybodys.filter { isTheirs($0.requester) }
         history.activeInAll = everybodys.count { $0.profile == query.profile && $0.state.countsAsActive }
         history.held = leases.filter { lease in
             query.conflictsWithin == nil
@@ -25,8 +26,8 @@ extension InMemoryStore.State {
                 history.ended[lease.profile] = max(end, history.ended[lease.profile] ?? end)
             }
         }
-        let requests = requestOrder.compactMap { self.requests[$0] }
-            .filter { $0.requester.person == query.person }
+        let requests = requestOrder.prefix { $0 != query.before }.compactMap { self.requests[$0] }
+            .filter { isTheirs($0.requester) }
         if query.wantsRequestsInHour {
             for request in requests where request.createdAt > query.now.addingTimeInterval(-3600) {
                 guard request.state != .denied || request.peopleSpoke else { continue }
@@ -37,10 +38,20 @@ extension InMemoryStore.State {
             history.earlier = requests.reversed().filter { $0.profile == query.profile }
                 .prefix(History.earlierLimit)
                 .map {
-                    .init(at: $0.createdAt, ttl: $0.ttl, result: .init($0.state, byPeople: $0.peopleSpoke))
+                    .init(
+                        id: $0.id, at: $0.createdAt, ttl: $0.ttl,
+                        result: .init($0.state, byPeople: $0.peopleSpoke))
                 }
         }
         return history
+    }
+
+    /// Whether somebody on record is one of them.
+    func theirs(_ identities: Identities) -> (Lease.Requester) -> Bool {
+        let ofUsers = requests.values.map(\.requester)
+            .filter { $0.key == "uid:\($0.uid)" && identities.users.contains($0.user) }.map(\.key)
+        let keys = identities.keys.union(ofUsers)
+        return { $0.person == identities.person || keys.contains($0.key) }
     }
 }
 

@@ -113,14 +113,12 @@ extension InMemoryStore.State {
         let request = admission.request
         if !request.state.isFinal {
             if let repeated = try repeated(admission) { return repeated }
-            let waiting = requests.values.count {
-                $0.dueAt != nil && $0.requester.person == request.requester.person
-            }
+            let isTheirs = theirs(admission.identities)
+            let waiting = requests.values.count { $0.dueAt != nil && isTheirs($0.requester) }
             let extends = request.course?.extends?.lease
             let open = requestOrder.first {
-                extends != nil && requests[$0]?.dueAt != nil
-                    && requests[$0]?.requester.person == request.requester.person
-                    && requests[$0]?.course?.extends?.lease == extends
+                guard let extends, let other = requests[$0], other.dueAt != nil else { return false }
+                return isTheirs(other.requester) && other.course?.extends?.lease == extends
             }
             if let refusal = admission.stopped(by: lockdowns, now: request.createdAt)
                 ?? AccessRequest.refusal(waiting: waiting)
@@ -183,7 +181,7 @@ extension InMemoryStore.State {
     func limit(_ admission: Admission, at now: Date) -> Refusal? {
         guard var limits = admission.limits else { return nil }
         if admission.redeemer != nil { limits = limits.ofRedemption }
-        let known = history(limits.history(of: admission.request.requester.person, at: now))
+        let known = history(limits.history(of: admission.identities, at: now))
         return limits.refusal(known, now: now, lease: admission.lease != nil)
     }
 

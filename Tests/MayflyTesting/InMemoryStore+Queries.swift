@@ -11,16 +11,19 @@ extension InMemoryStore {
         if let prefix = query.idPrefix, prefix.utf8.count < 4 { return [] }
         return state.withLock { state in
             let older = Self.older(than: query.before, state.leaseOrder)
+            let isTheirs = query.identities.map(state.theirs)
             let found = older.reversed().compactMap { state.leases[$0]?.lease }.filter { lease in
                 (query.ids?.contains(lease.id) ?? true)
                     && (query.role.map { $0 == lease.role } ?? true)
                     && (query.uid.map { $0 == lease.requester.uid } ?? true)
-                    && (query.person.map { $0 == lease.requester.person } ?? true)
+                    && (isTheirs?(lease.requester) ?? true)
                     && (query.requester.map { $0 == lease.requester.user } ?? true)
                     && (query.database.map { $0 == lease.database } ?? true)
                     && (query.profile.map { $0 == lease.profile } ?? true)
                     && (query.states?.contains(lease.state) ?? true)
                     && (query.isTethered.map { $0 == lease.isTethered } ?? true)
+                    && (query.expiresAfter.map { $0 < lease.expiresAt } ?? true)
+                    && (query.rule.map { $0 == state.requests[lease.requestID]?.rule } ?? true)
                     && (query.idPrefix.map(lease.id.rawValue.hasPrefix) ?? true)
             }
             return Array(found.prefix(max(query.limit, 0)))

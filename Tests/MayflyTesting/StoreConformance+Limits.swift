@@ -29,7 +29,7 @@ extension StoreConformance {
             #expect(try await store.race(admissions) == 5)
             // Those that were refused are not held against anybody.
             let query = HistoryQuery(
-                person: alice, profile: Sample.read, now: Sample.now, wantsRequestsInHour: true)
+                Identities(alice), profile: Sample.read, now: Sample.now, wantsRequestsInHour: true)
             #expect(try await store.history(query).requestsInHour == ["developers read orders": 5])
         },
         StoreConformance("requests count for an hour, and for another person or rule not at all") { store in
@@ -65,7 +65,8 @@ extension StoreConformance {
             func ask(_ hours: Double, _ person: Person = alice) async throws -> Refusal.Code? {
                 try await store.code(
                     Sample.admission(
-                        person: person, profile: write, at: Sample.now.addingTimeInterval(hours * 3600),
+                        uid: person == alice ? 1001 : 1002, person: person, profile: write,
+                        at: Sample.now.addingTimeInterval(hours * 3600),
                         limits: conflicting(write)))
             }
             #expect(try await ask(1) == .conflictingDuties)
@@ -85,6 +86,47 @@ extension StoreConformance {
             let other = try Sample.admission(person: alice, profile: write, limits: conflicting(write))
             #expect(try await store.code(other) == nil)
         },
+        StoreConformance(
+            "what an account did before it got its person's name counts, and so does what the person's others did"
+        ) { store in
+            let quota = Quota(perPerson: 2, total: 100)
+            // uid 1001 and the user of uid 1002 by themselves, and uid 1002 as somebody else.
+            _ = try await store.admitted(Sample.admission(uid: 1001), activeAt: Sample.now)
+            _ = try await store.admitted(Sample.admission(uid: 1002, person: Person(rawValue: "al")))
+            func named(_ keys: Set<String>, _ users: Set<String> = []) throws -> Admission {
+                var admission = try Sample.admission(
+                    uid: 1003, person: alice, limits: hourly(1, quota: quota))
+                admission.identities = Identities(alice, keys: keys, users: users)
+                return admission
+            }
+            #expect(try await store.code(named(["uid:1003"])) == nil)
+            #expect(try await store.code(named(["uid:1003", "uid:1001"])) == .tooManyRequests)
+            #expect(try await store.code(named(["uid:1003"], ["user1002"])) == .tooManyRequests)
+            #expect(try await store.code(named(["uid:1003"], ["user1009"])) == .tooManyRequests)
+            // A token that was brought over a user's socket is not that user.
+            let query = HistoryQuery(
+                Identities(alice, keys: ["uid:1001"], users: ["user1002"]), profile: Sample.read,
+                now: Sample.now, conflictsWithin: 3600, wantsRequestsInHour: true, wantsEarlier: true)
+            let history = try await store.history(query)
+            #expect(history.held.reduce(0) { $0 + $1.count } == 3)
+            #expect(history.requestsInHour == [developers: 3])
+            // Those that were refused were asked for too.
+            #expect(history.earlier.count == 6)
+            let leases = try await store.leases(
+                LeaseQuery(identities: query.identities, states: [.creating, .active]))
+            #expect(leases.map(\.requester.uid) == [1003, 1002, 1001])
+            #expect(try await store.leases(LeaseQuery(identities: Identities(alice))).count == 1)
+        },
+        StoreConformance("a history before a request has nothing of it, nor of what came after") { store in
+            let admissions = try (0..<3).map { _ in try Sample.admission(person: alice) }
+            for admission in admissions { _ = try await store.admitted(admission, activeAt: Sample.now) }
+            let query = HistoryQuery(
+                Identities(alice), profile: Sample.read, now: Sample.now, wantsRequestsInHour: true,
+                wantsEarlier: true, before: admissions[1].request.id)
+            let history = try await store.history(query)
+            #expect(history.earlier.map(\.id) == [admissions[0].request.id])
+            #expect(history.requestsInHour == [developers: 1])
+        },
         StoreConformance("a history says what the person holds, held and asked, and nothing of others") {
             store in
             let first = try await store.admitted(Sample.admission(person: alice), activeAt: Sample.now)
@@ -95,7 +137,7 @@ extension StoreConformance {
             let end = Sample.now.addingTimeInterval(60)
             _ = try await store.step(ended, .gone, at: end)
             let query = HistoryQuery(
-                person: alice, profile: Sample.read, now: end, conflictsWithin: 3600,
+                Identities(alice), profile: Sample.read, now: end, conflictsWithin: 3600,
                 wantsRequestsInHour: true,
                 wantsEarlier: true)
             let history = try await store.history(query)
@@ -108,16 +150,19 @@ extension StoreConformance {
             #expect(history.earlier.map(\.ttl?.seconds) == [1800, 1800])
             let stranger = try await store.history(
                 HistoryQuery(
-                    person: Person(rawValue: "nobody"), profile: Sample.read, now: end, conflictsWithin: 3600,
+                    Identities(Person(rawValue: "nobody")), profile: Sample.read, now: end,
+                    conflictsWithin: 3600,
                     wantsRequestsInHour: true, wantsEarlier: true))
             #expect(stranger == History(activeInAll: 2))
         },
     ]
 
-    private static func hourly(_ count: Int, _ rule: String = "developers read orders") -> AdmissionLimits {
-        AdmissionLimits(
-            profile: Sample.read, quota: Quota(perPerson: 1000, total: 1000), rule: rule,
-            requestsPerHour: count)
+    private static let developers = "developers read orders"
+
+    private static func hourly(
+        _ count: Int, _ rule: String = developers, quota: Quota = Quota(perPerson: 1000, total: 1000)
+    ) -> AdmissionLimits {
+        AdmissionLimits(profile: Sample.read, quota: quota, rule: rule, requestsPerHour: count)
     }
 
     private static func conflicting(_ profile: ProfileName) -> AdmissionLimits {

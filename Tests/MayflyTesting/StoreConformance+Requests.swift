@@ -246,7 +246,7 @@ extension StoreConformance {
                 Issue.record("a second of one person")
                 return
             }
-            #expect(try await store.leases(LeaseQuery(person: alice)).count == 1)
+            #expect(try await store.leases(LeaseQuery(identities: Identities(alice))).count == 1)
             #expect(try await store.requests(RequestQuery(person: alice)).count == 2)
         },
     ]

@@ -49,6 +49,27 @@ extension StoreConformance {
             #expect(expected.state == .revoked)
             #expect(expected.endReason == .revoked)
         },
+        StoreConformance("a lease is shortened and found by its rule, and what it was given stays on record")
+        {
+            store in
+            let lease = try await store.admitted(Sample.admission(), activeAt: Sample.now)
+            let end = Sample.now.addingTimeInterval(60)
+            let beyond = LeaseQuery(
+                states: [.creating, .active], rule: "developers read orders", expiresAfter: end)
+            #expect(try await store.leases(beyond).map(\.id) == [lease.id])
+            var other = beyond
+            other.rule = "another"
+            #expect(try await store.leases(other).isEmpty)
+            let result = try await store.step(lease, .shortened(to: end), at: Sample.now)
+            #expect(result.change == .changed)
+            #expect(try await store.lease(lease.id)?.expiresAt == end)
+            #expect(try await store.lease(lease.id)?.endsLatestAt == lease.endsLatestAt)
+            #expect(try await store.leases(beyond).isEmpty)
+            #expect(
+                try await store.step(lease, .shortened(to: lease.expiresAt), at: Sample.now).change
+                    == .already)
+            #expect(try await store.nextDue(Sample.orders, .first) == end)
+        },
         StoreConformance("impossible steps change and record nothing, the others go on") { store in
             let first = try await store.admitted(Sample.admission())
             let second = try await store.admitted(Sample.admission(), activeAt: Sample.now)

@@ -23,6 +23,7 @@ package struct AuditEvent: Hashable, Sendable {
         case leaseRenewalDenied = "lease.renewal_denied"
         case leaseExtended = "lease.extended"
         case leaseExtensionFailed = "lease.extension_failed"
+        case leaseShortened = "lease.shortened"
         case leaseTethered = "lease.tethered"
         case leaseUntethered = "lease.untethered"
         case leaseRevoking = "lease.revoking"

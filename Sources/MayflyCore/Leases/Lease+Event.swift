@@ -4,7 +4,7 @@ extension Lease.Event {
     /// It ends access, or says what came of ending it: what must go on with a full disk.
     package var endsAccess: Bool {
         switch self {
-        case .undone, .ending, .attemptFailed, .dropRefused, .gone: true
+        case .shortened, .undone, .ending, .attemptFailed, .dropRefused, .gone: true
         case .made, .renewed, .extended, .tethered, .untethered: false
         }
     }
@@ -14,7 +14,7 @@ extension Lease.Event {
     package var endsAttempt: Bool {
         switch self {
         case .made, .undone, .attemptFailed, .dropRefused, .gone: true
-        case .renewed, .extended, .tethered, .untethered, .ending: false
+        case .renewed, .extended, .shortened, .tethered, .untethered, .ending: false
         }
     }
 }

@@ -189,6 +189,8 @@ package struct Lease: Hashable, Sendable {
         case renewed(expiresAt: Date, validUntil: Date)
         /// The server has moved the role's end beyond what was granted first, as was decided anew.
         case extended(to: Date, validUntil: Date)
+        /// Its rule ends before it would. What it was given stays on record; the server keeps the later end.
+        case shortened(to: Date)
         /// Its holder keeps a connection open, on which its life depends from now on.
         case tethered
         /// Its holder said goodbye: it lives to its expiry.
@@ -247,6 +249,11 @@ package struct Lease: Hashable, Sendable {
             validUntil = until
             return .changed
 
+        case (.creating, .shortened(let end)), (.active, .shortened(let end)):
+            guard end < expiresAt else { return .already }
+            expiresAt = end
+            return .changed
+
         case (.active, .tethered): return tether(true)
         case (.active, .untethered): return tether(false)
 
@@ -299,6 +306,7 @@ package struct Lease: Hashable, Sendable {
             (.revoked, .dropRefused),
             (.creating, .extended), (.revoking, .extended), (.locked, .extended), (.revoked, .extended),
             (.failed, .extended),
+            (.revoking, .shortened), (.locked, .shortened), (.revoked, .shortened), (.failed, .shortened),
             (.failed, .made), (.failed, .renewed), (.failed, .attemptFailed), (.failed, .dropRefused):
             return .impossible
         }

@@ -94,7 +94,7 @@ extension LeaseStep {
         switch event {
         case .made: lease.state == .creating
         case .renewed, .extended: lease.state == .active
-        case .undone, .tethered, .untethered, .ending, .attemptFailed, .dropRefused, .gone: false
+        case .shortened, .undone, .tethered, .untethered, .ending, .attemptFailed, .dropRefused, .gone: false
         }
     }
 

@@ -40,9 +40,9 @@ package struct AdmissionLimits: Hashable, Sendable, Codable {
     }
 
     /// What has to be known to decide.
-    package func history(of person: Person, at now: Date) -> HistoryQuery {
+    package func history(of identities: Identities, at now: Date) -> HistoryQuery {
         HistoryQuery(
-            person: person, profile: profile, now: now, conflictsWithin: conflicts.map(\.within).max(),
+            identities, profile: profile, now: now, conflictsWithin: conflicts.map(\.within).max(),
             wantsRequestsInHour: requestsPerHour != nil)
     }
 

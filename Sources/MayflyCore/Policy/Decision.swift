@@ -20,6 +20,8 @@ package struct Grant: Sendable, Equatable {
     package let maximum: TTL
     /// Whose it is: who is counted.
     package let person: Person
+    /// All that they are recorded under.
+    package let identities: Identities
     /// No lease under the rule lives longer, whatever its TTL.
     package let endsBy: Date?
     /// What the store looks at again when it records the lease.
@@ -31,7 +33,8 @@ package struct Grant: Sendable, Equatable {
     package let demandsMFA: MFADemand?
 
     package init(
-        profile: Profile, rule: String, ttl: TTL, maximum: TTL, person: Person, endsBy: Date? = nil,
+        profile: Profile, rule: String, ttl: TTL, maximum: TTL, person: Person, identities: Identities? = nil,
+        endsBy: Date? = nil,
         limits: AdmissionLimits? = nil, isBreakGlass: Bool = false, review: ReviewTerms? = nil,
         demandsMFA: MFADemand? = nil
     ) {
@@ -40,6 +43,7 @@ package struct Grant: Sendable, Equatable {
         self.ttl = ttl
         self.maximum = maximum
         self.person = person
+        self.identities = identities ?? Identities(person)
         self.endsBy = endsBy
         self.limits = limits ?? AdmissionLimits(profile: profile.name, quota: profile.maxActive, rule: rule)
         self.isBreakGlass = isBreakGlass

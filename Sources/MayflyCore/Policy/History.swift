@@ -31,10 +31,12 @@ package struct History: Hashable, Sendable {
             }
         }
 
+        package var id: RequestID
         package var at: Date
         package var ttl: TTL?
         package var result: Result
-        package init(at: Date, ttl: TTL?, result: Result) {
+        package init(id: RequestID = RequestID(), at: Date, ttl: TTL?, result: Result) {
+            self.id = id
             self.at = at
             self.ttl = ttl
             self.result = result

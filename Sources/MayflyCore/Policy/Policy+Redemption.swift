@@ -36,7 +36,8 @@ extension Policy {
         return .allow(
             Grant(
                 profile: profile, rule: request.rule ?? rule.name, ttl: min(approved, most),
-                maximum: min(course.maximum, most), person: people.person(of: identity), endsBy: end,
+                maximum: min(course.maximum, most), person: people.person(of: identity),
+                identities: people.identities(of: identity), endsBy: end,
                 limits: course.limits.and(limits(of: rule, profile)), demandsMFA: course.demandsMFA))
     }
 

@@ -50,7 +50,7 @@ package struct Policy: Sendable {
     private func wholeHistory(
         of request: LeaseRequest, _ limits: AdmissionLimits, by identity: Identity, now: Date
     ) -> HistoryQuery {
-        var query = limits.history(of: people.person(of: identity), at: now)
+        var query = limits.history(of: people.identities(of: identity), at: now)
         query.wantsRequestsInHour = true
         query.wantsEarlier = true
         return query
@@ -161,7 +161,8 @@ extension Policy {
         return Grant(
             profile: profile, rule: rule.name, ttl: ttl ?? min(profile.ttl.default, maximum),
             maximum: maximum,
-            person: people.person(of: identity), endsBy: rule.validUntil, limits: limits(of: rule, profile),
+            person: people.person(of: identity), identities: people.identities(of: identity),
+            endsBy: rule.validUntil, limits: limits(of: rule, profile),
             isBreakGlass: request.isBreakGlass, review: rule.outcome == .breakGlass ? rule.review : nil,
             demandsMFA: requires.mfa)
     }

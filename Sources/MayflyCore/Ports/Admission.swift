@@ -7,6 +7,8 @@ package struct Admission: Sendable {
     package var lease: Lease?
     /// What others may race for: looked at in the same transaction. Nil for what is recorded as denied.
     package var limits: AdmissionLimits?
+    /// Whose history the limits are held against.
+    package var identities: Identities
     /// A key of the caller's for repeating a create after a lost reply; counts per uid, for 5 minutes.
     package var idempotencyKey: String?
     package var events: [AuditEvent]
@@ -18,13 +20,15 @@ package struct Admission: Sendable {
     package var overQuota: @Sendable (Refusal) -> [AuditEvent]?
 
     package init(
-        request: AccessRequest, lease: Lease?, limits: AdmissionLimits?, idempotencyKey: String?,
+        request: AccessRequest, lease: Lease?, limits: AdmissionLimits?, identities: Identities? = nil,
+        idempotencyKey: String?,
         events: [AuditEvent], redeemer: Identity? = nil, people: Set<Person> = [],
         overQuota: @escaping @Sendable (Refusal) -> [AuditEvent]?
     ) {
         self.request = request
         self.lease = lease
         self.limits = limits
+        self.identities = identities ?? Identities(of: request.requester)
         self.idempotencyKey = idempotencyKey
         self.events = events
         self.redeemer = redeemer

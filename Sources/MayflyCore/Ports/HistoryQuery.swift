@@ -2,23 +2,26 @@ package import Foundation
 
 /// Whose history, and for what.
 package struct HistoryQuery: Hashable, Sendable {
-    package var person: Person
+    package var identities: Identities
     package var profile: ProfileName
     package var now: Date
     /// Seconds that ends are looked back for; nil leaves ends and what is held of other profiles out.
     package var conflictsWithin: Int?
     package var wantsRequestsInHour: Bool
     package var wantsEarlier: Bool
+    /// Only requests older than this one.
+    package var before: RequestID?
 
     package init(
-        person: Person, profile: ProfileName, now: Date, conflictsWithin: Int? = nil,
-        wantsRequestsInHour: Bool = false, wantsEarlier: Bool = false
+        _ identities: Identities, profile: ProfileName, now: Date, conflictsWithin: Int? = nil,
+        wantsRequestsInHour: Bool = false, wantsEarlier: Bool = false, before: RequestID? = nil
     ) {
-        self.person = person
+        self.identities = identities
         self.profile = profile
         self.now = now
         self.conflictsWithin = conflictsWithin
         self.wantsRequestsInHour = wantsRequestsInHour
         self.wantsEarlier = wantsEarlier
+        self.before = before
     }
 }

@@ -1,14 +1,19 @@
+package import Foundation
+
 /// Newest first.
 package struct LeaseQuery: Hashable, Sendable {
     package var ids: [LeaseID]?
     package var role: RoleName?
     package var uid: UInt32?
-    package var person: Person?
+    package var identities: Identities?
     package var requester: String?
     package var database: DatabaseName?
     package var profile: ProfileName?
     package var states: Set<Lease.State>?
     package var isTethered: Bool?
+    /// The name of the rule under which they were given. For few: each live lease's request is looked at.
+    package var rule: String?
+    package var expiresAfter: Date?
     /// Only leases older than this one, for paging.
     package var before: LeaseID?
     /// An id's beginning, at least 4 characters.
@@ -16,20 +21,23 @@ package struct LeaseQuery: Hashable, Sendable {
     package var limit: Int
 
     package init(
-        ids: [LeaseID]? = nil, role: RoleName? = nil, uid: UInt32? = nil, person: Person? = nil,
+        ids: [LeaseID]? = nil, role: RoleName? = nil, uid: UInt32? = nil, identities: Identities? = nil,
         requester: String? = nil,
         database: DatabaseName? = nil, profile: ProfileName? = nil, states: Set<Lease.State>? = nil,
-        isTethered: Bool? = nil, before: LeaseID? = nil, idPrefix: String? = nil, limit: Int = 100
+        isTethered: Bool? = nil, rule: String? = nil, expiresAfter: Date? = nil,
+        before: LeaseID? = nil, idPrefix: String? = nil, limit: Int = 100
     ) {
         self.ids = ids
         self.role = role
         self.uid = uid
-        self.person = person
+        self.identities = identities
         self.requester = requester
         self.database = database
         self.profile = profile
         self.states = states
         self.isTethered = isTethered
+        self.rule = rule
+        self.expiresAfter = expiresAfter
         self.before = before
         self.idPrefix = idPrefix
         self.limit = limit

@@ -13,27 +13,32 @@ extension Broker {
         guard let course = request.course, isAuditor(identity) || request.concerns(identity) else {
             return nil
         }
-        let person = request.requester.person
-        // One more, for the request itself is among them.
-        let query = RequestQuery(person: person, profile: request.profile, limit: History.earlierLimit + 1)
-        let earlier = try await stored { () async throws(StoreError) in try await store.requests(query) }
-            .filter { $0.id != request.id && $0.createdAt <= request.createdAt }
+        let configuration = configuration
+        let identities = configuration.people.identities(of: course.identity)
+        // What was known when it was asked for; the same that the policy decided by.
+        let query = HistoryQuery(
+            identities, profile: request.profile, now: request.createdAt, wantsRequestsInHour: true,
+            wantsEarlier: true, before: request.id)
+        let history = try await history(query)
         let live = LeaseQuery(
-            person: person, states: Set(Lease.State.allCases.filter { !$0.isFinal }), limit: 100)
+            identities: identities, states: Set(Lease.State.allCases.filter { !$0.isFinal }), limit: 100)
         let active = try await stored { () async throws(StoreError) in try await store.leases(live) }
-        let history = History(
-            requestsInHour: Dictionary(
-                grouping: earlier.filter { request.createdAt.timeIntervalSince($0.createdAt) < 3600 },
-                by: { $0.rule ?? "" }
-            ).mapValues(\.count),
-            earlier: earlier.map { .init(at: $0.createdAt, ttl: $0.ttl, result: .init($0.state)) })
+        let zone = configuration.access.first { $0.name == request.rule }?.zone ?? .gmt
         return ApproverContext(
-            earlier: Array(earlier.prefix(Self.earlierShown)),
-            lastAccessAt: earlier.first { $0.state == .issued }?.createdAt, active: active,
+            earlier: try await requests(history.earlier.prefix(Self.earlierShown).map(\.id)),
+            lastAccessAt: history.earlier.first { $0.result == .issued }?.at, active: active,
             flags: request.ttl.map {
-                RequestFlag.raised(ttl: $0, history: history, now: request.createdAt)
+                RequestFlag.raised(ttl: $0, history: history, now: request.createdAt, zone: zone)
             } ?? [],
             privileges: await privileges(of: course))
+    }
+
+    private func requests(_ ids: [RequestID]) async throws(Refusal) -> [AccessRequest] {
+        try await stored { () async throws(StoreError) in
+            var found: [AccessRequest] = []
+            for id in ids { if let request = try await store.request(id) { found.append(request) } }
+            return found
+        }
     }
 
     /// Read now, not when it was asked: what it would give.
@@ -44,16 +49,6 @@ extension Broker {
                 "privileges not read",
                 metadata: ["database": "\(course.database)", "failure": "\(error)"])
             return []
-        }
-    }
-}
-
-extension History.Earlier.Result {
-    fileprivate init(_ state: AccessRequest.State) {
-        switch state {
-        case .issued: self = .issued
-        case .denied: self = .denied
-        case .pending, .approved, .withdrawn, .expired: self = .other
         }
     }
 }

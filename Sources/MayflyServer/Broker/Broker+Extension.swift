@@ -174,7 +174,10 @@ extension Broker {
             if let refusal = result?.refusal {
                 return try await extensionStopped(refusal, lease, request, now)
             }
-            if let extended = result?.lease, result?.change == .changed { tethers.tell(.renewed, extended) }
+            if let extended = result?.lease, result?.change == .changed {
+                tethers.tell(.renewed, extended)
+                for rule in Set([request.rule, given]) { _ = try await endWithRule(extended, rule) }
+            }
             return try await store.request(request.id)
         case .failure(let failure):
             return try await extensionFailed(failure, lease, request, now)
@@ -231,7 +234,8 @@ extension Grant {
     fileprivate func extending(by ttl: TTL?) -> Grant {
         Grant(
             profile: profile, rule: rule, ttl: ttl ?? self.ttl, maximum: maximum, person: person,
-            endsBy: endsBy, limits: limits, isBreakGlass: isBreakGlass, review: review,
+            identities: identities, endsBy: endsBy, limits: limits, isBreakGlass: isBreakGlass,
+            review: review,
             demandsMFA: demandsMFA)
     }
 }

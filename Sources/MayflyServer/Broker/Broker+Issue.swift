@@ -66,7 +66,7 @@ extension Broker {
     ) async throws(Refusal) -> Issued {
         let admission = Admission(
             request: intent.request, lease: intent.lease,
-            limits: grant.limits,
+            limits: grant.limits, identities: grant.identities,
             idempotencyKey: key, events: intent.events, redeemer: intent.isRedemption ? identity : nil,
             people: configuration.people.everybody(behind: identity),
             overQuota: { [intent, refusals] refusal in
@@ -96,7 +96,10 @@ extension Broker {
             groups: grant.profile.memberOf, ttl: grant.ttl, connectionLimit: grant.profile.connectionLimit,
             settings: grant.profile.settings, requester: identity.user,
             reason: intent.lease.reason?.rawValue)
-        let lease = try await database.issuer.issue(order, for: intent.lease).get()
+        let made = try await database.issuer.issue(order, for: intent.lease).get()
+        let lease = try await stored { () async throws(StoreError) in
+            try await endWithRule(made, grant.rule)
+        }
         if lease.isTethered {
             tethers.await(lease.id, until: timekeeper.now().addingTimeInterval(Tethers.grace))
         }

@@ -70,7 +70,7 @@ extension Broker {
                 field: "id", hint: "ask for a new one")
         }
         try await refuseStopped(lease, by: identity, now)
-        let (expiresAt, latest) = try await renewedExpiry(of: lease, ttl, by: identity, now)
+        let (expiresAt, latest, rule) = try await renewedExpiry(of: lease, ttl, by: identity, now)
         guard expiresAt > lease.expiresAt else { return lease }
         guard let database = databases[lease.database] else {
             throw Refusal(.notFound, "\(lease.database) is no longer configured")
@@ -98,7 +98,7 @@ extension Broker {
             throw Refusal(.conflict, "lease \(lease.id) has ended meanwhile", field: "id")
         }
         tethers.tell(.renewed, renewed)
-        return renewed
+        return try await stored { () async throws(StoreError) in try await endWithRule(renewed, rule) }
     }
 
     /// Rounded up, so that the server's end is not before ours; but at the limit down by one more, as the guard counts
@@ -116,10 +116,10 @@ extension Broker {
         throw refusal
     }
 
-    /// - Returns: the new end, and the latest that there could be.
+    /// - Returns: the new end, the latest that there could be, and the rule that bounds it.
     private func renewedExpiry(
         of lease: Lease, _ ttl: TTL?, by identity: Identity, _ now: Date
-    ) async throws(Refusal) -> (Date, latest: Date) {
+    ) async throws(Refusal) -> (Date, latest: Date, rule: String) {
         // Whether it was given as break-glass is not on the lease: a rule of either kind lets it go on.
         let policy = configuration.policy
         let decisions = [false, true].map {
@@ -148,7 +148,7 @@ extension Broker {
                 throw refusal
             }
             let seconds = TimeInterval((ttl ?? grant.ttl).seconds)
-            return (min(now.addingTimeInterval(seconds), latest), latest)
+            return (min(now.addingTimeInterval(seconds), latest), latest, rule)
         }
     }
 

@@ -124,7 +124,10 @@ extension Broker: Service {
             return changed
         }
         for task in ended.values { task.cancel() }
-        try await recorded(isStart: isStart) { () async throws(StoreError) in try await stopDenied(retained) }
+        try await recorded(isStart: isStart) { () async throws(StoreError) in
+            try await stopDenied(retained)
+            try await endWithRules(retained)
+        }
     }
 
     /// The configuration with what living leases still need of the one before.

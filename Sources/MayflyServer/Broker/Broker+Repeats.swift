@@ -19,7 +19,9 @@ extension Broker {
             grant.demandsMFA?.isMet(by: identity, now: now) != false,
             let database = databases[grant.profile.database],
             let lease = try await stored({ () async throws(StoreError) in try await store.lease(id) }),
-            lease.state != .failed
+            lease.state != .failed,
+            // Its reply would be a fresh password, which a lockdown stops; the decision says so.
+            lockdowns.stopping(.init(of: lease)) == nil
         else { return nil }
         // Two at once: one after the other, so that what is on record last is the password in force.
         return .issued(

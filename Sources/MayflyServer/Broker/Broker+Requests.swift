@@ -22,7 +22,8 @@ extension Broker {
                 isTethered: wish.isTethered, extends: extends, pendingUntil: pendingUntil, now: now),
             now: now)
         let admission = Admission(
-            request: request, lease: nil, limits: grant.limits, idempotencyKey: key,
+            request: request, lease: nil, limits: grant.limits, identities: grant.identities,
+            idempotencyKey: key,
             events: [.submitted(request, by: identity, at: now)],
             people: configuration.people.everybody(behind: identity),
             overQuota: { [refusals] refusal in

@@ -25,9 +25,13 @@ enum LeaseSQL {
         WHERE due_at IS NOT NULL AND state IN ('creating', 'revoking', 'locked')
             AND ifnull(next_attempt_at, ?) >= ?
         """
-    static let countOfPerson = """
-        SELECT count(*) FROM leases WHERE profile = ? AND person = ? AND state IN ('creating', 'active', 'locked')
+    /// With `isWhole` under the person's name, else of some of the identities under it.
+    static func countOfPerson(isWhole: Bool) -> String {
         """
+        SELECT count(*) FROM leases INDEXED BY leases_counted
+        WHERE profile = ? AND person = ? AND state IN ('creating', 'active', 'locked')\(HistorySQL.only(isWhole))
+        """
+    }
     static let countInAll = """
         SELECT ifnull(sum(count), 0) FROM lease_counts
         WHERE profile = ? AND state IN ('creating', 'active', 'locked')

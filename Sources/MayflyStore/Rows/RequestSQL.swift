@@ -4,11 +4,17 @@ enum RequestSQL {
         SELECT \(RequestRow.columns) FROM requests WHERE due_at <= ? ORDER BY due_at, number LIMIT ?
         """
     static let nextDue = "SELECT min(due_at) FROM requests WHERE due_at IS NOT NULL"
-    static let extending = """
+    static func extending(isWhole: Bool) -> String {
+        """
         SELECT id FROM requests INDEXED BY requests_waiting_of_person
-        WHERE person = ? AND due_at IS NOT NULL AND json_extract(course, '$.extends.lease') = ? LIMIT 1
+        WHERE person = ? AND due_at IS NOT NULL AND json_extract(course, '$.extends.lease') = ?\(HistorySQL.only(isWhole))
+        LIMIT 1
         """
-    static let waitingOfPerson = """
-        SELECT count(*) FROM requests WHERE person = ? AND due_at IS NOT NULL
+    }
+    static func waitingOfPerson(isWhole: Bool) -> String {
         """
+        SELECT count(*) FROM requests INDEXED BY requests_waiting_of_person
+        WHERE person = ? AND due_at IS NOT NULL\(HistorySQL.only(isWhole))
+        """
+    }
 }

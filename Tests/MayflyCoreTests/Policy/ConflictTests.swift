@@ -59,12 +59,12 @@ struct ConflictTests {
     func query() throws {
         let person = Person(World.alice)
         var limits = AdmissionLimits(profile: World.read, quota: Quota(perPerson: 1, total: 1))
-        #expect(limits.history(of: person, at: World.monday).conflictsWithin == nil)
-        #expect(!limits.history(of: person, at: World.monday).wantsRequestsInHour)
+        #expect(limits.history(of: Identities(person), at: World.monday).conflictsWithin == nil)
+        #expect(!limits.history(of: Identities(person), at: World.monday).wantsRequestsInHour)
         limits.conflicts = [Self.together, Self.four]
         limits.requestsPerHour = 3
-        #expect(limits.history(of: person, at: World.monday).conflictsWithin == 4 * 3600)
-        #expect(limits.history(of: person, at: World.monday).wantsRequestsInHour)
-        #expect(!limits.ofRedemption.history(of: person, at: World.monday).wantsRequestsInHour)
+        #expect(limits.history(of: Identities(person), at: World.monday).conflictsWithin == 4 * 3600)
+        #expect(limits.history(of: Identities(person), at: World.monday).wantsRequestsInHour)
+        #expect(!limits.ofRedemption.history(of: Identities(person), at: World.monday).wantsRequestsInHour)
     }
 }
