@@ -17,6 +17,8 @@ public enum Access: String, Sendable, CaseIterable {
     case concerned
     /// Those whose approval is asked for; whether it counts, the broker looks.
     case approver
+    /// Those who may review break-glass, never whoever broke it; whether their verdict counts, the broker looks.
+    case reviewer
     /// The requester for their own; administrators for all.
     case ownOrAdministrator = "own_or_administrator"
 }

@@ -27,6 +27,9 @@ public enum Route: String, Sendable, CaseIterable {
     case revokeLeases = "revoke_leases"
     case tetherLease = "tether_lease"
     case untetherLease = "untether_lease"
+    case reviews = "list_reviews"
+    case showReview = "show_review"
+    case concludeReview = "conclude_review"
     case lockdowns = "list_lockdowns"
     case startLockdown = "start_lockdown"
     case endLockdown = "end_lockdown"
@@ -74,6 +77,9 @@ public enum Route: String, Sendable, CaseIterable {
         case .revokeLeases: (.post, "/v1/leases/revoke", .ownOrAdministrator)
         case .tetherLease: (.post, "/v1/leases/{id}/tether", .own)
         case .untetherLease: (.post, "/v1/leases/{id}/untether", .own)
+        case .reviews: (.get, "/v1/reviews", .concerned)
+        case .showReview: (.get, "/v1/reviews/{id}", .concerned)
+        case .concludeReview: (.post, "/v1/reviews/{id}/conclude", .reviewer)
         case .lockdowns: (.get, "/v1/lockdowns", .identified)
         case .startLockdown: (.post, "/v1/lockdowns", .administrator)
         case .endLockdown: (.post, "/v1/lockdowns/{id}/end", .administrator)

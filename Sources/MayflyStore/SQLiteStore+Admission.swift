@@ -17,7 +17,9 @@ extension SQLiteStore {
             case .success(let request): redeemed = request
             case .failure(let no): return .notRedeemed(no.refusal)
             }
-            if let refusal = try Self.limit(admission, at: lease.createdAt, db) {
+            if let refusal = try Self.suspended(admission, at: lease.createdAt, db)
+                ?? Self.limit(admission, at: lease.createdAt, db)
+            {
                 return try Self.refuse(admission, refusal, db)
             }
             if let redeemed {
@@ -73,6 +75,13 @@ extension SQLiteStore {
     /// Looked at where nobody else writes: what is admitted was admitted before the lockdown.
     private static func stopped(_ admission: Admission, at now: Date, _ db: Database) throws -> Refusal? {
         admission.stopped(by: try LockdownRow.inForce(db), now: now)
+    }
+
+    private static func suspended(_ admission: Admission, at now: Date, _ db: Database) throws -> Refusal? {
+        guard let terms = admission.review else { return nil }
+        var history = History()
+        history.note(try ReviewRow.open(of: admission.identities, db), now: now)
+        return terms.suspension(history)
     }
 
     /// An approval stays as it is: it may be redeemed when there is a place again.

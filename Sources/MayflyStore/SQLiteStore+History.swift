@@ -24,6 +24,9 @@ extension SQLiteStore {
             if query.wantsEarlier { earlier += try self.earlier(query, name, db) }
         }
         history.earlier = earlier.sorted { $0.number > $1.number }.prefix(History.earlierLimit).map(\.1)
+        if query.wantsReviews {
+            history.note(try ReviewRow.open(of: query.identities, db), now: query.now)
+        }
         return history
     }
 

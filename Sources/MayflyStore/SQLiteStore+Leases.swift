@@ -40,6 +40,10 @@ extension SQLiteStore {
             if lease.state == .failed { try RequestRow.markUndone(lease, db) }
             if let request = step.fulfils { try RequestRow.markIssued(request, db) }
             if let audit = step.audit { try AuditLog.append([audit], db) }
+            if let review = step.review {
+                try ReviewRow.insert(review, db)
+                try AuditLog.append([.init(.reviewDue, review, by: .broker, at: now)], db)
+            }
         }
         return LeaseStepResult(change: change, lease: try LeaseRow.fetch(lease.id, db))
     }

@@ -12,6 +12,9 @@ extension CompletionKind {
         .shellCommand("mayfly requests --to-approve --names 2>/dev/null")
     }
 
+    /// The ids of the reviews that wait for a verdict.
+    static var reviews: CompletionKind { .shellCommand("mayfly reviews --open --names 2>/dev/null") }
+
     /// The ids of the user's live leases.
     static var leases: CompletionKind { .shellCommand("mayfly leases --mine --names 2>/dev/null") }
 }

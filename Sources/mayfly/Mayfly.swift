@@ -33,7 +33,7 @@ struct Mayfly: AsyncParsableCommand {
             LeasesCommand.self,
             LeaseCommand.self, RenewCommand.self, ExtendCommand.self, RevokeCommand.self, ExecCommand.self,
             ConnectCommand.self,
-            LockdownCommand.self,
+            ReviewsCommand.self, ReviewCommand.self, LockdownCommand.self,
             AuditCommand.self, StatusCommand.self,
             DoctorCommand.self,
         ])

@@ -57,7 +57,7 @@ import Testing
     @Test func `lists describe exactly their parameters`() throws {
         let lists: [(Route, [String])] = [
             (.leases, LeaseSearch.keys), (.requests, RequestSearch.keys), (.audit, AuditSearch.keys),
-            (.lockdowns, LockdownSearch.keys),
+            (.lockdowns, LockdownSearch.keys), (.reviews, ReviewSearch.keys),
         ]
         for (route, keys) in lists {
             let operation = try #require(try document.operations()["GET \(route.path)"])
@@ -84,6 +84,8 @@ import Testing
         try check(StepState.self)
         try check(Verdict.self)
         try check(Decision.self)
+        try check(ReviewState.self)
+        try check(ReviewVerdict.self)
         try check(LeaseState.self)
         try check(EndReason.self)
         try check(TetherNews.self)

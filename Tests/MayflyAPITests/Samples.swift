@@ -27,7 +27,8 @@ enum Samples {
         id: "l", requestId: "r", profile: "orders-read", database: "orders", engine: .postgresql,
         role: "mf_eu1_alice_aaaaaaaaaaaaa", requester: "alice", requesterUid: 1001, reason: "a",
         ticket: "T-1",
-        state: .locked, tethered: true, createdAt: now, expiresAt: now, endsLatestAt: now, endedAt: now,
+        state: .locked, tethered: true, breakGlass: true, createdAt: now, expiresAt: now, endsLatestAt: now,
+        endedAt: now,
         endReason: .expired,
         detail: ["owns table t"], statementForDba: "DROP ROLE x", mode: .guard)
     static let credential = Credential(
@@ -52,6 +53,12 @@ enum Samples {
         mode: .guard, liveLeases: 1, due: 0, lastError: "e", checkedAt: now, clockSkewSeconds: 0.5,
         retired: false,
         findings: [finding])
+    static let review = Review(
+        id: "v", state: .done, requester: "alice", requesterUid: 1001, person: "alice",
+        profile: "orders-write",
+        database: "orders", rule: "emergency", reason: "a", lease: lease, createdAt: now, dueAt: now,
+        overdueAt: now, suspends: true, reviewers: ["group:dba"], mayReview: false, verdict: .unjustified,
+        note: "b", reviewedBy: "dora", reviewedAt: now)
     static let lockdown = Lockdown(
         id: "k", scope: "database orders", database: "orders", profile: "orders-read", user: "alice",
         person: "alice", reason: "a", since: now, until: now, revoke: true, inForce: false, startedBy: "dora",
@@ -100,6 +107,8 @@ enum Samples {
         Health(
             status: .degraded, version: "1", installation: "x", startedAt: now, state: stateHealth,
             lockdowns: 1),
+        review, ReviewList(reviews: [review], next: "n", open: 1, overdue: 1),
+        ConcludeReview(verdict: .justified, note: "a"),
         lockdown, LockdownList(lockdowns: [lockdown]), LockdownReply(lockdown: lockdown, leases: [lease]),
         StartLockdown(
             database: "orders", profile: "orders-read", user: "alice", reason: "a", forSeconds: 60,

@@ -13,6 +13,7 @@ final class HTTPFakeBroker: BrokerService {
         var records: [MayflyCore.AuditRecord] = []
         var revocations: [LeaseQuery] = []
         var roles: Set<Authority> = []
+        var lockdowns: [LockdownOrder] = []
     }
 
     let state = Mutex(State())
@@ -26,6 +27,8 @@ final class HTTPFakeBroker: BrokerService {
     var refused: [AuditEvent] { state.withLock { $0.refused } }
     var idempotencyKeys: [String?] { state.withLock { $0.issued.map { $0.2 } } }
     var revocations: [LeaseQuery] { state.withLock { $0.revocations } }
+
+    var lockdowns: [LockdownOrder] { state.withLock { $0.lockdowns } }
 
     func give(_ roles: Set<Authority>) { state.withLock { $0.roles = roles } }
 
@@ -169,8 +172,28 @@ final class HTTPFakeBroker: BrokerService {
         ExtensionAnswer(request: try await request(id, by: identity), lease: nil)
     }
 
+    func reviews(
+        _ states: Set<MayflyCore.Review.State>?, mine: Bool, before: ReviewID?, limit: Int,
+        by identity: Identity
+    ) async throws(Refusal) -> [ReviewReport] { [] }
+
+    func review(_ id: String, by identity: Identity) async throws(Refusal) -> ReviewReport {
+        throw Refusal(.notFound, "no review \(id)", field: "id")
+    }
+
+    func conclude(
+        _ id: String, _ verdict: MayflyCore.Review.Verdict, note: Reason, by identity: Identity
+    ) async throws(Refusal) -> ReviewReport { try await review(id, by: identity) }
+
+    func reviewCounts() async throws(Refusal) -> ReviewCounts { ReviewCounts(open: 2, overdue: 1) }
+
     func lockDown(_ order: LockdownOrder, by identity: Identity) async throws(Refusal) -> LockdownStart {
-        throw Refusal(.internal, "the fake locks nothing down")
+        state.withLock { $0.lockdowns.append(order) }
+        let lockdown = MayflyCore.Lockdown(
+            scope: .everything, reason: order.reason,
+            by: .init(user: identity.user, uid: identity.uid), since: Date(), until: nil,
+            revokes: order.revokes)
+        return LockdownStart(lockdown: lockdown, leases: [])
     }
 
     func endLockdown(_ id: String, reason: Reason, by identity: Identity) async throws(Refusal)

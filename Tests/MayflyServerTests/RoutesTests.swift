@@ -299,6 +299,8 @@ import Testing
         let bodies: [Route: String] = [
             .createRequest: #"{"profile":"a"}"#, .revokeLeases: #"{"all":true}"#,
             .extendLease: #"{"ttl_seconds":60}"#, .explain: #"{"profile":"a"}"#,
+            .startLockdown: #"{"reason":"a"}"#, .endLockdown: #"{"reason":"a"}"#,
+            .concludeReview: #"{"verdict":"justified","note":"a"}"#,
         ]
         let body = bodies[route] ?? ""
         let call = Call(route: route, id: "x", query: [], body: Array(body.utf8), idempotencyKey: nil)

@@ -56,6 +56,40 @@ struct FullDiskTests {
     }
 
     @Test(
+        "A lockdown and what it revokes go on record from the reserve; its end waits for space",
+        .enabled(if: SmallDisk.isPossible, "mounting a tmpfs takes root"))
+    func lockdown() async throws {
+        try await SmallDisk.with(megabytes: 16) { directory in
+            let store = try SQLiteStore(path: directory + "/state.db", options: .init(reserve: 1 << 20))
+            let lease = try await store.admitted(Sample.admission(), activeAt: Sample.now)
+            try SmallDisk.fill(directory)
+            _ = try await untilRefused(store)
+            let lockdown = Lockdown(
+                scope: .everything, reason: try Reason(parsing: "incident 12"), by: lease.requester,
+                since: Sample.now, until: nil, revokes: true)
+            let on = AuditEvent(
+                .lockdownOn, lockdown, by: .broker, reason: lockdown.reason, at: Sample.now)
+            let ended = try await store.begin(lockdown, events: [on]) { lease in
+                LeaseStep(
+                    lease.id, .ending(.lockdown, attemptAt: Sample.now),
+                    audit: .lockedDown(lease, lockdown, by: .broker, at: Sample.now))
+            }
+            #expect(ended.contains { $0.id == lease.id && $0.state == .revoking })
+            #expect(try await store.lockdowns(LockdownQuery()).map(\.id) == [lockdown.id])
+            let off = Lockdown.Ending.off(by: lease.requester, reason: lockdown.reason, at: Sample.now)
+            await #expect(throws: StoreError.self) {
+                try await store.end(lockdown.id, off, audit: Sample.event(.lockdownOff))
+            }
+            try SmallDisk.clear(directory)
+            try await store.checkWritable()
+            let after = try await store.end(lockdown.id, off, audit: Sample.event(.lockdownOff))
+            #expect(after?.change == .changed)
+            #expect(try await store.firstBrokenAuditRecord() == nil)
+            await store.close()
+        }
+    }
+
+    @Test(
         "A daemon that starts on a full disk revokes and gives nothing out",
         .enabled(if: SmallDisk.isPossible, "mounting a tmpfs takes root"))
     func startsFull() async throws {

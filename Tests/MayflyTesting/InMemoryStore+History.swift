@@ -34,6 +34,7 @@ extension InMemoryStore.State {
                 if let rule = request.rule { history.requestsInHour[rule, default: 0] += 1 }
             }
         }
+        if query.wantsReviews { history.note(openReviews(of: query.identities), now: query.now) }
         if query.wantsEarlier {
             history.earlier = requests.reversed().filter { $0.profile == query.profile }
                 .prefix(History.earlierLimit)
@@ -52,6 +53,13 @@ extension InMemoryStore.State {
             .filter { $0.key == "uid:\($0.uid)" && identities.users.contains($0.user) }.map(\.key)
         let keys = identities.keys.union(ofUsers)
         return { $0.person == identities.person || keys.contains($0.key) }
+    }
+}
+
+extension InMemoryStore.State {
+    func openReviews(of identities: Identities) -> [Review] {
+        let isTheirs = theirs(identities)
+        return reviews.filter { $0.finding == nil && isTheirs(.init($0.identity, person: $0.person)) }
     }
 }
 

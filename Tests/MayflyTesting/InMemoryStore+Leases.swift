@@ -12,6 +12,12 @@ extension InMemoryStore {
             if let repeated = try state.repeated(admission) { return repeated }
             let redeemed = try state.redeemed(admission, lease)
             if case .refused(let refusal) = redeemed?.outcome { return .notRedeemed(refusal) }
+            if let terms = admission.review {
+                var history = History()
+                history.note(
+                    state.openReviews(of: admission.identities), now: lease.createdAt)
+                if let refusal = terms.suspension(history) { return try state.refuse(admission, refusal) }
+            }
             if let refusal = state.limit(admission, at: lease.createdAt) {
                 return try state.refuse(admission, refusal)
             }
@@ -227,6 +233,10 @@ extension InMemoryStore.State {
             if lease.state == .failed { _ = requests[lease.requestID]?.undone(lease.id) }
             if let request = step.fulfils { _ = requests[request]?.issued() }
             if let audit = step.audit { try append([audit]) }
+            if let review = step.review {
+                reviews.append(review)
+                try append([.init(.reviewDue, review, by: .broker, at: now)])
+            }
         }
         return LeaseStepResult(change: change, lease: lease)
     }
@@ -242,6 +252,7 @@ extension Lease {
         Lease(
             id: id, requestID: requestID, database: database, engine: engine, profile: profile,
             requester: requester, reason: reason, ticket: ticket, role: role, groups: groups,
+            isBreakGlass: isBreakGlass,
             createdAt: createdAt, endsLatestAt: endsLatestAt, expiresAt: expiresAt, state: state,
             isTethered: isTethered, roleOID: roleOID, validUntil: validUntil, endedAt: endedAt,
             endReason: endReason,

@@ -32,6 +32,8 @@ package final class InMemoryStore: Store {
         var keys: [UInt32: [String: (request: RequestID, usedAt: Date)]] = [:]
         /// In order of arrival.
         var lockdowns: [Lockdown] = []
+        /// In order of arrival.
+        var reviews: [Review] = []
         var memos: [String: String] = [:]
     }
 

@@ -38,7 +38,8 @@ import Testing
             switch command {
             case "request", "connect", "explain": [command, "p"]
             case "exec": ["exec", "p", "--", "true"]
-            case "lease", "renew", "revoke", "approve", "withdraw", "wait", "redeem": [command, "abcd"]
+            case "lease", "renew", "revoke", "approve", "withdraw", "wait", "redeem", "review":
+                [command, "abcd"]
             case "deny": ["deny", "abcd", "--reason", "no"]
             case "extend": ["extend", "abcd", "--ttl", "1h"]
             default: [command]

@@ -26,6 +26,8 @@ public struct Lease: WireObject {
     public var state: LeaseState
     /// Whether it ends with the connection that holds it.
     public var tethered: Bool
+    /// Whether it was taken as break-glass, without approval.
+    public var breakGlass: Bool?
     /// When it was recorded.
     public var createdAt: Date
     /// When access ends.
@@ -56,6 +58,7 @@ public struct Lease: WireObject {
         case ticket
         case state
         case tethered
+        case breakGlass = "break_glass"
         case createdAt = "created_at"
         case expiresAt = "expires_at"
         case endsLatestAt = "ends_latest_at"
@@ -69,7 +72,8 @@ public struct Lease: WireObject {
     public init(
         id: String, requestId: String, profile: String, database: String, engine: EngineName, role: String,
         requester: String, requesterUid: UInt32, reason: String? = nil, ticket: String? = nil,
-        state: LeaseState, tethered: Bool, createdAt: Date, expiresAt: Date, endsLatestAt: Date,
+        state: LeaseState, tethered: Bool, breakGlass: Bool? = nil, createdAt: Date, expiresAt: Date,
+        endsLatestAt: Date,
         endedAt: Date? = nil,
         endReason: EndReason? = nil, detail: [String], statementForDba: String? = nil, mode: BrokerMode
     ) {
@@ -85,6 +89,7 @@ public struct Lease: WireObject {
         self.ticket = ticket
         self.state = state
         self.tethered = tethered
+        self.breakGlass = breakGlass
         self.createdAt = createdAt
         self.expiresAt = expiresAt
         self.endsLatestAt = endsLatestAt

@@ -57,6 +57,8 @@ package struct Lease: Hashable, Sendable {
     package let ticket: Ticket?
     package let role: RoleName
     package let groups: [String]
+    /// Taken without approval, in an emergency.
+    package let isBreakGlass: Bool
     /// When the intent was recorded, by our clock.
     package let createdAt: Date
 
@@ -136,6 +138,7 @@ package struct Lease: Hashable, Sendable {
         self.ticket = ticket
         self.role = role
         groups = grant.profile.memberOf
+        isBreakGlass = grant.isBreakGlass
         createdAt = now
         endsLatestAt = grant.end(of: grant.maximum, from: now)
         expiresAt = grant.end(of: grant.ttl, from: now)
@@ -149,6 +152,7 @@ package struct Lease: Hashable, Sendable {
     package init(
         id: LeaseID, requestID: RequestID, database: DatabaseName, engine: EngineKind, profile: ProfileName,
         requester: Requester, reason: Reason?, ticket: Ticket?, role: RoleName, groups: [String],
+        isBreakGlass: Bool,
         createdAt: Date,
         endsLatestAt: Date, expiresAt: Date, state: State, isTethered: Bool, roleOID: UInt32?,
         validUntil: Date?,
@@ -165,6 +169,7 @@ package struct Lease: Hashable, Sendable {
         self.ticket = ticket
         self.role = role
         self.groups = groups
+        self.isBreakGlass = isBreakGlass
         self.createdAt = createdAt
         self.endsLatestAt = endsLatestAt
         self.expiresAt = expiresAt

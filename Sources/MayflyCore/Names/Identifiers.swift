@@ -24,6 +24,11 @@ package struct LeaseID: RecordID {
     package init(unchecked: String) { rawValue = unchecked }
 }
 
+package struct ReviewID: RecordID {
+    package let rawValue: String
+    package init(unchecked: String) { rawValue = unchecked }
+}
+
 package struct LockdownID: RecordID {
     package let rawValue: String
     package init(unchecked: String) { rawValue = unchecked }

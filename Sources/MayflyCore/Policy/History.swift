@@ -56,6 +56,10 @@ package struct History: Hashable, Sendable {
     /// Reviews of the person's break-glass leases that are overdue.
     package var overdueReviews: Int
 
+    /// One of them, which refusals name; nil when none is known by name.
+    package var overdueReview: ReviewID?
+    /// By what one of them began with, the person has no break-glass until it is done.
+    package var isSuspended = false
     /// Those in force, everybody's.
     package var lockdowns: [Lockdown]
 

@@ -145,13 +145,6 @@ extension Policy {
     }
 
     private func suspended(_ rule: AccessRule, _ history: History) -> Refusal? {
-        guard rule.outcome == .breakGlass, rule.review.suspends, history.overdueReviews > 0 else {
-            return nil
-        }
-        return Refusal(
-            .denied,
-            "\(history.overdueReviews) of your break-glass leases wait for a review that is overdue; until it is done "
-                + "you have no more",
-            field: "break_glass", hint: "ask a reviewer: `mayfly reviews`")
+        rule.outcome == .breakGlass ? rule.review.suspension(history) : nil
     }
 }

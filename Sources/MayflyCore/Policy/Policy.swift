@@ -53,6 +53,7 @@ package struct Policy: Sendable {
         var query = limits.history(of: people.identities(of: identity), at: now)
         query.wantsRequestsInHour = true
         query.wantsEarlier = true
+        query.wantsReviews = true
         return query
     }
 

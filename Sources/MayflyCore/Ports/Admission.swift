@@ -14,6 +14,8 @@ package struct Admission: Sendable {
     package var events: [AuditEvent]
     /// Who redeems `request`, which is on record and approved; nil for a new request.
     package var redeemer: Identity?
+    /// For break-glass: whether it is taken from the person is looked at in the same transaction.
+    package var review: ReviewTerms?
     /// Everybody who has a hand in it, beside the requester: whom a lockdown may be about.
     package var people: Set<Person>
     /// Recorded instead of `events` when a limit is met or a lockdown stops it; nil when neither this nor the request is.
@@ -23,6 +25,7 @@ package struct Admission: Sendable {
         request: AccessRequest, lease: Lease?, limits: AdmissionLimits?, identities: Identities? = nil,
         idempotencyKey: String?,
         events: [AuditEvent], redeemer: Identity? = nil, people: Set<Person> = [],
+        review: ReviewTerms? = nil,
         overQuota: @escaping @Sendable (Refusal) -> [AuditEvent]?
     ) {
         self.request = request
@@ -33,6 +36,7 @@ package struct Admission: Sendable {
         self.events = events
         self.redeemer = redeemer
         self.people = people
+        self.review = review
         self.overQuota = overQuota
     }
 

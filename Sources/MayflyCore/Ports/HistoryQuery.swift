@@ -11,10 +11,12 @@ package struct HistoryQuery: Hashable, Sendable {
     package var wantsEarlier: Bool
     /// Only requests older than this one.
     package var before: RequestID?
+    package var wantsReviews: Bool
 
     package init(
         _ identities: Identities, profile: ProfileName, now: Date, conflictsWithin: Int? = nil,
-        wantsRequestsInHour: Bool = false, wantsEarlier: Bool = false, before: RequestID? = nil
+        wantsRequestsInHour: Bool = false, wantsEarlier: Bool = false, before: RequestID? = nil,
+        wantsReviews: Bool = false
     ) {
         self.identities = identities
         self.profile = profile
@@ -23,5 +25,6 @@ package struct HistoryQuery: Hashable, Sendable {
         self.wantsRequestsInHour = wantsRequestsInHour
         self.wantsEarlier = wantsEarlier
         self.before = before
+        self.wantsReviews = wantsReviews
     }
 }

@@ -7,10 +7,17 @@ package struct LeaseStep: Sendable {
     /// The request to extend the lease, which becomes `issued` when the event changes it.
     package var fulfils: RequestID?
 
-    package init(_ lease: LeaseID, _ event: Lease.Event, audit: AuditEvent?, fulfils: RequestID? = nil) {
+    /// The duty to review a break-glass lease, which begins when the event changes it.
+    package var review: Review?
+
+    package init(
+        _ lease: LeaseID, _ event: Lease.Event, audit: AuditEvent?, fulfils: RequestID? = nil,
+        review: Review? = nil
+    ) {
         self.lease = lease
         self.event = event
         self.audit = audit
         self.fulfils = fulfils
+        self.review = review
     }
 }

@@ -17,6 +17,7 @@ package protocol Store: Sendable {
     /// A step whose event is `impossible` (or whose lease does not exist) changes nothing and records nothing; the
     /// others go on. `already` records nothing. A claim on the lease is released by each step that changes it.
     /// What would give access that a lockdown stops is `impossible`, with its refusal; an intent is ended with it.
+    /// When a break-glass lease becomes active, the duty to review it begins, on record too.
     /// When a lease becomes active, its request becomes `issued`; when it failed, one that was approved by people may
     /// be redeemed again.
     func apply(_ steps: [LeaseStep], now: Date) async throws(StoreError) -> [LeaseStepResult]
@@ -70,6 +71,17 @@ package protocol Store: Sendable {
     /// - Returns: nil when there is no such lockdown.
     func end(_ id: LockdownID, _ ending: Lockdown.Ending, audit: AuditEvent) async throws(StoreError)
         -> LockdownEnded?
+
+    /// Moves a review on, as `move` does a request.
+    /// - Returns: nil when there is no such review.
+    func move<Outcome: Sendable>(
+        _ id: ReviewID, _ move: @escaping @Sendable (inout Review) -> RequestMove<Outcome>
+    ) async throws(StoreError) -> ReviewMoved<Outcome>?
+
+    func reviews(_ query: ReviewQuery) async throws(StoreError) -> [Review]
+
+    /// Reviews of which it is to be said that they are overdue, the longest due first.
+    func dueReviews(now: Date, limit: Int) async throws(StoreError) -> [Review]
 
     func lockdowns(_ query: LockdownQuery) async throws(StoreError) -> [Lockdown]
 

@@ -68,7 +68,7 @@ extension Broker {
             request: intent.request, lease: intent.lease,
             limits: grant.limits, identities: grant.identities,
             idempotencyKey: key, events: intent.events, redeemer: intent.isRedemption ? identity : nil,
-            people: configuration.people.everybody(behind: identity),
+            people: configuration.people.everybody(behind: identity), review: grant.review,
             overQuota: { [intent, refusals] refusal in
                 refusals.admit(identity.uid, now: now).map { [intent.refused(refusal, leftOut: $0)] }
             })
@@ -96,7 +96,8 @@ extension Broker {
             groups: grant.profile.memberOf, ttl: grant.ttl, connectionLimit: grant.profile.connectionLimit,
             settings: grant.profile.settings, requester: identity.user,
             reason: intent.lease.reason?.rawValue)
-        let made = try await database.issuer.issue(order, for: intent.lease).get()
+        let duty = grant.review.map { ReviewDuty($0, rule: grant.rule, identity: identity) }
+        let made = try await database.issuer.issue(order, for: intent.lease, duty: duty).get()
         let lease = try await stored { () async throws(StoreError) in
             try await endWithRule(made, grant.rule)
         }

@@ -22,6 +22,7 @@ extension Broker: Service {
             state.tetherKeeper = Task { await keepTethers() }
             state.requestKeeper = Task { await keepRequests() }
             state.lockdownKeeper = Task { await keepLockdowns() }
+            state.reviewKeeper = Task { await keepReviews() }
         }
         logger.info(
             "started", metadata: ["version": "\(version)", "unsettled_leases": "\(unsettled)"])
@@ -61,8 +62,10 @@ extension Broker: Service {
                 state.tetherKeeper = nil
                 state.requestKeeper = nil
                 state.lockdownKeeper = nil
+                state.reviewKeeper = nil
             }
-            let keepers = [state.tetherKeeper, state.requestKeeper, state.lockdownKeeper].compactMap { $0 }
+            let keepers = [state.tetherKeeper, state.requestKeeper, state.lockdownKeeper, state.reviewKeeper]
+                .compactMap { $0 }
             return (Array(state.running.values) + state.former, keepers)
         }
         for keeper in keepers { keeper.cancel() }

@@ -129,7 +129,7 @@ extension Broker: BrokerService {
             if let seconds = health?.clockSkew { skew.append(.init(seconds, labels: labels)) }
             strays.append(.init(Double(await database.reconciler.strays.count), labels: labels))
         }
-        return [
+        var metrics = [
             Metric(
                 "mayfly_build_info", .gauge, help: "The running version.",
                 samples: [.init(1, labels: ["version": version])]),
@@ -151,6 +151,18 @@ extension Broker: BrokerService {
                 "mayfly_stray_roles", .gauge,
                 help: "Roles named like ours that the guard's register does not know.", samples: strays),
         ]
+        do {
+            let counts = try await reviewCounts()
+            metrics += [
+                Metric(
+                    "mayfly_reviews_open", .gauge, help: "Reviews of break-glass that wait, in time.",
+                    samples: [.init(Double(counts.open))]),
+                Metric(
+                    "mayfly_reviews_overdue", .gauge, help: "Reviews of break-glass that are overdue.",
+                    samples: [.init(Double(counts.overdue))]),
+            ]
+        } catch { logger.error("metrics without reviews", metadata: ["error": "\(error)"]) }
+        return metrics
     }
 
     package func recordRefused(_ event: AuditEvent) async {

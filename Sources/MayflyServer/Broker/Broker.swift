@@ -17,6 +17,7 @@ package final class Broker: Sendable {
         var tetherKeeper: Task<Void, Never>?
         var requestKeeper: Task<Void, Never>?
         var lockdownKeeper: Task<Void, Never>?
+        var reviewKeeper: Task<Void, Never>?
         /// Those in force when that was last read: for what is said. What is done, the store looks at anew.
         var lockdowns: [Lockdown] = []
         /// How often one was put in force or ended here: what was read before that is old.

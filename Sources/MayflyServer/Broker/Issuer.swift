@@ -18,6 +18,7 @@ package actor Issuer {
     private struct Job {
         let order: RoleOrder
         let lease: Lease
+        let duty: ReviewDuty?
         let answer: CheckedContinuation<Result<Lease, Refusal>, Never>
     }
 
@@ -45,9 +46,12 @@ package actor Issuer {
 
     /// Makes the role for an admitted lease and records that it is active.
     /// - Returns: the active lease, or why there is none. A refusal means that nobody has the password.
-    package func issue(_ order: RoleOrder, for lease: Lease) async -> Result<Lease, Refusal> {
+    /// - Parameter duty: for break-glass: the duty to review it, which begins with the lease.
+    package func issue(
+        _ order: RoleOrder, for lease: Lease, duty: ReviewDuty? = nil
+    ) async -> Result<Lease, Refusal> {
         await withCheckedContinuation { answer in
-            waiting.append(Job(order: order, lease: lease, answer: answer))
+            waiting.append(Job(order: order, lease: lease, duty: duty, answer: answer))
             startCalls()
         }
     }
@@ -85,7 +89,7 @@ package actor Issuer {
         var made: [(job: Job, step: LeaseStep)] = []
         var failed: [(job: Job, step: LeaseStep, failure: EngineFailure)] = []
         for (job, outcome) in zip(batch, outcomes) {
-            let step = step(job.lease, outcome, now)
+            let step = step(job, outcome, now)
             switch outcome {
             case .success: made.append((job, step))
             case .failure(let failure): failed.append((job, step, failure))
@@ -135,8 +139,8 @@ package actor Issuer {
         }
     }
 
-    private func step(_ lease: Lease, _ outcome: Result<IssuedRole, EngineFailure>, _ now: Date) -> LeaseStep
-    {
+    private func step(_ job: Job, _ outcome: Result<IssuedRole, EngineFailure>, _ now: Date) -> LeaseStep {
+        let lease = job.lease
         var event = AuditEvent(
             at: now, actor: .broker, action: .leaseActive, subject: .init(of: lease),
             reason: lease.reason?.rawValue)
@@ -147,8 +151,11 @@ package actor Issuer {
                 "valid_until": AuditEncoding.timestamp(role.validUntil),
                 "expires_at": AuditEncoding.timestamp(lease.expiresAt),
             ]
+            if lease.isBreakGlass { event.details["break_glass"] = "true" }
             if let oid = role.oid { event.details["role_oid"] = String(oid) }
-            return LeaseStep(lease.id, .made(roleOID: role.oid, validUntil: role.validUntil), audit: event)
+            return LeaseStep(
+                lease.id, .made(roleOID: role.oid, validUntil: role.validUntil), audit: event,
+                review: job.duty.map { Review(of: lease, $0, now: now) })
         case .failure(let failure):
             event.outcome = .failed
             event.details = ["failure": failure.publicDescription]

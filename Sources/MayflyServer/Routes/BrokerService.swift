@@ -50,6 +50,23 @@ package protocol BrokerService: Sendable {
     /// - Parameter ended: for auditors also those that have ended.
     func lockdowns(ended: Bool, by identity: Identity) async throws(Refusal) -> [Lockdown]
 
+    /// Reviews of break-glass that the caller may see, newest first.
+    /// - Parameters:
+    ///   - states: nil for all.
+    ///   - mine: only those of the caller's own break-glass.
+    func reviews(
+        _ states: Set<Review.State>?, mine: Bool, before: ReviewID?, limit: Int, by identity: Identity
+    )
+        async throws(Refusal) -> [ReviewReport]
+    /// - Parameter idOrPrefix: the id of a review, its lease or its request, or the beginning of one (4 characters or
+    ///   more); from outside, not parsed.
+    func review(_ idOrPrefix: String, by identity: Identity) async throws(Refusal) -> ReviewReport
+    /// Gives the verdict on somebody else's break-glass, once.
+    func conclude(_ idOrPrefix: String, _ verdict: Review.Verdict, note: Reason, by identity: Identity)
+        async throws(Refusal) -> ReviewReport
+    /// For auditors.
+    func reviewCounts() async throws(Refusal) -> ReviewCounts
+
     /// Binds the caller's own lease to a connection; the caller of this lets the tether go when that ends.
     func tether(_ idOrRoleOrPrefix: String, by identity: Identity) async throws(Refusal) -> Tether
     /// Lets it live to its expiry again.

@@ -9,6 +9,7 @@ extension MayflyAPI.Lease {
             requester: lease.requester.user, requesterUid: lease.requester.uid,
             reason: lease.reason?.rawValue,
             ticket: lease.ticket?.rawValue, state: LeaseState(lease.state), tethered: lease.isTethered,
+            breakGlass: lease.isBreakGlass,
             createdAt: lease.createdAt, expiresAt: lease.expiresAt, endsLatestAt: lease.endsLatestAt,
             endedAt: lease.endedAt,
             endReason: lease.endReason.map { EndReason($0) },

@@ -7,14 +7,14 @@ enum LeaseRow {
     static let columns = """
         id, request, database, engine, profile, uid, user, reason, ticket, role, groups, created_at, \
         ends_latest_at, expires_at, state, role_oid, valid_until, ended_at, end_reason, attempts, \
-        next_attempt_at, obstacle, tethered, person, identity
+        next_attempt_at, obstacle, tethered, person, identity, break_glass
         """
 
     static func insert(_ lease: Lease, _ db: Database) throws {
         let statement = try db.cachedStatement(
             sql: """
                 INSERT INTO leases (\(columns))
-                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
                 """)
         try statement.execute(
             arguments: [
@@ -25,7 +25,7 @@ enum LeaseRow {
                 lease.state.rawValue, lease.roleOID, lease.validUntil?.milliseconds,
                 lease.endedAt?.milliseconds, lease.endReason?.rawValue, lease.attempts,
                 lease.nextAttemptAt?.milliseconds, try lease.obstacle.map(JSONText.encode), lease.isTethered,
-                lease.requester.person.rawValue, lease.requester.key,
+                lease.requester.person.rawValue, lease.requester.key, lease.isBreakGlass,
             ])
     }
 
@@ -67,7 +67,8 @@ enum LeaseRow {
                 user: row[6], uid: row[5], person: Person(rawValue: row[23]), key: row[24]),
             reason: try Column.optional(row[7], Reason.init),
             ticket: try Column.optional(row[8], Ticket.init),
-            role: role, groups: try JSONText.decode([String].self, row[10]), createdAt: moment(row[11]),
+            role: role, groups: try JSONText.decode([String].self, row[10]),
+            isBreakGlass: row[25], createdAt: moment(row[11]),
             endsLatestAt: moment(row[12]), expiresAt: moment(row[13]), state: state, isTethered: row[22],
             roleOID: row[15],
             validUntil: moment(row[16]), endedAt: moment(row[17]),

@@ -19,6 +19,15 @@ struct StatusCommand: AsyncParsableCommand {
         var health: Health
         var databases: [DatabaseStatus]
         var lockdowns: [Lockdown]
+        /// For auditors and administrators.
+        var reviewsOpen: Int?
+        var reviewsOverdue: Int?
+
+        enum CodingKeys: String, CodingKey {
+            case health, databases, lockdowns
+            case reviewsOpen = "reviews_open"
+            case reviewsOverdue = "reviews_overdue"
+        }
     }
 
     @OptionGroup var options: GlobalOptions
@@ -27,9 +36,11 @@ struct StatusCommand: AsyncParsableCommand {
 
     func run() async throws {
         let report = try await options.withClient { client in
-            Report(
+            let reviews = try await client.reviews(ReviewSearch(states: [.open, .overdue], limit: 1))
+            return Report(
                 health: try await client.health(), databases: try await client.databases(),
-                lockdowns: try await client.lockdowns())
+                lockdowns: try await client.lockdowns(), reviewsOpen: reviews.open,
+                reviewsOverdue: reviews.overdue)
         }
         if options.output == .json {
             try Console.json(report)
@@ -54,6 +65,9 @@ struct StatusCommand: AsyncParsableCommand {
             fields.add(
                 "lockdown", "\(lockdown.scope) since \(time.text(lockdown.since))\(until): \(lockdown.reason)"
             )
+        }
+        if let open = report.reviewsOpen, let overdue = report.reviewsOverdue, open + overdue > 0 {
+            fields.add("reviews", "\(open) open, \(overdue) overdue: 'mayfly reviews --open'")
         }
         for line in fields.lines { try Console.line(line) }
         guard !report.databases.isEmpty else { return }

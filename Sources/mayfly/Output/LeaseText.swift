@@ -7,7 +7,8 @@ enum LeaseText {
             .init("LEASE", leases.map(\.id)),
             .init("STATE", leases.map(\.state.rawValue)),
             .init("LEFT", leases.map(time.left)),
-            .init("PROFILE", leases.map(\.profile)),
+            .init(
+                "PROFILE", leases.map { $0.breakGlass == true ? "\($0.profile) (break-glass)" : $0.profile }),
             .init("REQUESTER", rank: 1, leases.map(\.requester)),
             .init("ROLE", rank: 3, leases.map(\.role)),
             .init("ENDS", rank: 2, leases.map { time.text($0.endedAt ?? $0.expiresAt) }),
@@ -20,6 +21,9 @@ enum LeaseText {
         fields.add("lease", lease.id)
         fields.add("state", lease.state.rawValue + (lease.endReason.map { " (\($0))" } ?? ""))
         fields.add("profile", lease.profile)
+        if lease.breakGlass == true {
+            fields.add("taken", "as break-glass, to be reviewed: 'mayfly review \(lease.id)'")
+        }
         fields.add("database", "\(lease.database) (\(lease.engine), \(lease.mode))")
         fields.add("role", lease.role)
         fields.add("requester", "\(lease.requester) (uid \(lease.requesterUid))")
