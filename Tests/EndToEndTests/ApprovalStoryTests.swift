@@ -183,6 +183,52 @@ struct ApprovalStoryTests {
         #expect(try await world.brokenAuditRecord() == nil)
     }
 
+    @Test(
+        "`wait` outlives a daemon that is killed, says who can approve and when more are asked, and ends with the vote"
+    )
+    func waitingAcrossRestarts() async throws {
+        let world = try await world()
+        var daemon = try await world.startDaemon()
+        let id = try await pending(world).id
+        let waiting = try Program(
+            "mayfly", ["wait", id], environment: ["MAYFLY_SOCKET": world.socket], user: "nobody")
+        try await eventually("it says who can approve") {
+            let said = try waiting.errors()
+            return said.contains("step owner: 0 of 1 approved; can approve: user:games")
+                && said.contains("more are asked at")
+        }
+        daemon.signal(SIGKILL)
+        _ = try await daemon.outcome()
+        daemon = try await world.startDaemon()
+        #expect(try await status(["approve", id], "games", world) == 0)
+        try await eventually("it tells of the next step") {
+            try waiting.errors().contains("step security: 0 of 1 approved; can approve: user:mail")
+        }
+        try await world.stop(daemon)
+        daemon = try await world.startDaemon()
+        #expect(try await status(["approve", id], "mail", world) == 0)
+        let outcome = try await waiting.outcome()
+        #expect(outcome.status == 0, "\(outcome)")
+        #expect(outcome.output.contains("is approved"), "\(outcome)")
+        try await world.stop(daemon)
+    }
+
+    @Test(
+        "Without a terminal nobody is waited for: 73 tells that there is no credential yet, and --json has it in data"
+    )
+    func pendingStatus() async throws {
+        let world = try await world()
+        let daemon = try await world.startDaemon()
+        let text = try await world.mayfly(
+            ["request", "orders-ddl", "--reason", "INC-7", "--format", "env"], user: "nobody")
+        #expect(text.status == 73, "\(text)")
+        #expect(text.output.isEmpty, "\(text)")
+        #expect(text.errors.contains("no credential yet: request "), "\(text)")
+        #expect(text.errors.contains("'mayfly redeem "), "\(text)")
+        #expect(try await pending(world).state == .pending)
+        try await world.stop(daemon)
+    }
+
     @Test("An extension goes through the same steps while the lease goes on, and moves the end in the server")
     func extending() async throws {
         let world = try await world()

@@ -22,7 +22,7 @@ enum Samples {
     static let flag = RequestFlag(kind: "first_request", figures: ["earlier": 0])
     static let context = RequestContext(
         earlier: [earlier], lastAccessAt: now, activeLeases: [lease], flags: [flag],
-        privileges: ["SELECT on public.orders"])
+        privileges: ["SELECT on public.orders"], privilegesUnknown: "the server cannot be reached")
     static let lease = Lease(
         id: "l", requestId: "r", profile: "orders-read", database: "orders", engine: .postgresql,
         role: "mf_eu1_alice_aaaaaaaaaaaaa", requester: "alice", requesterUid: 1001, reason: "a",

@@ -12,6 +12,8 @@ public struct RequestContext: WireObject {
     public var flags: [RequestFlag]
     /// What the group roles may do in the database, a line each; nothing where the broker cannot see it.
     public var privileges: [String]
+    /// Why they are not shown, where they are not.
+    public var privilegesUnknown: String?
 
     public enum CodingKeys: String, CodingKey, CaseIterable {
         case earlier
@@ -19,16 +21,18 @@ public struct RequestContext: WireObject {
         case activeLeases = "active_leases"
         case flags
         case privileges
+        case privilegesUnknown = "privileges_unknown"
     }
 
     public init(
         earlier: [EarlierRequest], lastAccessAt: Date? = nil, activeLeases: [Lease], flags: [RequestFlag],
-        privileges: [String]
+        privileges: [String], privilegesUnknown: String? = nil
     ) {
         self.earlier = earlier
         self.lastAccessAt = lastAccessAt
         self.activeLeases = activeLeases
         self.flags = flags
         self.privileges = privileges
+        self.privilegesUnknown = privilegesUnknown
     }
 }

@@ -12,8 +12,9 @@ extension MariaDBEngine {
     package func preflight(asDBA user: String, password: AccountPassword?) async -> [Finding] {
         let check = "as \(user): guard"
         do throws(EngineFailure) {
-            let (routines, broker) = try await read(asDBA: user, password)
-            let inspection = MariaDBGuardInspection(module: guardModule, check: check, broker: broker)
+            let (routines, broker, version) = try await read(asDBA: user, password)
+            let inspection = MariaDBGuardInspection(
+                module: guardModule, check: check, broker: broker, isOlder: version < guardModule.version)
             let findings: [Finding]
             do throws(CryptoFailure) {
                 findings = try inspection.routines(routines)
@@ -31,7 +32,9 @@ extension MariaDBEngine {
 
     private func read(
         asDBA user: String, _ password: AccountPassword?
-    ) async throws(EngineFailure) -> ([MariaDBGuardDescription.Routine], broker: String) {
+    ) async throws(EngineFailure) -> (
+        [MariaDBGuardDescription.Routine], broker: String, version: Int
+    ) {
         do throws(MariaDBError) {
             let parameters = MariaDBParameters(
                 hosts: definition.hosts, port: definition.port, user: user, password: password,
@@ -43,9 +46,9 @@ extension MariaDBEngine {
             let callers = try await connection.query(
                 "SELECT Routine_name AS name, CONCAT(User, '@', Host) AS caller FROM mysql.procs_priv WHERE Db = 'mayfly'"
             )
-            let broker = try await connection.query(
-                "SELECT CONCAT(broker_user, '@', broker_host) AS broker FROM mayfly.guard"
-            ).only().string("broker")
+            let own = try await connection.query(
+                "SELECT CONCAT(broker_user, '@', broker_host) AS broker, guard_version AS version FROM mayfly.guard"
+            ).only()
             await connection.close()
             var byName: [String: [String]] = [:]
             for row in callers {
@@ -61,7 +64,7 @@ extension MariaDBEngine {
                         definer: try row.string("definer"), security: try row.string("security"),
                         sql_mode: try row.string("sql_mode"), callers: byName[name] ?? []))
             }
-            return (result, broker)
+            return (result, try own.string("broker"), try own.int("version"))
         } catch {
             throw EngineFailure(error)
         }

@@ -116,16 +116,28 @@ extension MariaDBEngine {
 
     private func guardFindings(_ description: MariaDBGuardDescription) -> [Finding] {
         let check = "guard"
-        guard description.guard_version == MariaDBGuard.version else {
-            let relation = description.guard_version < MariaDBGuard.version ? "older" : "newer"
+        let newest = guardModule.version
+        guard (MariaDBGuard.Module.oldest...newest).contains(description.guard_version) else {
+            let relation = description.guard_version < newest ? "older" : "newer"
             return [
                 Finding(
                     .error, check,
-                    "version \(description.guard_version) is \(relation) than this program's \(MariaDBGuard.version)",
+                    "version \(description.guard_version) is \(relation) than this program's \(newest)",
                     statement: "-- install the version of `mayflyd guard print \(definition.name)`")
             ]
         }
+        let isOlder = description.guard_version < newest
         var findings: [Finding] = []
+        if isOlder {
+            findings.append(
+                Finding(
+                    .note, check,
+                    "version \(description.guard_version) is older than this program's \(newest): approvers are not"
+                        + " shown what groups may do",
+                    statement:
+                        "-- install the version of `mayflyd guard print \(definition.name)`, when no lease lives"
+                ))
+        }
         let broker = description.broker
         if (description.installation, description.tag) != (installation.name, installation.tag.rawValue)
             || !broker.hasPrefix(definition.account.user + "@")
@@ -145,8 +157,9 @@ extension MariaDBEngine {
                     statement: literal(wanted).map { "UPDATE mayfly.guard SET host = \($0);" }))
         }
         do throws(CryptoFailure) {
-            findings += try MariaDBGuardInspection(module: guardModule, check: check, broker: broker)
-                .routines(description.routines)
+            findings += try MariaDBGuardInspection(
+                module: guardModule, check: check, broker: broker, isOlder: isOlder
+            ).routines(description.routines)
         } catch {
             findings.append(Finding(.error, check, error.description))
         }

@@ -64,7 +64,7 @@ extension MariaDBEngine {
             // Which remembers that accounts were used.
             _ = try await ask("CALL mayfly.sessions()")
             let guardVersion = try await describe().guard_version
-            let mismatch = Self.mismatch(guardVersion)
+            let mismatch = mismatch(guardVersion)
             guardMismatch.withLock { $0 = mismatch }
             do throws(MariaDBError) {
                 let row = try rows.only()
@@ -80,11 +80,11 @@ extension MariaDBEngine {
         }
     }
 
-    private static func mismatch(_ version: Int) -> EngineFailure? {
-        guard version != MariaDBGuard.version else { return nil }
+    private func mismatch(_ version: Int) -> EngineFailure? {
+        guard !(MariaDBGuard.Module.oldest...guardModule.version).contains(version) else { return nil }
         return EngineFailure(
             .guardUnusable,
-            "the guard is of version \(version), this program's is \(MariaDBGuard.version)",
+            "the guard is of version \(version), this program's is \(guardModule.version)",
             hint: "`mayflyd check --connect` says what a DBA would run")
     }
 

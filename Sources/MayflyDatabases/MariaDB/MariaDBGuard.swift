@@ -5,12 +5,23 @@ package import MayflyCore
 /// The SQL is in `guard-mariadb.sql` and `guard-mysql.sql`, which answer in the same way; here the values of one
 /// installation are filled in.
 package struct MariaDBGuard: Sendable {
-    /// The version of the SQL in this program.
-    package static let version = 1
-
     /// Which of the two scripts.
     package enum Module: String, Sendable, CaseIterable {
         case mariadb, mysql
+
+        /// The version of the SQL in this program.
+        package var version: Int {
+            switch self {
+            case .mariadb: 2
+            case .mysql: 1
+            }
+        }
+
+        /// The oldest version that this program can do without what came later.
+        package static let oldest = 1
+
+        /// What came after the oldest version, by the routine's name.
+        static let later: Set<String> = ["mayfly.privileges", "mayfly.quoted"]
 
         /// The script as it is in the source tree, before values are filled in.
         package var template: String {

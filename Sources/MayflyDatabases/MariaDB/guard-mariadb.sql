@@ -1,4 +1,4 @@
--- Mayfly guard for MariaDB 10.6-11.8, version 1.
+-- Mayfly guard for MariaDB 10.6-11.8, version 2.
 --
 -- What it is: the procedures through which alone the Mayfly broker acts on this server. The broker's account may
 -- execute them and nothing else, so what they refuse, a stolen broker cannot do. They make short-lived accounts
@@ -51,6 +51,7 @@
 --                     again or ended) | gone (registered, no account) | ended (find only) | foreign (looks like
 --                     ours, but the register does not know it: a person looks)
 --   sessions          ()          -> lease, role, id, client, db, command, seconds
+--   privileges        [name, ..]  -> line: what allowed groups may do, a line for each object, 201 at most
 --   end_overdue       ()          -> lease, role, action: locked | terminated | kept | dropped | gone | failed: ...
 --   describe          ()          -> description: JSON
 --
@@ -813,6 +814,66 @@ END//
 
 -- ------------------------------------------------------------------------------------------- what there is
 
+-- What groups may do, by themselves and by roles granted to them: for people who decide whether somebody gets them. Of
+-- allowed groups only, which the broker could give out anyway; what everybody has is left out.
+CREATE DEFINER = mayfly_guard@localhost FUNCTION mayfly.quoted(name TEXT) RETURNS TEXT
+DETERMINISTIC NO SQL
+    RETURN CONCAT('`', REPLACE(name, '`', '``'), '`')//
+
+CREATE DEFINER = mayfly_guard@localhost PROCEDURE mayfly.privileges(names LONGTEXT)
+BEGIN
+    CALL mayfly.begin_call(FALSE);
+    IF names IS NULL OR NOT JSON_VALID(names) OR JSON_TYPE(names) <> 'ARRAY' OR JSON_LENGTH(names) > 50 THEN
+        SIGNAL SQLSTATE 'MF001' SET MESSAGE_TEXT = 'the names are not an array of 50 at most';
+    END IF;
+    INSERT INTO mayfly.batch (ordinal, member)
+        SELECT j.n, j.m FROM JSON_TABLE(names, '$[*]' COLUMNS (n FOR ORDINALITY, m JSON PATH '$')) AS j;
+    UPDATE mayfly.batch SET granted = JSON_UNQUOTE(member)
+     WHERE JSON_TYPE(member) <=> 'STRING' AND CHAR_LENGTH(JSON_UNQUOTE(member)) <= 128;
+    IF EXISTS (SELECT 1 FROM mayfly.batch b
+                WHERE b.granted IS NULL
+                   OR NOT EXISTS (SELECT 1 FROM mayfly.allowed_group g WHERE g.name = BINARY b.granted)) THEN
+        SIGNAL SQLSTATE 'MF002' SET MESSAGE_TEXT = 'a group is not allowed';
+    END IF;
+    WITH RECURSIVE up (user) AS (
+        SELECT a.user FROM mayfly.batch b JOIN mayfly.account a ON a.user = b.granted AND a.host = '' AND a.is_role
+         UNION
+        SELECT m.Role FROM up JOIN mysql.roles_mapping m ON m.User = up.user AND m.Host = ''),
+    held (object, privileges) AS (
+        SELECT 'everything', CONCAT_WS(', ', IF(p.bits & 16384, 'SHOW DATABASES', NULL),
+               IF(p.bits & 65536, 'CREATE TEMPORARY TABLES', NULL), IF(p.bits & 131072, 'LOCK TABLES', NULL),
+               IF(p.bits & 4194304, 'SHOW VIEW', NULL), IF(p.bits & ~4407296, 'what no lease may have', NULL))
+          FROM (SELECT CAST(JSON_VALUE(g.Priv, '$.access') AS UNSIGNED) AS bits
+                  FROM up JOIN mysql.global_priv g ON g.User = up.user AND g.Host = '') p
+         UNION
+        SELECT CONCAT('schema ', mayfly.quoted(d.Db)), CONCAT_WS(', ', IF(d.Select_priv = 'Y', 'SELECT', NULL),
+               IF(d.Insert_priv = 'Y', 'INSERT', NULL), IF(d.Update_priv = 'Y', 'UPDATE', NULL),
+               IF(d.Delete_priv = 'Y', 'DELETE', NULL), IF(d.Create_priv = 'Y', 'CREATE', NULL),
+               IF(d.Drop_priv = 'Y', 'DROP', NULL), IF(d.Grant_priv = 'Y', 'GRANT', NULL),
+               IF(d.References_priv = 'Y', 'REFERENCES', NULL), IF(d.Index_priv = 'Y', 'INDEX', NULL),
+               IF(d.Alter_priv = 'Y', 'ALTER', NULL), IF(d.Create_tmp_table_priv = 'Y', 'CREATE TEMPORARY TABLES', NULL),
+               IF(d.Lock_tables_priv = 'Y', 'LOCK TABLES', NULL), IF(d.Create_view_priv = 'Y', 'CREATE VIEW', NULL),
+               IF(d.Show_view_priv = 'Y', 'SHOW VIEW', NULL), IF(d.Create_routine_priv = 'Y', 'CREATE ROUTINE', NULL),
+               IF(d.Alter_routine_priv = 'Y', 'ALTER ROUTINE', NULL), IF(d.Execute_priv = 'Y', 'EXECUTE', NULL),
+               IF(d.Event_priv = 'Y', 'EVENT', NULL), IF(d.Trigger_priv = 'Y', 'TRIGGER', NULL),
+               IF(d.Delete_history_priv = 'Y', 'DELETE HISTORY', NULL))
+          FROM up JOIN mysql.db d ON d.User = up.user AND d.Host = ''
+         UNION
+        SELECT CONCAT('table ', mayfly.quoted(t.Db), '.', mayfly.quoted(t.Table_name)), UPPER(REPLACE(t.Table_priv, ',', ', '))
+          FROM up JOIN mysql.tables_priv t ON t.User = up.user AND t.Host = ''
+         UNION
+        SELECT CONCAT('column ', mayfly.quoted(c.Db), '.', mayfly.quoted(c.Table_name), '.', mayfly.quoted(c.Column_name)),
+               UPPER(REPLACE(c.Column_priv, ',', ', '))
+          FROM up JOIN mysql.columns_priv c ON c.User = up.user AND c.Host = ''
+         UNION
+        SELECT CONCAT(LOWER(r.Routine_type), ' ', mayfly.quoted(r.Db), '.', mayfly.quoted(r.Routine_name)),
+               UPPER(REPLACE(r.Proc_priv, ',', ', '))
+          FROM up JOIN mysql.procs_priv r ON r.User = up.user AND r.Host = '')
+    SELECT CONCAT(h.privileges, ' on ', h.object) AS line FROM held h
+     WHERE h.privileges <> '' ORDER BY h.object, h.privileges LIMIT 201;
+    DROP TEMPORARY TABLE mayfly.batch;
+END//
+
 -- How register and server agree. An account that came back after its end (a failover) is live again.
 CREATE DEFINER = mayfly_guard@localhost FUNCTION mayfly.standing(present BOOLEAN, made_at DATETIME(6), ended_at DATETIME(6))
 RETURNS VARCHAR(16) DETERMINISTIC NO SQL
@@ -927,7 +988,7 @@ DELIMITER ;
 
 -- ----------------------------------------------------------------------- this installation: values, then rights
 
-INSERT INTO mayfly.guard VALUES (TRUE, 1, {{installation}}, {{tag}}, {{broker_user}}, {{broker_host}}, {{host}},
+INSERT INTO mayfly.guard VALUES (TRUE, 2, {{installation}}, {{tag}}, {{broker_user}}, {{broker_host}}, {{host}},
     {{max_ttl_seconds}}, {{max_live}}, {{max_issues_per_minute}});
 {{insert_groups}}
 
@@ -943,6 +1004,7 @@ GRANT EXECUTE ON PROCEDURE mayfly.hanging TO {{broker}};
 GRANT EXECUTE ON PROCEDURE mayfly.`drop` TO {{broker}};
 GRANT EXECUTE ON PROCEDURE mayfly.find TO {{broker}};
 GRANT EXECUTE ON PROCEDURE mayfly.roles TO {{broker}};
+GRANT EXECUTE ON PROCEDURE mayfly.privileges TO {{broker}};
 GRANT EXECUTE ON PROCEDURE mayfly.end_overdue TO {{broker}};
 
 -- Ends what is overdue when the broker is dead. Needs event_scheduler = ON.

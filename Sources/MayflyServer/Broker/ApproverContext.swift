@@ -12,15 +12,18 @@ package struct ApproverContext: Sendable {
     package var flags: [RequestFlag]
     /// What the group roles may do, a line each; nothing where the broker cannot see it.
     package var privileges: [String]
+    /// Why they are not shown; safe to show.
+    package var privilegesUnknown: String?
 
     package init(
         earlier: [AccessRequest] = [], lastAccessAt: Date? = nil, active: [Lease] = [],
-        flags: [RequestFlag] = [], privileges: [String] = []
+        flags: [RequestFlag] = [], privileges: [String] = [], privilegesUnknown: String? = nil
     ) {
         self.earlier = earlier
         self.lastAccessAt = lastAccessAt
         self.active = active
         self.flags = flags
         self.privileges = privileges
+        self.privilegesUnknown = privilegesUnknown
     }
 }

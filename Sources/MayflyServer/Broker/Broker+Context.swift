@@ -24,13 +24,14 @@ extension Broker {
             identities: identities, states: Set(Lease.State.allCases.filter { !$0.isFinal }), limit: 100)
         let active = try await stored { () async throws(StoreError) in try await store.leases(live) }
         let zone = configuration.access.first { $0.name == request.rule }?.zone ?? .gmt
+        let (privileges, unknown) = await privileges(of: course)
         return ApproverContext(
             earlier: try await requests(history.earlier.prefix(Self.earlierShown).map(\.id)),
             lastAccessAt: history.earlier.first { $0.result == .issued }?.at, active: active,
             flags: request.ttl.map {
                 RequestFlag.raised(ttl: $0, history: history, now: request.createdAt, zone: zone)
             } ?? [],
-            privileges: await privileges(of: course))
+            privileges: privileges, privilegesUnknown: unknown)
     }
 
     private func requests(_ ids: [RequestID]) async throws(Refusal) -> [AccessRequest] {
@@ -42,13 +43,15 @@ extension Broker {
     }
 
     /// Read now, not when it was asked: what it would give.
-    private func privileges(of course: AccessRequest.Course) async -> [String] {
-        guard let engine = databases[course.database]?.engine else { return [] }
-        do { return try await engine.privileges(of: course.groups) } catch {
+    private func privileges(of course: AccessRequest.Course) async -> ([String], unknown: String?) {
+        guard let engine = databases[course.database]?.engine else {
+            return ([], "\(course.database) is no longer configured")
+        }
+        do { return (try await engine.privileges(of: course.groups), nil) } catch {
             logger.warning(
                 "privileges not read",
                 metadata: ["database": "\(course.database)", "failure": "\(error)"])
-            return []
+            return ([], error.publicMessage)
         }
     }
 }

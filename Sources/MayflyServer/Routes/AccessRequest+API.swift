@@ -101,6 +101,6 @@ extension RequestContext {
             },
             lastAccessAt: context.lastAccessAt, activeLeases: context.active.map { MayflyAPI.Lease($0) },
             flags: context.flags.map { RequestFlag(kind: $0.kind.rawValue, figures: $0.figures) },
-            privileges: context.privileges)
+            privileges: context.privileges, privilegesUnknown: context.privilegesUnknown)
     }
 }

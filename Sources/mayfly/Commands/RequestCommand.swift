@@ -10,6 +10,10 @@ struct RequestCommand: AsyncParsableCommand {
             On a terminal the password is shown only with --show. Into a pipe or a file it is written: that is \
             the purpose.
 
+            Where people approve and nobody waits for them here (--no-wait, or no terminal), it ends with 73 and \
+            writes nothing; the request goes on: 'mayfly wait', then 'mayfly redeem'. With --json the reply is \
+            written, without a credential, and it ends with 0.
+
             Formats: env (lines for a shell to eval), dotenv (a .env file), url, pgpass and pgservice (libpq's \
             files), mycnf (an option file of mariadb and mysql), github (for a workflow's later steps: masked in \
             its log, and appended to the file that GITHUB_ENV names).

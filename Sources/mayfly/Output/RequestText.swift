@@ -86,5 +86,6 @@ enum RequestText {
             )
         }
         for line in context.privileges { fields.add("may", line) }
+        if let why = context.privilegesUnknown { fields.add("may", "not known: \(why)") }
     }
 }

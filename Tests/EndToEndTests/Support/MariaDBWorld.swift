@@ -23,19 +23,23 @@ final class MariaDBWorld: Sendable {
     }
 
     /// Everything but the daemon is ready.
-    static func make(options: [String] = []) async throws -> MariaDBWorld {
+    /// - Parameter access: more of the configuration, beside the profile `stock-write`.
+    static func make(options: [String] = [], access: String? = nil) async throws -> MariaDBWorld {
         var template = Array("/tmp/mayfly-e2e-XXXXXX".utf8CString)
         guard mkdtemp(&template) != nil else { throw TestServerError.system("mkdtemp", errno) }
         let directory = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
         let server = try await MariaDBServer.start(options: options)
         let world = MariaDBWorld(server: server, directory: directory)
         try world.write(password, to: "stock.password")
-        try world.write(world.configuration, to: "mayfly.yaml")
+        try world.write(world.configuration(access), to: "mayfly.yaml")
+        // For the socket: other users come, too.
+        if access != nil, chmod(directory, 0o755) != 0 { throw TestServerError.system("chmod", errno) }
         _ = try await server.client(
             script: """
                 CREATE DATABASE stock; CREATE TABLE stock.items (name varchar(20)); INSERT INTO stock.items VALUES ('lamp');
                 CREATE DATABASE staff; CREATE TABLE staff.salaries (name varchar(20));
                 CREATE ROLE stock_readonly; GRANT SELECT ON stock.* TO stock_readonly;
+                CREATE ROLE stock_rw; GRANT SELECT, INSERT ON stock.items TO stock_rw;
                 """)
         let script = try await Program.run(
             "mayflyd", ["guard", "print", "stock", "--config", world.configurationPath])
@@ -50,10 +54,10 @@ final class MariaDBWorld: Sendable {
         }
     }
 
-    private var configuration: String {
+    private func configuration(_ access: String?) -> String {
         """
         installation: { name: test, tag: e2e }
-        listen: { socket: \(socket), mode: "0600" }
+        listen: { socket: \(socket), mode: "\(access == nil ? "0600" : "0666")" }
         state: { path: \(directory)/mayfly.db }
         administrators: [ "user:\(NSUserName())" ]
         databases:
@@ -72,7 +76,11 @@ final class MariaDBWorld: Sendable {
             ttl: { default: 10m, max: 1h }
             member_of: [ stock_readonly ]
             max_active: { per_person: 200, total: 200 }
-        access:
+          stock-write:
+            database: stock
+            ttl: { default: 10m, max: 1h }
+            member_of: [ stock_rw ]
+        \(access ?? "access:")
           - { name: tests, who: [ "user:\(NSUserName())" ], profiles: [ stock-read ], max_ttl: 1h }
         """
     }
@@ -103,10 +111,11 @@ final class MariaDBWorld: Sendable {
     }
 
     func mayfly(
-        _ arguments: [String], environment: [String: String] = [:]
+        _ arguments: [String], environment: [String: String] = [:], user: String? = nil
     ) async throws -> Program.Outcome {
         try await Program.run(
-            "mayfly", arguments, environment: ["MAYFLY_SOCKET": socket].merging(environment) { $1 })
+            "mayfly", arguments, environment: ["MAYFLY_SOCKET": socket].merging(environment) { $1 },
+            user: user)
     }
 
     func request(_ arguments: [String] = ["stock-read"]) async throws -> RequestReply {

@@ -1,0 +1,45 @@
+import MayflyCore
+import MayflyDatabases
+import MayflyTesting
+import Testing
+
+/// What approvers are shown of a group on MariaDB.
+@Suite struct MariaDBPrivilegesTests {
+    @Test("A group's privileges are read through the guard, and no other's")
+    func shown() async throws {
+        let environment = try await MariaDBEnvironment.shared()
+        guard !environment.server.isMySQL else { return }
+        #expect(
+            try await environment.engine.privileges(of: ["orders_readonly"])
+                == ["SELECT on table `orders`.`customers`"])
+        await #expect(throws: EngineFailure.self) { try await environment.engine.privileges(of: ["root"]) }
+    }
+
+    @Test("A guard of before tells nothing of groups, is said to be older, and works otherwise")
+    func older() async throws {
+        let environment = try await MariaDBEnvironment.make()
+        guard !environment.server.isMySQL else { return }
+        for statement in [
+            "DROP PROCEDURE mayfly.privileges", "DROP FUNCTION mayfly.quoted",
+            "UPDATE mayfly.guard SET guard_version = 1",
+        ] { try await environment.server.execute(statement) }
+        do {
+            _ = try await environment.engine.privileges(of: ["orders_readonly"])
+            Issue.record("told")
+        } catch {
+            #expect(error.publicMessage.contains("guard is older"), "\(error)")
+        }
+        #expect(await environment.engine.health().failure == nil)
+        let order = try DatabaseEngineConformance(environment).order()
+        _ = try await environment.engine.issue([order.order])[0].get()
+        let findings = await environment.engine.preflight(profiles: [environment.profile])
+        #expect(findings.contains { $0.severity == .note && $0.message.contains("version 1 is older") })
+        #expect(!findings.contains { $0.severity == .error }, "\(findings)")
+        // What else is missing is no matter of age.
+        try await environment.server.execute("DROP PROCEDURE mayfly.sessions")
+        let broken = await environment.engine.preflight(profiles: [])
+        #expect(
+            broken.contains { $0.severity == .error && $0.message.contains("mayfly.sessions is missing") })
+        await environment.engine.close()
+    }
+}
