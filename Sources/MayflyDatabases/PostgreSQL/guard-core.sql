@@ -192,8 +192,10 @@ END $$;
 
 ------------------------------------------------------------------------- what is ours (nobody may call these)
 
-CREATE FUNCTION mayfly.comment_prefix(lease uuid) RETURNS text LANGUAGE sql AS
-    'SELECT format(''mayfly installation=%s lease=%s until='', g.installation, $1) FROM mayfly.guard g';
+CREATE FUNCTION mayfly.comment_prefix(lease uuid) RETURNS text LANGUAGE plpgsql AS $$
+BEGIN
+    RETURN (SELECT format('mayfly installation=%s lease=%s until=', g.installation, $1) FROM mayfly.guard g);
+END $$;
 
 -- Anyone may read it (\du+). The requester comes last, so that it cannot forge the rest; the reason is not in it.
 CREATE FUNCTION mayfly.write_comment(l mayfly.lease) RETURNS void LANGUAGE plpgsql AS $$
@@ -256,10 +258,11 @@ CREATE FUNCTION mayfly.backends(l mayfly.lease) RETURNS TABLE (pid int) LANGUAGE
      WHERE a.usesysid = l.role_oid AND mayfly.belongs(l, r.rolname, a.backend_start)
 $$;
 
-CREATE FUNCTION mayfly.settings_of(role oid) RETURNS text[] LANGUAGE sql AS $$
-    SELECT coalesce(array_agg(s.setdatabase || ' ' || c ORDER BY 1, s.setdatabase || ' ' || c), '{}')
-      FROM pg_db_role_setting s, unnest(s.setconfig) c WHERE s.setrole = $1
-$$;
+CREATE FUNCTION mayfly.settings_of(role oid) RETURNS text[] LANGUAGE plpgsql AS $$
+BEGIN
+    RETURN (SELECT coalesce(array_agg(s.setdatabase || ' ' || c ORDER BY 1, s.setdatabase || ' ' || c), '{}')
+              FROM pg_db_role_setting s, unnest(s.setconfig) c WHERE s.setrole = $1);
+END $$;
 
 -- NULL where the guard's owner may not read it (a managed service without superuser).
 CREATE FUNCTION mayfly.verifier_sha256_of(role oid) RETURNS bytea LANGUAGE plpgsql AS $$
@@ -287,8 +290,9 @@ $$;
 
 ----------------------------------------------------------------------------------------------------- issue
 
--- Makes one login role, not yet a member of anything, and its row in the register.
-CREATE FUNCTION mayfly.make_role(member jsonb) RETURNS mayfly.lease LANGUAGE plpgsql AS $$
+-- Makes one login role, not yet a member of anything, and its row in the register. Groups in `judged` were found to be
+-- allowed and without powers in this call.
+CREATE FUNCTION mayfly.make_role(member jsonb, judged text[]) RETURNS mayfly.lease LANGUAGE plpgsql AS $$
 DECLARE
     l mayfly.lease;
     option text;
@@ -313,7 +317,9 @@ BEGIN
     PERFORM mayfly.check_verifier(verifier);
     PERFORM mayfly.check_text(l.requester, 'requester', 200);
     PERFORM mayfly.check_text(l.reason, 'reason', 2000);
-    PERFORM mayfly.check_groups(l.groups);
+    IF NOT l.groups <@ judged THEN
+        PERFORM mayfly.check_groups(l.groups);
+    END IF;
     l.created_at := clock_timestamp();
     l.valid_until := l.created_at + ttl;
 
@@ -341,12 +347,24 @@ BEGIN
     RETURN l;
 END $$;
 
-CREATE FUNCTION mayfly.is_full(adding int) RETURNS text LANGUAGE sql AS $$   -- the code of the ceiling that is reached
-    SELECT CASE WHEN i.minute BETWEEN clock_timestamp() - interval '1 minute' AND clock_timestamp() AND i.count + adding > g.max_issues_per_minute THEN 'MF007'
-                WHEN (SELECT count(*) FROM (SELECT FROM mayfly.lease x WHERE x.ended_at IS NULL
-                       AND x.system_identifier = (SELECT mayfly.cluster()) LIMIT g.max_live + 1) AS n) > g.max_live THEN 'MF006' END
-      FROM mayfly.guard g, mayfly.issued i
-$$;
+-- How many roles more may live, and be made within this minute; below zero when there are too many already.
+CREATE FUNCTION mayfly.room(OUT live int, OUT minute int) LANGUAGE plpgsql AS $$
+BEGIN
+    SELECT g.max_live - (SELECT count(*) FROM mayfly.lease x
+                          WHERE x.ended_at IS NULL AND x.system_identifier = (SELECT mayfly.cluster())),
+           g.max_issues_per_minute - CASE WHEN i.minute BETWEEN clock_timestamp() - interval '1 minute'
+                                               AND clock_timestamp() THEN i.count ELSE 0 END
+      INTO live, minute FROM mayfly.guard g, mayfly.issued i;
+END $$;
+
+CREATE FUNCTION mayfly.check_room(live int, minute int) RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+    IF minute < 1 THEN
+        RAISE 'the ceiling of issues per minute is reached' USING ERRCODE = 'MF007';
+    ELSIF live < 1 THEN
+        RAISE 'the ceiling of live roles is reached' USING ERRCODE = 'MF006';
+    END IF;
+END $$;
 
 -- [{lease, role, verifier, groups: [..], ttl_seconds, connection_limit, settings: {name: value}, requester, reason}]
 -- Makes roles. To repeat a member that was done (a reply was lost) answers as it did then.
@@ -360,7 +378,10 @@ DECLARE
     fresh int[] := '{}';
     code text[] := '{}';
     note text[] := '{}';
-    reached text;
+    judged text[] := '{}';
+    granted int := 0;
+    live_room int;
+    minute_room int;
 BEGIN
     -- Make the roles. Hashing takes milliseconds each: other connections do theirs at the same time.
     FOR m IN SELECT * FROM mayfly.members(batch, true) LOOP
@@ -376,11 +397,12 @@ BEGIN
                     RAISE 'the lease was issued before, with another role or verifier, or is over' USING ERRCODE = '42710';
                 END IF;
             ELSE
-                reached := mayfly.is_full(1);
-                IF reached IS NOT NULL THEN
-                    RAISE 'a ceiling of live roles or issues per minute is reached' USING ERRCODE = reached;
+                IF live_room IS NULL THEN
+                    SELECT * INTO live_room, minute_room FROM mayfly.room();
                 END IF;
-                l := mayfly.make_role(m.member);
+                PERFORM mayfly.check_room(live_room - cardinality(fresh), minute_room - cardinality(fresh));
+                l := mayfly.make_role(m.member, judged);
+                judged := judged || l.groups;
                 fresh := fresh || m.ordinal;
             END IF;
             made[m.ordinal] := l;
@@ -394,18 +416,16 @@ BEGIN
         UPDATE mayfly.issued i SET (minute, count) = (SELECT clock_timestamp(), 0)
          WHERE i.minute NOT BETWEEN clock_timestamp() - interval '1 minute' AND clock_timestamp();
         PERFORM FROM mayfly.issued FOR UPDATE;
+        SELECT live + cardinality(fresh), minute INTO live_room, minute_room FROM mayfly.room();
     END IF;
     FOREACH ordinal IN ARRAY fresh LOOP
         l := made[ordinal];
         BEGIN
-            reached := mayfly.is_full(1);
-            IF reached IS NOT NULL THEN
-                RAISE 'a ceiling of live roles or issues per minute is reached' USING ERRCODE = reached;
-            END IF;
+            PERFORM mayfly.check_room(live_room - granted, minute_room - granted);
             EXECUTE format('GRANT %s TO %I%s', (SELECT string_agg(quote_ident(x), ', ') FROM unnest(l.groups) x), l.role,
                 -- Since 16: the group's privileges, but not SET ROLE to it, which would leave objects in its name.
                 CASE WHEN current_setting('server_version_num')::int >= 160000 THEN ' WITH INHERIT TRUE, SET FALSE' END);
-            UPDATE mayfly.issued SET count = count + 1;
+            granted := granted + 1;
         EXCEPTION WHEN OTHERS THEN
             code[ordinal] := SQLSTATE; note[ordinal] := SQLERRM;
         END;
@@ -415,6 +435,9 @@ BEGIN
             DELETE FROM mayfly.lease x WHERE x.lease = l.lease;
         END IF;
     END LOOP;
+    IF granted > 0 THEN
+        UPDATE mayfly.issued SET count = count + granted;
+    END IF;
 
     RETURN QUERY SELECT e.n::int, e.value ->> 'lease', (made[e.n]).role_oid, (made[e.n]).valid_until, code[e.n], note[e.n]
       FROM jsonb_array_elements(batch) WITH ORDINALITY AS e (value, n) ORDER BY e.n;
