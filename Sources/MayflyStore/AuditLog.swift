@@ -14,6 +14,7 @@ enum AuditLog {
                 INSERT INTO audit (sequence, at, actor_uid, action, lease, body, hash) VALUES (?, ?, ?, ?, ?, ?, ?)
                 """)
         let concern = try db.cachedStatement(sql: "INSERT INTO audit_concerns VALUES (?, ?)")
+        var owners = Owners(db)
         for event in events {
             last += 1
             let body = AuditEncoding.bytes(sequence: last, previousHash: previous, event: event)
@@ -21,7 +22,7 @@ enum AuditLog {
             let index = Index(event)
             try insert.execute(
                 arguments: [last, index.at, index.actorUID, index.action, index.lease, Data(body), previous])
-            for uid in try uids(event, db) { try concern.execute(arguments: [uid, last]) }
+            for uid in try owners.uids(event) { try concern.execute(arguments: [uid, last]) }
         }
     }
 
@@ -52,6 +53,7 @@ enum AuditLog {
                 """)
         var (last, previous, count) = (sequence, hash, 0)
         var concerned: Set<Concern> = []
+        var owners = Owners(db)
         let rows = try Row.fetchCursor(statement, arguments: [sequence, limit])
         while let row = try rows.next() {
             let body = [UInt8](row[5] as Data)
@@ -63,7 +65,7 @@ enum AuditLog {
             last += 1
             previous = found
             count += 1
-            for uid in try uids(read.event, db) { concerned.insert(Concern(uid: uid, sequence: last)) }
+            for uid in try owners.uids(read.event) { concerned.insert(Concern(uid: uid, sequence: last)) }
         }
         // Whoever looks for their own records finds them through these: none may lack, none be made up.
         let odd = concerned.symmetricDifference(try concerns(after: sequence, upTo: last, db))
@@ -122,18 +124,37 @@ enum AuditLog {
         }
     }
 
-    /// Who did it, and whose lease or request it was done to.
-    private static func uids(_ event: AuditEvent, _ db: Database) throws -> Set<UInt32> {
-        var uids: Set<UInt32> = []
-        if case .person(let identity) = event.actor { uids.insert(identity.uid) }
-        if let lease = event.subject.lease {
+    /// Whose leases and requests records are about; events that come together are mostly about the same.
+    private struct Owners {
+        private let db: Database
+        private var ofLeases: [LeaseID: UInt32?] = [:]
+        private var ofRequests: [RequestID: UInt32?] = [:]
+
+        init(_ db: Database) { self.db = db }
+
+        /// Who did it, and whose lease or request it was done to.
+        mutating func uids(_ event: AuditEvent) throws -> Set<UInt32> {
+            var uids: Set<UInt32> = []
+            if case .person(let identity) = event.actor { uids.insert(identity.uid) }
+            if let lease = event.subject.lease, let uid = try owner(of: lease) { uids.insert(uid) }
+            if let request = event.subject.request, let uid = try owner(of: request) { uids.insert(uid) }
+            return uids
+        }
+
+        private mutating func owner(of lease: LeaseID) throws -> UInt32? {
+            if let known = ofLeases[lease] { return known }
             let owner = try db.cachedStatement(sql: "SELECT uid FROM leases WHERE id = ?")
-            if let uid = try UInt32.fetchOne(owner, arguments: [lease.rawValue]) { uids.insert(uid) }
+            let uid = try UInt32.fetchOne(owner, arguments: [lease.rawValue])
+            ofLeases[lease] = .some(uid)
+            return uid
         }
-        if let request = event.subject.request {
+
+        private mutating func owner(of request: RequestID) throws -> UInt32? {
+            if let known = ofRequests[request] { return known }
             let owner = try db.cachedStatement(sql: "SELECT uid FROM requests WHERE id = ?")
-            if let uid = try UInt32.fetchOne(owner, arguments: [request.rawValue]) { uids.insert(uid) }
+            let uid = try UInt32.fetchOne(owner, arguments: [request.rawValue])
+            ofRequests[request] = .some(uid)
+            return uid
         }
-        return uids
     }
 }

@@ -95,6 +95,9 @@ package final class SQLiteStore: Store {
                     PRAGMA temp_store = MEMORY;
                     PRAGMA trusted_schema = OFF;
                     """)
+            // New rows go all over the indexes by random ids: the writer keeps the pages that it comes back to (KiB,
+            // negative).
+            if !db.configuration.readonly { try db.execute(sql: "PRAGMA cache_size = -16384") }
         }
         return configuration
     }
