@@ -28,6 +28,7 @@ let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 let nio: [Target.Dependency] = ["NIOCore", "NIOPosix", "NIOHTTP1"].map {
     .product(name: $0, package: "swift-nio")
 }
+let nioSSL = Target.Dependency.product(name: "NIOSSL", package: "swift-nio-ssl")
 let unixSignals = Target.Dependency.product(name: "UnixSignals", package: "swift-service-lifecycle")
 let yams = Target.Dependency.product(name: "Yams", package: "Yams")
 
@@ -44,6 +45,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
         .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
@@ -76,14 +78,15 @@ let package = Package(
             resources: [
                 .embedInCode("Schema/schema-1.sql"), .embedInCode("Schema/schema-2.sql"),
                 .embedInCode("Schema/schema-3.sql"), .embedInCode("Schema/schema-4.sql"),
-                .embedInCode("Schema/schema-5.sql"),
+                .embedInCode("Schema/schema-5.sql"), .embedInCode("Schema/schema-6.sql"),
             ],
             swiftSettings: settings),
         .target(
             name: "MayflyServer",
             dependencies: [
-                "MayflyCore", "MayflyAPI", "MayflyCrypto", collections, httpTypes, hummingbird, lifecycle,
-                logging,
+                "CLinux", "MayflyCore", "MayflyAPI", "MayflyCrypto", asyncHTTPClient, collections, httpTypes,
+                hummingbird,
+                lifecycle, logging, nioSSL,
             ] + nio,
             resources: [.embedInCode("openapi.json")],
             swiftSettings: settings),
@@ -118,7 +121,7 @@ let package = Package(
         // Throw-away servers, manual clock, fakes and the conformance suites of the two ports.
         .target(
             name: "MayflyTesting",
-            dependencies: ["MayflyAPI", "MayflyCore", "MayflyCrypto", "SQLClients"],
+            dependencies: ["MayflyAPI", "MayflyCore", "MayflyCrypto", "SQLClients", nioSSL] + nio,
             path: "Tests/MayflyTesting", swiftSettings: settings),
         .testTarget(
             name: "MayflyCoreTests", dependencies: ["MayflyCore", "MayflyCrypto", "MayflyTesting"],
@@ -139,8 +142,10 @@ let package = Package(
             swiftSettings: settings),
         .testTarget(
             name: "MayflyServerTests",
-            dependencies: ["MayflyServer", "MayflyCore", "MayflyAPI", "MayflyTesting", lifecycle, logging]
-                + nio,
+            dependencies: [
+                "MayflyServer", "MayflyCore", "MayflyAPI", "MayflyCrypto", "MayflyTesting", lifecycle,
+                logging,
+            ] + nio,
             swiftSettings: settings),
         .testTarget(
             name: "MayflyClientTests", dependencies: ["MayflyClient", "MayflyAPI", "MayflyTesting"],
@@ -155,7 +160,8 @@ let package = Package(
         .testTarget(
             name: "EndToEndTests",
             dependencies: [
-                "MayflyAPI", "MayflyClient", "MayflyCore", "MayflyStore", "MayflyTesting", "SQLClients",
+                "MayflyAPI", "MayflyClient", "MayflyCore", "MayflyCrypto", "MayflyStore", "MayflyTesting",
+                "SQLClients",
                 "mayfly",
                 "mayflyd",
             ],

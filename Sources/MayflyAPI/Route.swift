@@ -36,6 +36,7 @@ public enum Route: String, Sendable, CaseIterable {
     case audit = "list_audit"
     case followAudit = "follow_audit"
     case databases = "list_databases"
+    case notificationTargets = "list_notification_targets"
 
     /// The OpenAPI `operationId`.
     public var operationID: String { rawValue }
@@ -86,6 +87,7 @@ public enum Route: String, Sendable, CaseIterable {
         case .audit: (.get, "/v1/audit", .ownOrAuditor)
         case .followAudit: (.get, "/v1/audit/follow", .ownOrAuditor)
         case .databases: (.get, "/v1/databases", .identified)
+        case .notificationTargets: (.get, "/v1/notifications", .auditor)
         }
     }
 }

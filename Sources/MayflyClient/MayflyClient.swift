@@ -66,6 +66,12 @@ public final class MayflyClient: Sendable {
         return list.databases
     }
 
+    /// How every target of notifications is. For auditors and administrators.
+    public func notificationTargets() async throws(MayflyError) -> [NotificationTargetStatus] {
+        let list: NotificationTargetList = try await transport.call(.notificationTargets)
+        return list.targets
+    }
+
     /// How the daemon is. Also answered, with `failing`, while it gives out no leases.
     public func health() async throws(MayflyError) -> Health {
         try await transport.call(.health, alsoAccept: 503)

@@ -24,6 +24,8 @@ package enum Failpoint: String, CaseIterable, Sendable {
     case roleCleaned = "revoke.cleaned"
     /// The role is dropped; the state still says `revoking`.
     case roleDropped = "revoke.dropped"
+    /// A target has taken a notification; the state does not say so yet.
+    case notificationDelivered = "notify.delivered"
 
     #if DEBUG
     private static let armed: (name: String, pass: Int)? = {

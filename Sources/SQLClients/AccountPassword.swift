@@ -42,6 +42,13 @@ package final class AccountPassword: Sendable, CustomStringConvertible, CustomRe
         return try body(pointer)
     }
 
+    /// Lends its bytes, without the closing NUL. They are valid within `body` only.
+    package func withBytes<R: ~Copyable, E: Error>(
+        _ body: (UnsafeRawBufferPointer) throws(E) -> R
+    ) throws(E) -> R {
+        try body(UnsafeRawBufferPointer(rebasing: bytes.dropLast()))
+    }
+
     package var description: String { "••••" }
     package var customMirror: Mirror { Mirror(self, children: []) }
 }

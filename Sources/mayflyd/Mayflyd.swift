@@ -11,6 +11,7 @@ struct Mayflyd: AsyncParsableCommand {
               mayflyd check --config mayfly.yaml       is the configuration right?
               mayflyd check --connect                  are the servers ready?
               mayflyd test-policy policy-tests.yaml    do the rules say what they should?
+              mayflyd notify-test chat                 does that target take notifications?
               mayflyd guard print orders               what a DBA installs
 
             SIGNALS
@@ -24,6 +25,9 @@ struct Mayflyd: AsyncParsableCommand {
               69  a server cannot be reached
               78  the configuration is wrong
             """,
-        subcommands: [RunCommand.self, CheckCommand.self, TestPolicyCommand.self, GuardCommand.self],
+        subcommands: [
+            RunCommand.self, CheckCommand.self, TestPolicyCommand.self, NotifyTestCommand.self,
+            GuardCommand.self,
+        ],
         defaultSubcommand: RunCommand.self)
 }

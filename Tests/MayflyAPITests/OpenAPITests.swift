@@ -93,6 +93,7 @@ import Testing
         try check(TLSMode.self)
         try check(HealthStatus.self)
         try check(FindingLevel.self)
+        try check(NotificationKind.self)
     }
 
     @Test func `every reference points at something`() throws {

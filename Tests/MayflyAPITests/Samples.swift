@@ -78,6 +78,21 @@ enum Samples {
         ], pendingForSeconds: 3600, redeemWithinSeconds: 600,
         flags: [flag])
 
+    static let notification = NotificationMessage(
+        version: 1, id: "x.7.0123456789ab.issued", event: .issued, at: now, installation: "x", actor: actor,
+        summary: "s", recipients: ["user:alice"], reason: "a",
+        request: notifiedRequest, lease: notifiedLease, details: ["k": "v"])
+    static let notifiedRequest = NotifiedRequest(
+        id: "r", state: .issued, profile: "orders-read", requester: "alice", ttlSeconds: 1800, reason: "a",
+        ticket: "T-1", rule: "developers", step: "owner")
+    static let notifiedLease = NotifiedLease(
+        id: "l", state: .active, profile: "orders-read", database: "orders", role: "mf", requester: "alice",
+        expiresAt: now)
+    static let target = NotificationTargetStatus(
+        name: "chat", kind: "webhook", deliveredUpTo: 7, lag: 2, waitingSince: now, failures: 3,
+        failingSince: now,
+        lastFailure: "answered 500", nextAttemptAt: now, lastDeliveredAt: now)
+
     static let all: [any WireObject] = [
         request, lease, credential, credential.tls, profile, actor, record, finding, database, stateHealth,
         WhoAmI(user: "alice", uid: 1001, groups: ["g"], roles: [.auditor], pid: 7),
@@ -114,6 +129,7 @@ enum Samples {
             database: "orders", profile: "orders-read", user: "alice", reason: "a", forSeconds: 60,
             revoke: true),
         EndLockdown(reason: "a"),
+        notification, notifiedRequest, notifiedLease, target, NotificationTargetList(targets: [target]),
         Problem(.denied, detail: "d", instance: "i", field: "f", hint: "h"),
     ]
 }

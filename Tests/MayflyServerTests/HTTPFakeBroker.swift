@@ -244,6 +244,10 @@ final class HTTPFakeBroker: BrokerService {
         ]
     }
 
+    func notificationTargets() async throws(Refusal) -> [TargetHealth] {
+        [TargetHealth(name: "chat", kind: "webhook", deliveredUpTo: 6, lag: 1)]
+    }
+
     func health() async -> BrokerHealth {
         BrokerHealth(status: .ok, version: "0.1", installation: "test", startedAt: Date())
     }

@@ -102,6 +102,28 @@ struct DurabilityTests {
         }
     }
 
+    @Test("What is exported is on the disk: what a crash of the host could take back is told nobody")
+    func exported() async throws {
+        try await withScratchDirectory { directory in
+            let store = try SQLiteStore(path: directory + "/state.db", options: .init(reserve: 1 << 16))
+            let lease = try await store.admitted(Sample.admission())
+            func read(_ after: Int64) async throws -> [Int64] {
+                let told = try await store.export(after: after, [.requestCreated, .leaseCreating], limit: 9)
+                return told.records.map(\.sequence) + [told.upTo]
+            }
+            #expect(try await store.lastDurable() == 0)
+            #expect(try await read(0) == [0])
+            // Asked for no sync either.
+            #expect(store.writes.syncedSequence == 0)
+            _ = try await store.apply(
+                [LeaseStep(lease.id, .made(roleOID: 1, validUntil: Sample.now), audit: nil)], now: Sample.now)
+            _ = try await store.admitted(Sample.admission())
+            #expect(try await read(0) == [1, 2, 2])
+            #expect(try await read(2) == [2])
+            await store.close()
+        }
+    }
+
     @Test("A column that was damaged is damage, not nothing")
     func damaged() async throws {
         try await withScratchDirectory { directory in

@@ -43,6 +43,7 @@ struct ManyLeasesTests {
             "a lease by the beginning of its id",
             SQLiteStore.select(LeaseQuery(uid: 1, idPrefix: "abcd"))?.sql ?? ""
         ),
+        ("leases that end soon", LeaseSQL.expiring),
         ("the newest records", SQLiteStore.select(AuditQuery(newest: true)).sql),
         ("the records about a person", SQLiteStore.select(AuditQuery(newest: true, concerning: 1)).sql),
         ("the records about a lease", SQLiteStore.select(AuditQuery(after: 5, lease: LeaseID())).sql),

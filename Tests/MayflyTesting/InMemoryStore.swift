@@ -35,6 +35,9 @@ package final class InMemoryStore: Store {
         /// In order of arrival.
         var reviews: [Review] = []
         var memos: [String: String] = [:]
+        var cursors: [Exporter: Int64] = [:]
+        /// The end of which each lease's requester was warned.
+        var warned: [LeaseID: Date] = [:]
     }
 
     let state = Mutex(State())

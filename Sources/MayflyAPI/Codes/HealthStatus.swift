@@ -10,7 +10,7 @@ public struct HealthStatus: OpenCode {
 
     /// Everything works.
     public static let ok = HealthStatus(rawValue: "ok")
-    /// Some database is unreachable or has findings; the others work.
+    /// Some database is unreachable or has findings, or some target of notifications takes none; the rest works.
     public static let degraded = HealthStatus(rawValue: "degraded")
     /// No lease can be given out.
     public static let failing = HealthStatus(rawValue: "failing")

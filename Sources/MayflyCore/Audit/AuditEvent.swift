@@ -24,6 +24,7 @@ package struct AuditEvent: Hashable, Sendable {
         case leaseExtended = "lease.extended"
         case leaseExtensionFailed = "lease.extension_failed"
         case leaseShortened = "lease.shortened"
+        case leaseExpiring = "lease.expiring"
         case leaseTethered = "lease.tethered"
         case leaseUntethered = "lease.untethered"
         case leaseRevoking = "lease.revoking"
@@ -45,6 +46,8 @@ package struct AuditEvent: Hashable, Sendable {
         case daemonStopped = "daemon.stopped"
         case configurationLoaded = "configuration.loaded"
         case configurationRefused = "configuration.refused"
+        case notificationFailing = "notification.failing"
+        case notificationRecovered = "notification.recovered"
     }
 
     package enum Outcome: String, Sendable, CaseIterable {

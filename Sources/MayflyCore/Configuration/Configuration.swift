@@ -35,12 +35,14 @@ package struct Configuration: Sendable, Equatable {
     package var conflicts: [Conflict]
     /// No lease is longer.
     package var maxTTL: TTL
+    package var notifications: Notifications
 
     package init(
         installation: Installation, listen: Listen, statePath: String, administrators: [Principal],
         auditors: [Principal], databases: [DatabaseName: DatabaseDefinition],
         profiles: [ProfileName: Profile],
-        access: [AccessRule], people: People = .init(), conflicts: [Conflict] = [], maxTTL: TTL = .ceiling
+        access: [AccessRule], people: People = .init(), conflicts: [Conflict] = [], maxTTL: TTL = .ceiling,
+        notifications: Notifications = .init()
     ) {
         self.installation = installation
         self.listen = listen
@@ -53,6 +55,7 @@ package struct Configuration: Sendable, Equatable {
         self.people = people
         self.conflicts = conflicts
         self.maxTTL = maxTTL
+        self.notifications = notifications
     }
 
     package var policy: Policy {

@@ -20,6 +20,15 @@ extension Lease.Event {
 }
 
 extension AuditEvent {
+    /// A lease comes to its end.
+    package static func expiring(_ lease: Lease, at now: Date) -> AuditEvent {
+        AuditEvent(
+            at: now, actor: .broker, action: .leaseExpiring, subject: Subject(of: lease),
+            details: [
+                "requester": lease.requester.user, "expires_at": AuditEncoding.timestamp(lease.expiresAt),
+            ])
+    }
+
     /// A lease was found past its end, and is being revoked.
     package static func expired(_ lease: Lease, at now: Date) -> AuditEvent {
         AuditEvent(

@@ -184,6 +184,13 @@ package struct Lease: Hashable, Sendable {
         self.obstacle = obstacle
     }
 
+    /// Whether its requester is to be warned at `now`, `before` seconds before its end: not when it lives no longer than
+    /// that in all, nor while its holder is there to renew it.
+    package func isExpiring(now: Date, before: TimeInterval) -> Bool {
+        state == .active && expiresAt > now && expiresAt.timeIntervalSince(now) <= before
+            && expiresAt.timeIntervalSince(createdAt) > before && (!isTethered || expiresAt >= endsLatestAt)
+    }
+
     /// What can happen to a lease.
     package enum Event: Hashable, Sendable {
         /// The server has made the role.

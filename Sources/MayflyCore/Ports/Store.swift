@@ -109,6 +109,30 @@ package protocol Store: Sendable {
 
     func audit(_ query: AuditQuery) async throws(StoreError) -> [AuditRecord]
 
+    /// The number of the last record that no crash takes back; 0 while that is not known.
+    func lastDurable() async throws(StoreError) -> Int64
+
+    /// Reads on after a record, no further than the last durable one, and at most 10,000 numbers: what was told to
+    /// somebody else cannot be taken back. Asks for no sync.
+    func export(after: Int64, _ actions: Set<AuditEvent.Action>, limit: Int) async throws(StoreError)
+        -> AuditExport
+
+    /// Where each exporter stands: the last record that it has dealt with.
+    func cursors() async throws(StoreError) -> [Exporter: Int64]
+    /// Puts a new exporter at the end of the log, durably. One that is known stays where it is.
+    /// - Returns: where it stands.
+    func beginCursor(_ exporter: Exporter) async throws(StoreError) -> Int64
+    /// Moves it on, never back. A crash of the host may undo this: what is exported is exported at least once.
+    func moveCursor(_ exporter: Exporter, to sequence: Int64) async throws(StoreError)
+    /// Forgets it.
+    func endCursor(_ exporter: Exporter) async throws(StoreError)
+
+    /// Records for each active lease that ends within `before` seconds that it does (`lease.expiring`), once for each
+    /// end that it is given. Not for those whose whole life is no longer than that, nor for tethered ones that their
+    /// holder can still renew.
+    /// - Returns: those, at most `limit`.
+    func warnExpiring(now: Date, before: TimeInterval, limit: Int) async throws(StoreError) -> [Lease]
+
     /// Walks the whole chain. Returns the number of the first record that does not fit, or nil.
     func firstBrokenAuditRecord() async throws(StoreError) -> Int64?
 

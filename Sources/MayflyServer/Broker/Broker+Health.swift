@@ -78,6 +78,9 @@ extension Broker {
         do {
             let living = try await store.counts().filter { !$0.state.isFinal }
             if living.contains(where: { databases[$0.database] == nil }) { health.status = .degraded }
+            if try await outbox.health().contains(where: { $0.failingSince != nil }) {
+                health.status = .degraded
+            }
             try await checkWritable()
         } catch {
             health.status = .failing

@@ -69,6 +69,7 @@ extension Broker: Service {
             return (Array(state.running.values) + state.former, keepers)
         }
         for keeper in keepers { keeper.cancel() }
+        await outbox.stop()
         for keeper in keepers { await keeper.value }
         for task in running { task.cancel() }
         for task in running { await task.value }
@@ -112,6 +113,7 @@ extension Broker: Service {
         try await recorded(isStart: isStart) { () async throws(StoreError) in
             try await store.setMemo(RetainedDefinitions.memoKey, to: memo)
             try await store.record([loaded])
+            try await outbox.prepare(retained.notifications)
         }
         let ended = state.withLock { state in
             let changed = state.running.filter { name, _ in
@@ -127,6 +129,7 @@ extension Broker: Service {
             return changed
         }
         for task in ended.values { task.cancel() }
+        outbox.put(retained.notifications) { [weak self, retained] in self?.configuration ?? retained }
         try await recorded(isStart: isStart) { () async throws(StoreError) in
             try await stopDenied(retained)
             try await endWithRules(retained)

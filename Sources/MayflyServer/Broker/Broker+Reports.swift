@@ -162,7 +162,7 @@ extension Broker: BrokerService {
                     samples: [.init(Double(counts.overdue))]),
             ]
         } catch { logger.error("metrics without reviews", metadata: ["error": "\(error)"]) }
-        return metrics
+        return metrics + (await notificationMetrics())
     }
 
     package func recordRefused(_ event: AuditEvent) async {

@@ -38,6 +38,7 @@ package final class Broker: Sendable {
     /// Shared with the routes, so that a person's refusals have one measure.
     package let refusals = RefusalLimiter()
     let turns = Turns()
+    let outbox: Outbox
 
     package typealias EngineFactory =
         @Sendable (DatabaseDefinition, Configuration.Installation) throws -> any DatabaseEngine
@@ -45,7 +46,8 @@ package final class Broker: Sendable {
     package init(
         configuration: Configuration, store: any Store, timekeeper: Timekeeper, version: String,
         logger: Logger,
-        makeEngine: @escaping EngineFactory
+        makeEngine: @escaping EngineFactory, makeCourier: @escaping CourierFactory = { _ in NoCourier() },
+        random: @escaping @Sendable () -> Double = { .random(in: 0..<1) }
     ) {
         self.store = store
         self.timekeeper = timekeeper
@@ -54,6 +56,8 @@ package final class Broker: Sendable {
         self.makeEngine = makeEngine
         startedAt = timekeeper.now()
         tethers = Tethers(now: timekeeper.now)
+        outbox = Outbox(
+            store: store, timekeeper: timekeeper, logger: logger, makeCourier: makeCourier, random: random)
         state = Mutex(State(configuration: configuration))
     }
 

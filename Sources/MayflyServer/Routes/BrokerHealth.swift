@@ -5,7 +5,7 @@ package struct BrokerHealth: Sendable {
     package enum Status: String, Sendable {
         /// Everything works.
         case ok
-        /// Some database is unreachable or has findings; the others work.
+        /// Some database is unreachable or has findings, or some target of notifications takes none; the rest works.
         case degraded
         /// No lease can be given out.
         case failing

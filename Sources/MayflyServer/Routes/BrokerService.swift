@@ -96,6 +96,8 @@ package protocol BrokerService: Sendable {
     /// Puts nothing on record: who follows the log asks twice a second, and would follow themselves for ever.
     func audit(_ query: AuditQuery, by identity: Identity) async throws(Refusal) -> [AuditRecord]
     func databases(by identity: Identity) async throws(Refusal) -> [DatabaseHealth]
+    /// How far each target of notifications is; for auditors and administrators, as the route sees to.
+    func notificationTargets() async throws(Refusal) -> [TargetHealth]
     func health() async -> BrokerHealth
     func metrics() async -> [Metric]
 

@@ -24,6 +24,14 @@ extension Routes {
         }
     }
 
+    func notificationTargets(_ call: Call) throws(Refusal) -> Action {
+        try call.noQuery()
+        return .identified { broker, _ throws(Refusal) in
+            let targets = try await broker.notificationTargets()
+            return try .json(NotificationTargetList(targets: targets.map { NotificationTargetStatus($0) }))
+        }
+    }
+
     func databases(_ call: Call) throws(Refusal) -> Action {
         try call.noQuery()
         return .identified { broker, identity throws(Refusal) in

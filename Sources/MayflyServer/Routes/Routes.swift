@@ -42,6 +42,7 @@ struct Routes: Sendable {
         case .audit: try audit(call)
         case .followAudit: try followAudit(call)
         case .databases: try databases(call)
+        case .notificationTargets: try notificationTargets(call)
         }
     }
 }

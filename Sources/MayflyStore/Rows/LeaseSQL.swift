@@ -25,6 +25,13 @@ enum LeaseSQL {
         WHERE due_at IS NOT NULL AND state IN ('creating', 'revoking', 'locked')
             AND ifnull(next_attempt_at, ?) >= ?
         """
+    /// As `Lease.isExpiring`.
+    static let expiring = """
+        SELECT \(LeaseRow.columns) FROM leases INDEXED BY leases_unwarned
+        WHERE state = 'active' AND warned_of IS NOT expires_at AND expires_at > ? AND expires_at <= ?
+            AND expires_at - created_at > ? AND (tethered = 0 OR expires_at >= ends_latest_at)
+        ORDER BY expires_at LIMIT ?
+        """
     /// With `isWhole` under the person's name, else of some of the identities under it.
     static func countOfPerson(isWhole: Bool) -> String {
         """

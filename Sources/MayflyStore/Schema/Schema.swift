@@ -8,7 +8,7 @@ enum Schema {
     /// `Mfly`, at byte 68 of the file.
     static let applicationID: Int32 = 0x4D66_6C79
     /// At byte 60 of the file (SQLite's `user_version`).
-    static let version: Int32 = 5
+    static let version: Int32 = 6
 
     static var migrator: DatabaseMigrator {
         var migrator = DatabaseMigrator()
@@ -31,6 +31,10 @@ enum Schema {
         migrator.registerMigration("5") { db in
             try db.execute(sql: String(decoding: PackageResources.schema_5_sql, as: UTF8.self))
             try db.execute(sql: "PRAGMA user_version = 5")
+        }
+        migrator.registerMigration("6") { db in
+            try db.execute(sql: String(decoding: PackageResources.schema_6_sql, as: UTF8.self))
+            try db.execute(sql: "PRAGMA user_version = 6")
         }
         return migrator
     }

@@ -7,6 +7,8 @@ struct StatusCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "status", abstract: "Show how the daemon and its databases are.",
         discussion: """
+            Auditors also see how far the targets of notifications are.
+
             Exits with 69 when a database cannot be reached, with 74 when the daemon cannot write its record.
 
             Examples:
@@ -20,11 +22,12 @@ struct StatusCommand: AsyncParsableCommand {
         var databases: [DatabaseStatus]
         var lockdowns: [Lockdown]
         /// For auditors and administrators.
+        var notifications: [NotificationTargetStatus]?
         var reviewsOpen: Int?
         var reviewsOverdue: Int?
 
         enum CodingKeys: String, CodingKey {
-            case health, databases, lockdowns
+            case health, databases, lockdowns, notifications
             case reviewsOpen = "reviews_open"
             case reviewsOverdue = "reviews_overdue"
         }
@@ -39,17 +42,45 @@ struct StatusCommand: AsyncParsableCommand {
             let reviews = try await client.reviews(ReviewSearch(states: [.open, .overdue], limit: 1))
             return Report(
                 health: try await client.health(), databases: try await client.databases(),
-                lockdowns: try await client.lockdowns(), reviewsOpen: reviews.open,
+                lockdowns: try await client.lockdowns(), notifications: try await Self.targets(client),
+                reviewsOpen: reviews.open,
                 reviewsOverdue: reviews.overdue)
         }
         if options.output == .json {
             try Console.json(report)
         } else {
-            try write(report, time: LocalTime())
+            let time = LocalTime()
+            try write(report, time: time)
+            try write(report.notifications ?? [], time)
         }
         guard report.health.state.writable else { throw QuietExit(exit: .notRecorded) }
         guard report.databases.allSatisfy({ $0.reachable || $0.retired }) else {
             throw QuietExit(exit: .databaseUnreachable)
+        }
+    }
+
+    /// Nil for who may not see them: asked by them it would be a refusal on record.
+    private static func targets(_ client: MayflyClient) async throws -> [NotificationTargetStatus]? {
+        guard try await !client.whoAmI().roles.isEmpty else { return nil }
+        return try await client.notificationTargets()
+    }
+
+    private func write(_ targets: [NotificationTargetStatus], _ time: LocalTime) throws {
+        guard !targets.isEmpty else { return }
+        let table = Table([
+            .init("TARGET", targets.map { Escaping.printable($0.name) }),
+            .init("STATE", targets.map { $0.failingSince == nil ? "works" : "failing" }),
+            .init("LAG", targets.map { "\($0.lag)" }),
+            .init("WAITING SINCE", rank: 2, targets.map { $0.waitingSince.map(time.text) ?? "" }),
+            .init("UP TO", rank: 3, targets.map { "\($0.deliveredUpTo)" }),
+            .init("NEXT TRY", rank: 1, targets.map { $0.nextAttemptAt.map(time.text) ?? "" }),
+        ])
+        try Console.line("")
+        for line in table.lines(width: Console.width) { try Console.line(line) }
+        for target in targets {
+            guard let failure = target.lastFailure, let since = target.failingSince else { continue }
+            try Console.line(
+                Escaping.printable("\(target.name): failing since \(time.text(since)): \(failure)"))
         }
     }
 

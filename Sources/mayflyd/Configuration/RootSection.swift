@@ -4,7 +4,7 @@ import MayflyCore
 enum RootSection {
     static let keys = [
         "installation", "listen", "state", "administrators", "auditors", "people", "databases", "profiles",
-        "conflicts", "max_ttl", "access",
+        "conflicts", "max_ttl", "access", "notifications",
     ]
 
     /// - Returns: nil when something that everything else needs is missing; what is wrong is in the problem list.
@@ -40,16 +40,21 @@ enum RootSection {
         let conflicts =
             section.optional("conflicts").map { ConflictsSection.read($0, profiles: profiles) } ?? []
         let maxTTL = section.optional("max_ttl").map { readMaxTTL($0, profiles: profiles) } ?? .ceiling
+        let notifications =
+            section.optional("notifications").map {
+                NotificationsSection(profiles: profiles, databases: databases, environment: environment).read(
+                    $0)
+            } ?? Notifications()
         noteUnused(databases, profiles: profiles)
 
         guard let installation, let listen, let state, let databases, let profiles, let access, let people,
-            let conflicts, let maxTTL
+            let conflicts, let maxTTL, let notifications
         else { return nil }
         return Configuration(
             installation: installation, listen: listen, statePath: state,
             administrators: (administrators ?? []) ?? [], auditors: (auditors ?? []) ?? [],
             databases: databases.valid, profiles: profiles.valid, access: access, people: people,
-            conflicts: conflicts, maxTTL: maxTTL)
+            conflicts: conflicts, maxTTL: maxTTL, notifications: notifications)
     }
 
     private static func readMaxTTL(_ field: Field, profiles: ProfileSection.Parsed?) -> TTL? {

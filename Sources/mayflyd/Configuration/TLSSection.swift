@@ -48,7 +48,7 @@ enum TLSSection {
         return mode
     }
 
-    private static func readCA(_ field: Field) -> String? {
+    static func readCA(_ field: Field) -> String? {
         guard let path = PathValue.read(field) else { return nil }
         do {
             let text = try String(contentsOfFile: path, encoding: .utf8)

@@ -30,7 +30,8 @@ enum Daemon {
             configuration: configuration, store: store, timekeeper: timekeeper,
             version: MayflyVersion.current,
             logger: logger,
-            makeEngine: { EngineFactory.engine(for: $0, installation: $1) })
+            makeEngine: { EngineFactory.engine(for: $0, installation: $1) },
+            makeCourier: { CourierFactory.courier(for: $0, timekeeper: timekeeper) })
         let server = MayflyHTTPServer(
             socket: socket, broker: broker, refusals: broker.refusals, timekeeper: timekeeper, logger: logger,
             onReady: { manager.ready() })

@@ -1,0 +1,14 @@
+/// Who reads the audit log on from where they stand, and tells somebody else: a target of notifications, a file, a
+/// collector. The state keeps one number for each: the last record that is dealt with.
+package struct Exporter: RawRepresentable, Hashable, Sendable, CustomStringConvertible {
+    private static let notifying = "notify:"
+
+    package let rawValue: String
+    package init(rawValue: String) { self.rawValue = rawValue }
+
+    /// - Parameter target: a target's name in the configuration.
+    package init(notifying target: String) { self.init(rawValue: Self.notifying + target) }
+
+    package var isNotifying: Bool { rawValue.hasPrefix(Self.notifying) }
+    package var description: String { rawValue }
+}

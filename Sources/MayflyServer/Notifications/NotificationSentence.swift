@@ -1,0 +1,61 @@
+import MayflyAPI
+import MayflyCore
+
+/// A notification in a sentence. What people wrote stands in quotes, with nothing in it that moves a terminal's cursor.
+struct NotificationSentence {
+    let message: NotificationMessage
+    let event: NotificationEvent
+    let action: AuditEvent.Action
+    let subject: AuditEvent.Subject
+
+    var text: String {
+        switch event {
+        case .requested: "\(requester) asks for \(what)\(time)\(why)."
+        case .approvalNeeded:
+            "\(requester) asks for \(what)\(time)\(why): step \(step) waits for \(recipients)."
+        case .escalated:
+            "Nobody decided yet on \(what) for \(requester): step \(step) now asks \(recipients)."
+        case .approved: "\(requester)'s request for \(what) is approved."
+        case .denied: "\(requester)'s request for \(what) is denied by \(actor)\(theirWords)."
+        case .withdrawn: "\(requester) withdrew the request for \(what)."
+        case .requestExpired: "\(requester)'s request for \(what) expired: \(lapse)."
+        case .issued: "\(requester) has access to \(what)\(until)."
+        case .expiring: "\(requester)'s access to \(what) ends soon\(until)."
+        case .expired: "\(requester)'s access to \(what) came to its end."
+        case .revokeFailing: "\(requester)'s access to \(what) could not be ended yet: \(obstacle)."
+        case .breakGlass: "\(requester) breaks the glass for \(what)\(time)\(why)."
+        case .reviewDue:
+            "\(requester)'s break-glass access to \(what) \(action == .reviewOverdue ? "was" : "is") to be reviewed by"
+                + " \(recipients)\(action == .reviewOverdue ? "; that is overdue" : "")."
+        case .lockdown:
+            action == .lockdownOn
+                ? "\(actor) put a lockdown on \(scope) in force\(theirWords)."
+                : "The lockdown on \(scope) is over\(action == .lockdownOff ? ", ended by \(actor)" : "")."
+        case .test: message.summary
+        }
+    }
+
+    private var requester: String {
+        // A request that was turned away at once has no lease, and the one who made it.
+        (message.request?.requester ?? message.lease?.requester ?? message.actor.user).printable
+    }
+    private var actor: String { message.actor.user.printable }
+    private var what: String { subject.profile?.rawValue ?? message.request?.profile ?? "everything" }
+    private var time: String {
+        message.request?.ttlSeconds.map { " for " + HumanDuration.text(seconds: $0) } ?? ""
+    }
+    private var why: String { message.request?.reason.map { ": \($0.quoted())" } ?? "" }
+    private var theirWords: String { message.reason.map { ": \($0.quoted())" } ?? "" }
+    private var step: String { message.request?.step?.quoted() ?? "" }
+    private var recipients: String { message.recipients.joined(separator: ", ") }
+    private var until: String {
+        message.lease.map { ", until " + MayflyJSON.string(from: $0.expiresAt) } ?? ""
+    }
+    private var lapse: String {
+        message.details["approved"] == "true" ? "it was not redeemed in time" : "nobody decided in time"
+    }
+    private var obstacle: String {
+        (message.details["obstacle"] ?? message.details["failure"] ?? "the server refuses").printable
+    }
+    private var scope: String { (message.details["scope"] ?? "everything").printable }
+}

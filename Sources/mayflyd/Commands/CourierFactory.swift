@@ -1,0 +1,16 @@
+import MayflyCore
+import MayflyServer
+
+/// Who brings notifications to a target.
+enum CourierFactory {
+    static func courier(for target: NotificationTarget, timekeeper: Timekeeper) -> any Courier {
+        switch target.channel {
+        case .webhook(let webhook):
+            WebhookCourier(
+                webhook, timeout: target.timeout, secrets: DeliveryFiles(environment: .current),
+                timekeeper: timekeeper)
+        case .command(let command):
+            CommandCourier(command, timeout: target.timeout, timekeeper: timekeeper)
+        }
+    }
+}
