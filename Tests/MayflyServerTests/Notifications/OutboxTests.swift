@@ -83,6 +83,24 @@ import Testing
         #expect(
             told.recipients == ["group:owners", "group:oncall", "group:security", "user:rita", "group:dba"])
         #expect(told.reason == "all is down")
+        let due = try #require(bench.courier().taken.first { $0.event == .reviewDue })
+        #expect(due.recipients == ["user:rita", "group:dba", "user:root"])
+        await bench.broker.stop()
+    }
+
+    @Test("A lockdown is told when it is put in force and when it is over")
+    func lockdown() async throws {
+        let bench = try await NotificationBench()
+        let root = Identity(uid: 0, user: "root", groups: [], pid: 1)
+        let order = LockdownOrder(
+            scope: .profile(ApprovalBench.read), reason: try Reason(parsing: "INC-9"), seconds: 30)
+        _ = try await bench.broker.lockDown(order, by: root)
+        try await bench.pass { bench.courier().taken.count == 2 }
+        #expect(bench.courier().events == ["lockdown", "lockdown"])
+        let told = try #require(bench.courier().taken.first)
+        #expect(told.recipients == ["user:root", "group:dba"])
+        #expect(told.summary.hasPrefix("root put a lockdown on "), "\(told.summary)")
+        #expect(told.reason == "INC-9")
         await bench.broker.stop()
     }
 
