@@ -50,8 +50,9 @@ extension Mayfly {
     /// How many of the arguments name a command: two for `lockdown on`.
     static func names(in arguments: ArraySlice<String>) -> Int {
         guard let first = arguments.first, let second = arguments.dropFirst().first else { return 1 }
-        let command = configuration.subcommands.first { $0._commandName == first }
-        let isNested = command?.configuration.subcommands.contains { $0._commandName == second } ?? false
+        let command = configuration.subcommands.first { $0.configuration.commandName == first }
+        let isNested =
+            command?.configuration.subcommands.contains { $0.configuration.commandName == second } ?? false
         return isNested ? 2 : 1
     }
 }

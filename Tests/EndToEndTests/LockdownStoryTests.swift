@@ -110,4 +110,53 @@ struct LockdownStoryTests {
         try await world.stop(daemon)
         #expect(try await world.brokenAuditRecord() == nil)
     }
+
+    @Test(
+        "While the server is down it is in force all the same, and what it revokes is gone once the server is back"
+    )
+    func unreachable() async throws {
+        let world = try await World.make()
+        let daemon = try await world.startDaemon()
+        _ = try await world.requests(2)
+        try await world.server.stop()
+        let on = try await world.mayfly(["lockdown", "on", "--reason", "incident 12", "--revoke"])
+        #expect(on.status == 0 && on.errors.contains("2 of 2 not gone yet"), "\(on)")
+        try await world.server.start()
+        try await eventually("the roles are gone", within: .seconds(40)) {
+            try await world.roles().isEmpty
+        }
+        try await world.expectSettled()
+        #expect(try await status(["request", "orders-read"], world) == 77)
+        try await world.stop(daemon)
+        #expect(try await world.brokenAuditRecord() == nil)
+    }
+
+    @Test("On MariaDB, too, whoever asks while it begins has nothing afterwards")
+    func mariadb() async throws {
+        let world = try await MariaDBWorld.make()
+        let daemon = try await world.startDaemon()
+        let client = MayflyClient(socket: world.socket)
+        _ = try await world.request()
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for _ in 0..<32 {
+                group.addTask {
+                    do { _ = try await client.request(CreateRequest(profile: "stock-read")) } catch {
+                        let code = (error as? MayflyError)?.code.rawValue
+                        #expect(code == "lockdown" || code == "too_many_calls", "\(error)")
+                    }
+                }
+            }
+            group.addTask {
+                let order = StartLockdown(database: "stock", reason: "stolen laptop", revoke: true)
+                let reply = try await client.startLockdown(order)
+                #expect(!reply.leases.isEmpty)
+            }
+            try await group.waitForAll()
+        }
+        try await world.expectSettled()
+        #expect(try await world.accounts().isEmpty)
+        await client.shutdown()
+        try await world.stop(daemon)
+        #expect(try await world.brokenAuditRecord() == nil)
+    }
 }
