@@ -25,7 +25,7 @@ public enum ExitStatus: Int32, Sendable, CaseIterable {
         case .daemonUnreachable: "the daemon cannot be reached"
         case .databaseUnreachable: "the database cannot be reached"
         case .internalError: "the daemon, the guard or the database failed"
-        case .conflict: "not possible now (people decide first, lease already over, too many live leases, …)"
+        case .conflict: "not possible now (people decide first, lease over, too many leases, …)"
         case .notRecorded: "the daemon cannot write its record, so it gives no access"
         case .timedOut: "no answer in time"
         case .protocolError: "what answers is not a mayflyd, or of another version"
