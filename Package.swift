@@ -57,6 +57,7 @@ let package = Package(
         .systemLibrary(name: "CMariaDB", pkgConfig: "libmariadb", providers: [.apt(["libmariadb-dev"])]),
         .systemLibrary(name: "COpenSSL", pkgConfig: "openssl", providers: [.apt(["libssl-dev"])]),
         .systemLibrary(name: "CLinux"),
+        .systemLibrary(name: "CQRencode", pkgConfig: "libqrencode", providers: [.apt(["libqrencode-dev"])]),
 
         .target(name: "MayflyCore", swiftSettings: settings),
         .target(name: "MayflyAPI", swiftSettings: settings),
@@ -79,6 +80,7 @@ let package = Package(
                 .embedInCode("Schema/schema-1.sql"), .embedInCode("Schema/schema-2.sql"),
                 .embedInCode("Schema/schema-3.sql"), .embedInCode("Schema/schema-4.sql"),
                 .embedInCode("Schema/schema-5.sql"), .embedInCode("Schema/schema-6.sql"),
+                .embedInCode("Schema/schema-7.sql"),
             ],
             swiftSettings: settings),
         .target(
@@ -103,7 +105,7 @@ let package = Package(
             ],
             swiftSettings: settings),
         .executableTarget(
-            name: "mayfly", dependencies: ["MayflyAPI", "MayflyClient", argumentParser],
+            name: "mayfly", dependencies: ["CQRencode", "MayflyAPI", "MayflyClient", argumentParser],
             swiftSettings: settings),
 
         // Writes the manual pages; see Scripts/install.

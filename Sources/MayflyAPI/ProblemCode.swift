@@ -24,6 +24,12 @@ public struct ProblemCode: OpenCode {
     public static let conflictingDuties = ProblemCode(rawValue: "conflicting_duties")
     /// A second factor is demanded.
     public static let mfaRequired = ProblemCode(rawValue: "mfa_required")
+    /// The code is wrong, was used already, or there is no second factor that it could be of.
+    public static let mfaInvalid = ProblemCode(rawValue: "mfa_invalid")
+    /// After too many wrong codes none is taken for a while. Members: `retry_after_seconds`.
+    public static let mfaLocked = ProblemCode(rawValue: "mfa_locked")
+    /// Second factors are not set up here, or their key file is not the one they were sealed with.
+    public static let mfaUnavailable = ProblemCode(rawValue: "mfa_unavailable")
     /// The call comes from a web page (an `Origin` or a foreign `Host`).
     public static let foreignOrigin = ProblemCode(rawValue: "foreign_origin")
     /// There is none, or it is not the caller's to see.

@@ -37,6 +37,10 @@ public enum Route: String, Sendable, CaseIterable {
     case followAudit = "follow_audit"
     case databases = "list_databases"
     case notificationTargets = "list_notification_targets"
+    case mfa = "show_mfa"
+    case enrollMFA = "enroll_mfa"
+    case confirmMFA = "confirm_mfa"
+    case resetMFA = "reset_mfa"
 
     /// The OpenAPI `operationId`.
     public var operationID: String { rawValue }
@@ -47,6 +51,13 @@ public enum Route: String, Sendable, CaseIterable {
     public var path: String { entry.1 }
 
     public var access: Access { entry.2 }
+
+    /// Whether a call may bring a code of the caller's second factor (`MayflyHeader.code`).
+    public var takesCode: Bool { Self.takingCode.contains(self) }
+
+    private static let takingCode: Set<Route> = [
+        .createRequest, .approveRequest, .denyRequest, .redeemRequest, .extendLease,
+    ]
 
     /// The path with its parameter filled in, percent-encoded.
     public func path(id: String) -> String {
@@ -88,6 +99,10 @@ public enum Route: String, Sendable, CaseIterable {
         case .followAudit: (.get, "/v1/audit/follow", .ownOrAuditor)
         case .databases: (.get, "/v1/databases", .identified)
         case .notificationTargets: (.get, "/v1/notifications", .auditor)
+        case .mfa: (.get, "/v1/mfa", .identified)
+        case .enrollMFA: (.post, "/v1/mfa/enroll", .identified)
+        case .confirmMFA: (.post, "/v1/mfa/confirm", .identified)
+        case .resetMFA: (.post, "/v1/mfa/reset", .administrator)
         }
     }
 }

@@ -26,14 +26,15 @@ extension MayflyClient {
     ///   - id: the lease's id, in full.
     ///   - ttlSeconds: how much longer than its end.
     ///   - idempotencyKey: as for `request`.
+    ///   - code: as for `request`.
     public func extend(
         _ id: String, ttlSeconds: Int, reason: String? = nil, ticket: String? = nil,
-        idempotencyKey: String = UUID().uuidString.lowercased()
+        idempotencyKey: String = UUID().uuidString.lowercased(), code: String? = nil
     ) async throws(MayflyError) -> ExtendReply {
         try await transport.call(
             .extendLease, id: id,
             body: ExtendRequest(ttlSeconds: ttlSeconds, reason: reason, ticket: ticket),
-            headers: [(MayflyHeader.idempotencyKey, idempotencyKey)])
+            headers: [(MayflyHeader.idempotencyKey, idempotencyKey)], code: code)
     }
 
     /// Ends a lease. Ending what is over succeeds; a reply in `revoking` or `locked` goes on ending by itself.

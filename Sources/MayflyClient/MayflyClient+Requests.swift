@@ -11,11 +11,14 @@ extension MayflyClient {
     ///   - request: profile, TTL in seconds, reason and ticket.
     ///   - idempotencyKey: 1 to 128 printable ASCII characters, new for each wish. Pass one of your own to repeat the
     ///     call even after your process died.
+    ///   - code: of the caller's second factor, six digits, where a rule demands one. It works once: a call that brings
+    ///     one is not repeated by itself; repeat it with the same key and a new code.
     public func request(
-        _ request: CreateRequest, idempotencyKey: String = UUID().uuidString.lowercased()
+        _ request: CreateRequest, idempotencyKey: String = UUID().uuidString.lowercased(), code: String? = nil
     ) async throws(MayflyError) -> RequestReply {
         try await transport.call(
-            .createRequest, body: request, headers: [(MayflyHeader.idempotencyKey, idempotencyKey)])
+            .createRequest, body: request, headers: [(MayflyHeader.idempotencyKey, idempotencyKey)],
+            code: code)
     }
 
     /// What would be decided on a request, and why. Nothing is recorded or given out.
@@ -35,13 +38,19 @@ extension MayflyClient {
     }
 
     /// Approves a request of somebody else.
-    public func approve(_ id: String, reason: String? = nil) async throws(MayflyError) -> AccessRequest {
-        try await transport.call(.approveRequest, id: id, body: DecideRequest(reason: reason))
+    /// - Parameter code: as for `request`.
+    public func approve(_ id: String, reason: String? = nil, code: String? = nil) async throws(MayflyError)
+        -> AccessRequest
+    {
+        try await transport.call(.approveRequest, id: id, body: DecideRequest(reason: reason), code: code)
     }
 
     /// Denies a request of somebody else, which ends it.
-    public func deny(_ id: String, reason: String) async throws(MayflyError) -> AccessRequest {
-        try await transport.call(.denyRequest, id: id, body: DecideRequest(reason: reason))
+    /// - Parameter code: as for `request`.
+    public func deny(_ id: String, reason: String, code: String? = nil) async throws(MayflyError)
+        -> AccessRequest
+    {
+        try await transport.call(.denyRequest, id: id, body: DecideRequest(reason: reason), code: code)
     }
 
     /// Takes a request of one's own back.
@@ -50,12 +59,14 @@ extension MayflyClient {
     }
 
     /// Fetches the credential of an approved request of one's own. It is there only this once.
-    /// - Parameter idempotencyKey: as for `request`.
+    /// - Parameters:
+    ///   - idempotencyKey: as for `request`.
+    ///   - code: as for `request`.
     public func redeem(
-        _ id: String, idempotencyKey: String = UUID().uuidString.lowercased()
+        _ id: String, idempotencyKey: String = UUID().uuidString.lowercased(), code: String? = nil
     ) async throws(MayflyError) -> RequestReply {
         try await transport.call(
-            .redeemRequest, id: id, headers: [(MayflyHeader.idempotencyKey, idempotencyKey)])
+            .redeemRequest, id: id, headers: [(MayflyHeader.idempotencyKey, idempotencyKey)], code: code)
     }
 
     /// The request as it stands, and again whenever it changes, until it has ended.

@@ -34,6 +34,11 @@ extension MayflyError {
         /// Policy says no.
         public static let denied = Code(.denied)
 
+        /// A second factor is demanded.
+        public static let mfaRequired = Code(.mfaRequired)
+        /// The code is wrong or was used, or there is no second factor.
+        public static let mfaInvalid = Code(.mfaInvalid)
+
         /// The client's own and the daemon's.
         public static var known: [Self] {
             [

@@ -42,10 +42,10 @@ struct Transport: Sendable {
     /// Calls a route and decodes its reply.
     func call<Result: WireObject>(
         _ route: Route, id: String? = nil, query: String = "", body: (any WireRequest)? = nil,
-        headers: [(String, String)] = [], alsoAccept status: Int? = nil
+        headers: [(String, String)] = [], code: String? = nil, alsoAccept status: Int? = nil
     ) async throws(MayflyError) -> Result {
         let reply = try await exchange(
-            route, id: id, query: query, body: body, headers: headers, alsoAccept: status)
+            route, id: id, query: query, body: body, headers: headers, code: code, alsoAccept: status)
         do {
             return try MayflyJSON.decoder().decode(Result.self, from: Data(reply.body))
         } catch {
@@ -57,11 +57,14 @@ struct Transport: Sendable {
     }
 
     /// Calls a route. Every route may be repeated: a create carries its idempotency key, a revocation is idempotent,
-    /// and a renewal repeated moves the end to the same place.
+    /// and a renewal repeated moves the end to the same place. Only a code works once: with one there is one try, as the
+    /// repeat would be refused for it and hide what became of the call.
     func exchange(
         _ route: Route, id: String? = nil, query: String = "", body: (any WireRequest)? = nil,
-        headers: [(String, String)] = [], alsoAccept: Int? = nil
+        headers: [(String, String)] = [], code: String? = nil, alsoAccept: Int? = nil
     ) async throws(MayflyError) -> Reply {
+        let headers = headers + (code.map { [(MayflyHeader.code, $0)] } ?? [])
+        let tries = code == nil ? Self.tries : 1
         let request = try prepare(route, id: id, query: query, body: body, headers: headers)
         let reply = try await deadline { [self] in
             var wait = Duration.milliseconds(50)
@@ -73,7 +76,7 @@ struct Transport: Sendable {
                     // Once a reply was lost, a daemon that is just restarting is worth waiting for too.
                     let again =
                         failure.code == .connectionLost || (attempt > 1 && failure.code == .daemonUnreachable)
-                    guard again, attempt < Self.tries else { throw failure }
+                    guard again, attempt < tries else { throw failure }
                 }
                 try await Task.sleep(for: wait)
                 wait *= 4

@@ -34,7 +34,7 @@ struct Mayfly: AsyncParsableCommand {
             LeaseCommand.self, RenewCommand.self, ExtendCommand.self, RevokeCommand.self, ExecCommand.self,
             ConnectCommand.self,
             ReviewsCommand.self, ReviewCommand.self, LockdownCommand.self,
-            AuditCommand.self, StatusCommand.self,
+            AuditCommand.self, StatusCommand.self, MFACommand.self,
             DoctorCommand.self,
         ])
 

@@ -27,7 +27,7 @@ struct Mayflyd: AsyncParsableCommand {
             """,
         subcommands: [
             RunCommand.self, CheckCommand.self, TestPolicyCommand.self, NotifyTestCommand.self,
-            GuardCommand.self,
+            GuardCommand.self, MFACommand.self,
         ],
         defaultSubcommand: RunCommand.self)
 }

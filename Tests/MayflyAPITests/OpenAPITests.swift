@@ -66,6 +66,16 @@ import Testing
         }
     }
 
+    @Test func `calls that take a code say so, and no others`() throws {
+        for route in Route.allCases {
+            let operation = try #require(
+                try document.operations()["\(route.method.rawValue) \(route.path)"])
+            let parameters = operation["parameters"] as? [[String: Any]] ?? []
+            let takesCode = parameters.contains { $0["$ref"] as? String == "#/components/parameters/code" }
+            #expect(takesCode == route.takesCode, "\(route)")
+        }
+    }
+
     @Test func `every problem code is described with its status`() throws {
         let schema = try #require(try document.schemas()["ProblemCode"])
         let text = try #require(schema["description"] as? String)
@@ -94,6 +104,7 @@ import Testing
         try check(HealthStatus.self)
         try check(FindingLevel.self)
         try check(NotificationKind.self)
+        try check(MFAState.self)
     }
 
     @Test func `every reference points at something`() throws {

@@ -76,7 +76,7 @@ enum Samples {
                 name: "owner", approvers: ["group:owners"], count: 1, mfa: true,
                 escalations: [ExplainedEscalation(afterSeconds: 900, to: ["group:leads"])])
         ], pendingForSeconds: 3600, redeemWithinSeconds: 600,
-        flags: [flag])
+        flags: [flag], mfa: .pending)
 
     static let notification = NotificationMessage(
         version: 1, id: "x.7.0123456789ab.issued", event: .issued, at: now, installation: "x", actor: actor,
@@ -95,7 +95,7 @@ enum Samples {
 
     static let all: [any WireObject] = [
         request, lease, credential, credential.tls, profile, actor, record, finding, database, stateHealth,
-        WhoAmI(user: "alice", uid: 1001, groups: ["g"], roles: [.auditor], pid: 7),
+        WhoAmI(user: "alice", uid: 1001, groups: ["g"], roles: [.auditor], pid: 7, mfa: .active),
         ProfileList(profiles: [profile]),
         CreateRequest(
             profile: "orders-read", ttlSeconds: 60, reason: "a", ticket: "T-1", tethered: true, startAt: now,
@@ -130,6 +130,13 @@ enum Samples {
             revoke: true),
         EndLockdown(reason: "a"),
         notification, notifiedRequest, notifiedLease, target, NotificationTargetList(targets: [target]),
+        MFAStatus(
+            person: "alice", user: "alice", state: .active, offered: true, enrolledAt: now, confirmedAt: now,
+            lastUsedAt: now, wrongCodes: 1, lockedUntil: now),
+        MFASecret(
+            secret: "JBSWY3DP", uri: "otpauth://totp/x", issuer: "Mayfly", account: "alice", digits: 6,
+            periodSeconds: 30),
+        ConfirmMFARequest(code: "123456"), ResetMFARequest(who: "alice", reason: "a"),
         Problem(.denied, detail: "d", instance: "i", field: "f", hint: "h"),
     ]
 }

@@ -14,6 +14,8 @@ final class HTTPFakeBroker: BrokerService {
         var revocations: [LeaseQuery] = []
         var roles: Set<Authority> = []
         var lockdowns: [LockdownOrder] = []
+        /// The calls that brought a code.
+        var proofs: [String] = []
     }
 
     let state = Mutex(State())
@@ -24,6 +26,7 @@ final class HTTPFakeBroker: BrokerService {
     init(beforeIssue: @escaping @Sendable () async -> Void = {}) { self.beforeIssue = beforeIssue }
 
     var issued: Int { state.withLock { $0.issued.count } }
+    var proofs: [String] { state.withLock { $0.proofs } }
     var refused: [AuditEvent] { state.withLock { $0.refused } }
     var idempotencyKeys: [String?] { state.withLock { $0.issued.map { $0.2 } } }
     var revocations: [LeaseQuery] { state.withLock { $0.revocations } }
@@ -203,6 +206,32 @@ final class HTTPFakeBroker: BrokerService {
     }
 
     func lockdowns(ended: Bool, by identity: Identity) async throws(Refusal) -> [MayflyCore.Lockdown] { [] }
+
+    /// The one code that it takes, again and again.
+    static let code = "123456"
+
+    func prove(_ code: OneTimeCode, for call: String, by identity: Identity) async throws(Refusal) -> MFAProof
+    {
+        state.withLock { $0.proofs.append(call) }
+        guard code.text == Self.code else { throw Refusal(.mfaInvalid, "the code is wrong", field: "code") }
+        return MFAProof(at: Date())
+    }
+
+    func enrol(by identity: Identity) async throws(Refusal) -> EnrolledSecret {
+        throw Refusal(.mfaUnavailable, "there are no second factors here")
+    }
+
+    func confirmEnrolment(_ code: OneTimeCode, by identity: Identity) async throws(Refusal) -> MFAStanding {
+        try await mfaStanding(of: identity)
+    }
+
+    func mfaStanding(of identity: Identity) async throws(Refusal) -> MFAStanding {
+        MFAStanding(person: Person(identity), isOffered: false, enrolment: nil)
+    }
+
+    func resetMFA(of name: String, _ user: Identity?, reason: Reason, by identity: Identity)
+        async throws(Refusal) -> MFAStanding
+    { MFAStanding(person: user.map(Person.init) ?? Person(rawValue: name), isOffered: false, enrolment: nil) }
 
     func offers(to identity: Identity) async throws(Refusal) -> [Offer] {
         [

@@ -38,6 +38,8 @@ package final class InMemoryStore: Store {
         var cursors: [Exporter: Int64] = [:]
         /// The end of which each lease's requester was warned.
         var warned: [LeaseID: Date] = [:]
+        /// In order of arrival.
+        var enrolments: [MFAEnrolment] = []
     }
 
     let state = Mutex(State())

@@ -18,6 +18,8 @@ import Testing
         (["--socket", "/a", "leases", "--all"], ["leases", "--socket", "/a", "--all"]),
         (["--json", "--timeout=5s", "lease", "x"], ["lease", "--json", "--timeout=5s", "x"]),
         (["leases", "--json"], ["leases", "--json"]),
+        (["--json", "mfa", "status"], ["mfa", "status", "--json"]), (["--json", "mfa"], ["mfa", "--json"]),
+        (["--socket", "/a", "mfa", "reset", "x"], ["mfa", "reset", "--socket", "/a", "x"]),
         (["--help"], ["--help"]), (["--json"], ["--json"]), (["--json", "--help"], ["--json", "--help"]),
     ])
     func `global options may stand before the command`(written: [String], parsed: [String]) {
@@ -37,6 +39,34 @@ import Testing
     ])
     func `revoke takes leases or a selection`(arguments: [String]) throws {
         _ = try RevokeCommand.parse(arguments)
+    }
+
+    @Test func `a code is six digits, however they are grouped, and the option comes before the variable`()
+        throws
+    {
+        #expect(try ApproveCommand.parse(["x", "--code", "123 456"]).factor.code == "123456")
+        for wrong in ["12345", "1234567", "abcdef", "１２３４５６", ""] {
+            #expect(throws: (any Error).self) { try ApproveCommand.parse(["x", "--code", wrong]) }
+            #expect(throws: (any Error).self) { try MFAConfirmCommand.parse([wrong]) }
+        }
+        let none = try CodeOption.parse([])
+        #expect(throws: CommandFailure.self) { try none.factor(environment: ["MAYFLY_CODE": "12"]) }
+        _ = try none.factor(environment: ["MAYFLY_CODE": ""])
+    }
+
+    @Test func `a given code goes with one call only`() async throws {
+        let factor = try CodeOption.parse(["--code", "123456"]).factor(environment: ["MAYFLY_CODE": "654321"])
+        let first = try await factor.prove { code throws(MayflyError) in code }
+        let second = try await factor.prove { code throws(MayflyError) in code }
+        #expect(first == "123456")
+        #expect(second == nil)
+        // Given and not right is not asked for again: whoever gave it is a script.
+        let wrong = try CodeOption.parse([]).factor(environment: ["MAYFLY_CODE": "654321"])
+        await #expect(throws: MayflyError.self) {
+            try await wrong.prove { code throws(MayflyError) -> Int in
+                throw MayflyError(.mfaRequired, code ?? "none")
+            }
+        }
     }
 
     @Test func `an actor may be named`() throws {

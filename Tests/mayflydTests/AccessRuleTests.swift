@@ -10,7 +10,8 @@ import Testing
     private static func sample(_ rules: String, _ before: String = "") throws -> SampleConfiguration {
         let sample = try SampleConfiguration()
         let access = try #require(sample.text.range(of: "access:\n"))
-        sample.text = String(sample.text[..<access.lowerBound]) + before + "access:\n" + rules + "\n"
+        let mfa = "mfa: { key_file: \(sample.directory)/mfa.key }\n"
+        sample.text = String(sample.text[..<access.lowerBound]) + mfa + before + "access:\n" + rules + "\n"
         return sample
     }
 

@@ -19,6 +19,7 @@ final class SampleConfiguration {
         try write("", to: "empty.password", mode: 0o600)
         try write("-----BEGIN CERTIFICATE-----\n", to: "ca.pem", mode: 0o644)
         try write("nothing", to: "not-a-ca.pem", mode: 0o644)
+        try write(String(repeating: "0f", count: 32) + "\n", to: "mfa.key", mode: 0o600)
     }
 
     deinit {

@@ -40,6 +40,8 @@ public struct Explanation: WireObject {
     public var redeemWithinSeconds: Int?
     /// What is unusual about it.
     public var flags: [RequestFlag]
+    /// How far the requester is with a second factor; left out where there are none.
+    public var mfa: MFAState?
 
     public enum CodingKeys: String, CodingKey, CaseIterable {
         case profile
@@ -61,6 +63,7 @@ public struct Explanation: WireObject {
         case pendingForSeconds = "pending_for_seconds"
         case redeemWithinSeconds = "redeem_within_seconds"
         case flags
+        case mfa
     }
 
     public init(
@@ -68,7 +71,7 @@ public struct Explanation: WireObject {
         rule: String? = nil, code: String? = nil, detail: String? = nil, hint: String? = nil,
         ttlSeconds: Int? = nil, ttlMaximumSeconds: Int? = nil, endsBy: Date? = nil, rules: [ExplainedRule],
         demands: [ExplainedDemand], steps: [ExplainedStep], pendingForSeconds: Int? = nil,
-        redeemWithinSeconds: Int? = nil, flags: [RequestFlag]
+        redeemWithinSeconds: Int? = nil, flags: [RequestFlag], mfa: MFAState? = nil
     ) {
         self.profile = profile
         self.requester = requester
@@ -89,5 +92,6 @@ public struct Explanation: WireObject {
         self.pendingForSeconds = pendingForSeconds
         self.redeemWithinSeconds = redeemWithinSeconds
         self.flags = flags
+        self.mfa = mfa
     }
 }

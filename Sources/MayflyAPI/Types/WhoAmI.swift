@@ -10,6 +10,8 @@ public struct WhoAmI: WireObject {
     public var roles: [CallerRole]
     /// The calling process. Colour only: process ids are reused.
     public var pid: Int32?
+    /// How far the caller is with a second factor; left out where there are none.
+    public var mfa: MFAState?
 
     public enum CodingKeys: String, CodingKey, CaseIterable {
         case user
@@ -17,13 +19,18 @@ public struct WhoAmI: WireObject {
         case groups
         case roles
         case pid
+        case mfa
     }
 
-    public init(user: String, uid: UInt32, groups: [String], roles: [CallerRole], pid: Int32? = nil) {
+    public init(
+        user: String, uid: UInt32, groups: [String], roles: [CallerRole], pid: Int32? = nil,
+        mfa: MFAState? = nil
+    ) {
         self.user = user
         self.uid = uid
         self.groups = groups
         self.roles = roles
         self.pid = pid
+        self.mfa = mfa
     }
 }

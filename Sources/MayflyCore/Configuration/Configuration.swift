@@ -36,13 +36,15 @@ package struct Configuration: Sendable, Equatable {
     /// No lease is longer.
     package var maxTTL: TTL
     package var notifications: Notifications
+    /// Second factors of our own; nil where there are none.
+    package var mfa: MFATerms?
 
     package init(
         installation: Installation, listen: Listen, statePath: String, administrators: [Principal],
         auditors: [Principal], databases: [DatabaseName: DatabaseDefinition],
         profiles: [ProfileName: Profile],
         access: [AccessRule], people: People = .init(), conflicts: [Conflict] = [], maxTTL: TTL = .ceiling,
-        notifications: Notifications = .init()
+        notifications: Notifications = .init(), mfa: MFATerms? = nil
     ) {
         self.installation = installation
         self.listen = listen
@@ -56,6 +58,7 @@ package struct Configuration: Sendable, Equatable {
         self.conflicts = conflicts
         self.maxTTL = maxTTL
         self.notifications = notifications
+        self.mfa = mfa
     }
 
     package var policy: Policy {

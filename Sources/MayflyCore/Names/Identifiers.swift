@@ -34,6 +34,11 @@ package struct LockdownID: RecordID {
     package init(unchecked: String) { rawValue = unchecked }
 }
 
+package struct MFAEnrolmentID: RecordID {
+    package let rawValue: String
+    package init(unchecked: String) { rawValue = unchecked }
+}
+
 package struct RequestID: RecordID {
     package let rawValue: String
     package init(unchecked: String) { rawValue = unchecked }

@@ -13,6 +13,9 @@ package struct Refusal: Error, Sendable, Equatable, CustomStringConvertible {
         case ticketInvalid = "ticket_invalid"
         case ticketRequired = "ticket_required"
         case mfaRequired = "mfa_required"
+        case mfaInvalid = "mfa_invalid"
+        case mfaLocked = "mfa_locked"
+        case mfaUnavailable = "mfa_unavailable"
         case denied
         case lockdown
         case approvalRequired = "approval_required"

@@ -35,6 +35,25 @@ package protocol Store: Sendable {
     /// The earliest moment at which something is due on a request; nil when nothing is.
     func nextDueRequest() async throws(StoreError) -> Date?
 
+    /// Puts a new enrolment on record, in place of one that waits for its first code; both in one durable commit with
+    /// what is to be recorded.
+    /// - Returns: the active one that stands in its way, then nothing is changed or recorded; nil when it is on record.
+    func enrol(_ new: MFAEnrolment, events: [AuditEvent]) async throws(StoreError) -> MFAEnrolment?
+
+    /// Moves a person's enrolment on: reads the one that is not removed, lets `move` change it, and writes it with what
+    /// is to be recorded, all in one durable commit: two who come with the same code come one after the other. `move`
+    /// is pure; it may be called again.
+    /// - Returns: what came of it; nil when there is no such enrolment.
+    func moveEnrolment<Outcome: Sendable>(
+        of holder: MFAHolder, _ move: @escaping @Sendable (inout MFAEnrolment) -> MFAMove<Outcome>
+    ) async throws(StoreError) -> Outcome?
+
+    /// A person's enrolment that is not removed.
+    func enrolment(of holder: MFAHolder) async throws(StoreError) -> MFAEnrolment?
+
+    /// All that are not removed, in the order in which they were made.
+    func enrolments() async throws(StoreError) -> [MFAEnrolment]
+
     /// Claims up to `limit` leases of `database` on which something is due at `now`: active ones past their
     /// expiry (they become `revoking`, with an audit record), and `creating`, `revoking` or `locked` ones whose
     /// next attempt is due. Claimed ones are not given out again before `claim.until`, whoever asks.

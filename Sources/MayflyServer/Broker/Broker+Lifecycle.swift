@@ -90,6 +90,7 @@ extension Broker: Service {
     }
 
     private func put(_ new: Configuration, isStart: Bool) async throws {
+        let sealingKey = try new.mfa.map(sealingKey)
         let retained = try await retain(new)
         let old = databases
         var databases: [DatabaseName: AdministeredDatabase] = [:]
@@ -120,6 +121,7 @@ extension Broker: Service {
                 state.databases[name]?.definition != databases[name]?.definition
             }
             state.configuration = retained
+            state.sealingKey = sealingKey
             state.databases = databases
             for name in changed.keys { state.running[name] = nil }
             state.former += changed.values
@@ -130,6 +132,7 @@ extension Broker: Service {
         }
         for task in ended.values { task.cancel() }
         outbox.put(retained.notifications) { [weak self, retained] in self?.configuration ?? retained }
+        await checkEnrolments()
         try await recorded(isStart: isStart) { () async throws(StoreError) in
             try await stopDenied(retained)
             try await endWithRules(retained)

@@ -1,6 +1,7 @@
 import Foundation
 package import Logging
 package import MayflyCore
+import MayflyCrypto
 import Synchronization
 
 /// The use cases: what identities may do with requests and leases, on the configuration in force.
@@ -11,6 +12,8 @@ package final class Broker: Sendable {
     struct State {
         var configuration: Configuration
         var databases: [DatabaseName: AdministeredDatabase] = [:]
+        /// What second factors are sealed with; nil where there are none.
+        var sealingKey: SealingKey?
         var running: [DatabaseName: Task<Void, Never>] = [:]
         /// Those of databases that a reload replaced; they carry what they have in hand to its end.
         var former: [Task<Void, Never>] = []
@@ -33,10 +36,13 @@ package final class Broker: Sendable {
     let startedAt: Date
     let version: String
     let makeEngine: EngineFactory
+    let sealingKey: SealingKeySource
     let state: Mutex<State>
     let tethers: Tethers
     /// Shared with the routes, so that a person's refusals have one measure.
     package let refusals = RefusalLimiter()
+    /// How often somebody may begin an enrolment anew.
+    let enrolments = RefusalLimiter()
     let turns = Turns()
     let outbox: Outbox
 
@@ -46,6 +52,9 @@ package final class Broker: Sendable {
     package init(
         configuration: Configuration, store: any Store, timekeeper: Timekeeper, version: String,
         logger: Logger,
+        sealingKey: @escaping SealingKeySource = { _ in
+            throw StoreError.other("there is nobody who reads key files")
+        },
         makeEngine: @escaping EngineFactory, makeCourier: @escaping CourierFactory = { _ in NoCourier() },
         random: @escaping @Sendable () -> Double = { .random(in: 0..<1) }
     ) {
@@ -54,6 +63,7 @@ package final class Broker: Sendable {
         self.version = version
         self.logger = logger
         self.makeEngine = makeEngine
+        self.sealingKey = sealingKey
         startedAt = timekeeper.now()
         tethers = Tethers(now: timekeeper.now)
         outbox = Outbox(

@@ -65,7 +65,9 @@ struct Dispatcher: Sendable {
         }
         let body = route.method == .post ? try await BodyCollector(limit: limits.body).collect(request) : []
         let action: Action
+        let code: OneTimeCode?
         do throws(Refusal) {
+            code = try CodeHeader.read(request.headers, for: route)
             let call = Call(
                 route: route, id: id, query: try QueryString.items(of: target.query), body: body,
                 idempotencyKey: try IdempotencyKey.read(request.headers))
@@ -76,7 +78,12 @@ struct Dispatcher: Sendable {
         do throws(Refusal) {
             switch (action, trace.identity) {
             case (.open(let run), _) where route.access == .anyone: return try await run(broker)
-            case (.identified(let run), .some(let identity)): return try await run(broker, identity)
+            case (.identified(let run), .some(var identity)):
+                // The call itself is right by now: a mistake in it costs no code.
+                if let code {
+                    identity.mfa = try await broker.prove(code, for: route.operationID, by: identity)
+                }
+                return try await run(broker, identity)
             case (.open, _), (.identified, nil):
                 throw Refusal(.internal, "the route's handler does not fit its permission")
             }

@@ -22,6 +22,9 @@ extension ProblemCode {
         case .ticketInvalid: self = .ticketInvalid
         case .ticketRequired: self = .ticketRequired
         case .mfaRequired: self = .mfaRequired
+        case .mfaInvalid: self = .mfaInvalid
+        case .mfaLocked: self = .mfaLocked
+        case .mfaUnavailable: self = .mfaUnavailable
         case .denied: self = .denied
         case .lockdown: self = .lockdown
         case .approvalRequired: self = .approvalRequired

@@ -33,6 +33,13 @@ extension HTTPField.Name {
         return name
     }
 
+    static var mayflyCode: Self {
+        guard let name = Self(MayflyHeader.code) else {
+            preconditionFailure("\(MayflyHeader.code) is a header field's name")
+        }
+        return name
+    }
+
     static var idempotencyKey: Self {
         guard let name = Self(MayflyHeader.idempotencyKey) else {
             preconditionFailure("Idempotency-Key is a header field's name")

@@ -27,6 +27,20 @@ package protocol BrokerService: Sendable {
     )
         async throws(Refusal) -> ExtensionAnswer
 
+    /// Checks the code of a call, which is used up by it. The proof is good for this call.
+    /// - Parameter call: the route, for the record.
+    func prove(_ code: OneTimeCode, for call: String, by identity: Identity) async throws(Refusal) -> MFAProof
+    /// Makes a secret for the caller's second factor: its first code confirms it.
+    func enrol(by identity: Identity) async throws(Refusal) -> EnrolledSecret
+    func confirmEnrolment(_ code: OneTimeCode, by identity: Identity) async throws(Refusal) -> MFAStanding
+    func mfaStanding(of identity: Identity) async throws(Refusal) -> MFAStanding
+    /// Takes another's second factor away. For administrators.
+    /// - Parameters:
+    ///   - name: a person of the configuration or a user, from outside, not parsed.
+    ///   - user: the account of that name, where there is one.
+    func resetMFA(of name: String, _ user: Identity?, reason: Reason, by identity: Identity)
+        async throws(Refusal) -> MFAStanding
+
     /// What would be decided on a request of `identity`'s, and why; nothing is recorded.
     /// - Parameters:
     ///   - at: when; nil for now.

@@ -3,7 +3,7 @@ import MayflyCore
 
 extension MayflyAPI.Explanation {
     /// - Parameter isAuditor: the caller may know the names of rules that are about others.
-    init(_ explanation: MayflyCore.Explanation, of identity: Identity, isAuditor: Bool) {
+    init(_ explanation: MayflyCore.Explanation, of identity: Identity, isAuditor: Bool, mfa: MFAState?) {
         let refusal: Refusal?
         let decision: MayflyAPI.Decision
         switch explanation.decision {
@@ -30,7 +30,7 @@ extension MayflyAPI.Explanation {
             redeemWithinSeconds: explanation.approval?.redeemWithin,
             flags: explanation.flags.map {
                 MayflyAPI.RequestFlag(kind: $0.kind.rawValue, figures: $0.figures)
-            })
+            }, mfa: mfa)
     }
 }
 

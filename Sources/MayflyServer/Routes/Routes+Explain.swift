@@ -18,7 +18,10 @@ extension Routes {
             let isAuditor = !(await broker.roles(of: caller)).isEmpty
             let identity = try await identity(of: subject, caller, isAuditor: isAuditor)
             let explanation = try await broker.explain(request, of: identity, at: at, by: caller)
-            return try .json(MayflyAPI.Explanation(explanation, of: identity, isAuditor: isAuditor))
+            let mfa = try await broker.mfaStanding(of: identity)
+            return try .json(
+                MayflyAPI.Explanation(
+                    explanation, of: identity, isAuditor: isAuditor, mfa: MFAState(known: mfa, of: identity)))
         }
     }
 

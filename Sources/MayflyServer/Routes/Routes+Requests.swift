@@ -6,7 +6,11 @@ extension Routes {
     func whoAmI(_ call: Call) throws(Refusal) -> Action {
         try call.noQuery()
         return .identified { broker, identity throws(Refusal) in
-            try .json(WhoAmI(identity, roles: await broker.roles(of: identity)))
+            let mfa = try await broker.mfaStanding(of: identity)
+            return try .json(
+                WhoAmI(
+                    identity, roles: await broker.roles(of: identity), mfa: MFAState(known: mfa, of: identity)
+                ))
         }
     }
 

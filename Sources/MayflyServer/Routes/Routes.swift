@@ -43,6 +43,10 @@ struct Routes: Sendable {
         case .followAudit: try followAudit(call)
         case .databases: try databases(call)
         case .notificationTargets: try notificationTargets(call)
+        case .mfa: try mfa(call)
+        case .enrollMFA: try enrollMFA(call)
+        case .confirmMFA: try confirmMFA(call)
+        case .resetMFA: try resetMFA(call)
         }
     }
 }

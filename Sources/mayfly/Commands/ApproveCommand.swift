@@ -17,13 +17,17 @@ struct ApproveCommand: AsyncParsableCommand {
     @Option(help: "Why. Kept on the record.")
     var reason: String?
 
+    @OptionGroup var factor: CodeOption
     @OptionGroup var options: GlobalOptions
 
     func validate() throws { try options.refuseCredentialFormats() }
 
     func run() async throws {
+        let factor = try factor.factor()
         let request = try await options.withClient { client in
-            try await client.approve(id, reason: reason)
+            try await factor.prove { code throws(MayflyError) in
+                try await client.approve(id, reason: reason, code: code)
+            }
         }
         guard options.output == .text else { return try Console.json(request) }
         try Console.line("\(Escaping.printable(request.id)) is \(request.state)" + Self.rest(request))

@@ -26,6 +26,7 @@ struct ConnectCommand: RunsCommand {
     @Flag(help: "No warnings about the lease's end.")
     var quiet = false
 
+    @OptionGroup var factor: CodeOption
     @OptionGroup var options: DaemonOptions
 
     @Argument(parsing: .postTerminator, help: "More arguments for the client, after --.")
@@ -38,7 +39,8 @@ struct ConnectCommand: RunsCommand {
         let client = try DatabaseClient.find(for: known?.engine ?? .postgresql)
         let raw = RawArguments.last(arguments.count)
         let leased = LeasedCommand(
-            request: wish.request(profile), options: options, passwordInEnvironment: false, isQuiet: quiet,
+            request: wish.request(profile), code: factor, options: options, passwordInEnvironment: false,
+            isQuiet: quiet,
             dialect: client.dialect)
         let ending = try await leased.run(gate) { files in
             var program = client.program

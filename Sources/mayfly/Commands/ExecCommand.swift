@@ -43,6 +43,7 @@ struct ExecCommand: RunsCommand {
     @Flag(help: "No warnings about the lease's end.")
     var quiet = false
 
+    @OptionGroup var factor: CodeOption
     @OptionGroup var options: DaemonOptions
 
     @Argument(parsing: .postTerminator, help: "The command and its arguments, after --.")
@@ -58,7 +59,8 @@ struct ExecCommand: RunsCommand {
     func run(_ gate: SignalGate) async throws {
         let program = try Program.find(command, arguments: RawArguments.last(command.count))
         let leased = LeasedCommand(
-            request: wish.request(profile), options: options, passwordInEnvironment: !filesOnly, mask: mask,
+            request: wish.request(profile), code: factor, options: options, passwordInEnvironment: !filesOnly,
+            mask: mask,
             isQuiet: quiet, terminatesAtEnd: killAtExpiry)
         let ending = try await leased.run(gate) { files in
             if MySQLClient.reads(program.name), !MySQLClient.hasDefaults(command) {

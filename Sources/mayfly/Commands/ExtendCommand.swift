@@ -1,4 +1,5 @@
 import ArgumentParser
+import Foundation
 import MayflyAPI
 import MayflyClient
 
@@ -31,14 +32,21 @@ struct ExtendCommand: AsyncParsableCommand {
     @Flag(inversion: .prefixedNo, help: "Wait for people to decide. Default: on a terminal.")
     var wait: Bool?
 
+    @OptionGroup var factor: CodeOption
     @OptionGroup var options: GlobalOptions
 
     func validate() throws { try options.refuseCredentialFormats() }
 
     func run() async throws {
+        let factor = try factor.factor()
+        // One wish, however often a code is asked for.
+        let key = UUID().uuidString.lowercased()
         let reply = try await options.withClient { client in
-            var reply = try await client.extend(
-                try await client.lease(id).id, ttlSeconds: ttl, reason: reason, ticket: ticket)
+            let lease = try await client.lease(id).id
+            var reply = try await factor.prove { code throws(MayflyError) in
+                try await client.extend(
+                    lease, ttlSeconds: ttl, reason: reason, ticket: ticket, idempotencyKey: key, code: code)
+            }
             guard !reply.request.isOver, wait ?? Console.errorIsTerminal else { return reply }
             let guardian = InterruptNotice(
                 "request \(reply.request.id) stays: 'mayfly wait \(reply.request.id)' looks again")

@@ -27,15 +27,19 @@ struct RedeemCommand: AsyncParsableCommand {
             """)
     var key: String?
 
+    @OptionGroup var factor: CodeOption
     @OptionGroup var options: GlobalOptions
 
     func run() async throws {
+        let factor = try factor.factor()
         let key = key ?? UUID().uuidString.lowercased()
         let guardian = InterruptNotice(
             "a lease may have been issued: 'mayfly leases' shows it, 'mayfly revoke' ends it")
         defer { guardian.cancel() }
         try await options.withClient { client in
-            let reply = try await client.redeem(id, idempotencyKey: key)
+            let reply = try await factor.prove { code throws(MayflyError) in
+                try await client.redeem(id, idempotencyKey: key, code: code)
+            }
             try await CredentialReply(reply: reply, output: options.output, show: show) { output in
                 "mayfly redeem \(id) --key \(key) \(output)"
             }.deliver(client)

@@ -53,6 +53,7 @@ struct RequestCommand: AsyncParsableCommand {
     @Flag(help: "Ask for nothing: say what would be decided, and why ('mayfly explain').")
     var dryRun = false
 
+    @OptionGroup var factor: CodeOption
     @OptionGroup var options: GlobalOptions
 
     func validate() throws {
@@ -63,6 +64,7 @@ struct RequestCommand: AsyncParsableCommand {
         guard !dryRun else {
             return try await ExplainCommand.write(wish.question(profile), options)
         }
+        let factor = try factor.factor()
         let key = key ?? UUID().uuidString.lowercased()
         let create = wish.request(profile)
         let guardian = InterruptNotice(
@@ -70,10 +72,12 @@ struct RequestCommand: AsyncParsableCommand {
         )
         defer { guardian.cancel() }
         try await options.withClient { client in
-            var reply = try await client.request(create, idempotencyKey: key)
+            var reply = try await factor.prove { code throws(MayflyError) in
+                try await client.request(create, idempotencyKey: key, code: code)
+            }
             if reply.credential == nil, !reply.request.isOver {
                 guard wait ?? Console.errorIsTerminal else { return try tellPending(reply) }
-                reply = try await awaitApproval(reply.request, client, key)
+                reply = try await awaitApproval(reply.request, client, key, factor)
             }
             try RequestWatch.check(reply.request)
             try await CredentialReply(reply: reply, output: options.output, show: show) { again(key, $0) }
@@ -102,9 +106,9 @@ struct RequestCommand: AsyncParsableCommand {
     }
 
     /// Ctrl-C leaves it as it is.
-    private func awaitApproval(_ request: AccessRequest, _ client: MayflyClient, _ key: String) async throws
-        -> RequestReply
-    {
+    private func awaitApproval(
+        _ request: AccessRequest, _ client: MayflyClient, _ key: String, _ factor: SecondFactor
+    ) async throws -> RequestReply {
         // Said now: one notice of Ctrl-C is all there can be, and it does not know the id.
         Console.hint(
             "Ctrl-C leaves request \(request.id) waiting: 'mayfly wait \(request.id)', then 'mayfly redeem \(request.id)';"
@@ -113,7 +117,9 @@ struct RequestCommand: AsyncParsableCommand {
         let decided = try await watch.untilDecided(request.id)
         try RequestWatch.check(decided)
         try await watch.untilStart(of: decided)
-        return try await client.redeem(request.id, idempotencyKey: key)
+        return try await factor.prove { code throws(MayflyError) in
+            try await client.redeem(request.id, idempotencyKey: key, code: code)
+        }
     }
 
     /// The same request again, as a command line. Holds nothing secret: the key is good for the same user only.

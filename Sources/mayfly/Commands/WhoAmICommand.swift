@@ -22,6 +22,7 @@ struct WhoAmICommand: AsyncParsableCommand {
         fields.add("user", "\(who.user) (uid \(who.uid))")
         fields.add("groups", who.groups.joined(separator: ", "))
         fields.add("roles", who.roles.isEmpty ? "none" : who.roles.map(\.rawValue).joined(separator: ", "))
+        fields.add("mfa", who.mfa?.rawValue)
         for line in fields.lines { try Console.line(line) }
     }
 }

@@ -53,7 +53,19 @@ struct ExplanationText {
         }
     }
 
-    private var demands: [String] { explanation.demands.map { "\($0.met ? "✓" : "✗") \($0.text)" } }
+    private var demands: [String] {
+        explanation.demands.map { "\($0.met ? "✓" : "✗") \($0.text)" + ($0.kind == "mfa" ? factor : "") }
+    }
+
+    /// A code comes with the call, so that the demand is never met here: whether there can be one is what helps.
+    private var factor: String {
+        switch explanation.mfa {
+        case MFAState.active?: " (a code with --code: there is a second factor)"
+        case MFAState.pending?: " (the second factor is not confirmed: 'mayfly mfa confirm')"
+        case MFAState.absent?: " (there is no second factor: 'mayfly mfa enroll')"
+        default: ""
+        }
+    }
 
     private var steps: [String] {
         var lines = explanation.steps.enumerated().flatMap { index, step in

@@ -6,6 +6,7 @@ import MayflyClient
 /// Runs a command with a lease of its own: asked for, tethered to us, renewed, and revoked when the command ends.
 struct LeasedCommand {
     var request: CreateRequest
+    var code: CodeOption
     var options: DaemonOptions
     /// Whether the password stands in variables too, for programs that read no file.
     var passwordInEnvironment = true
@@ -52,9 +53,21 @@ struct LeasedCommand {
     private func ask(_ client: MayflyClient, _ desk: SignalDesk) async throws -> (Lease, Credential) {
         var request = request
         request.tethered = true
-        var reply = try await client.request(request)
+        let factor = try code.factor(isInterrupted: { desk.interrupted != nil })
+        // One wish, however often a code is asked for.
+        let key = UUID().uuidString.lowercased()
+        var reply: RequestReply
+        do {
+            reply = try await factor.prove { [request] code throws(MayflyError) in
+                try await client.request(request, idempotencyKey: key, code: code)
+            }
+        } catch {
+            // Ctrl-C at the question.
+            if let number = desk.interrupted { throw Interrupted(signal: number) }
+            throw error
+        }
         if reply.lease == nil, !reply.request.isOver {
-            reply = try await awaitApproval(reply.request, client, desk)
+            reply = try await awaitApproval(reply.request, client, desk, factor)
         }
         try RequestWatch.check(reply.request)
         guard let lease = reply.lease, let credential = reply.credential else {
@@ -66,9 +79,9 @@ struct LeasedCommand {
     }
 
     /// Whoever interrupts us takes the request back: nobody would tether what it gives.
-    private func awaitApproval(_ request: AccessRequest, _ client: MayflyClient, _ desk: SignalDesk)
-        async throws -> RequestReply
-    {
+    private func awaitApproval(
+        _ request: AccessRequest, _ client: MayflyClient, _ desk: SignalDesk, _ factor: SecondFactor
+    ) async throws -> RequestReply {
         let isQuiet = isQuiet
         do {
             return try await withThrowingTaskGroup(of: RequestReply.self) { group in
@@ -77,7 +90,11 @@ struct LeasedCommand {
                     let decided = try await watch.untilDecided(request.id)
                     try RequestWatch.check(decided)
                     try await watch.untilStart(of: decided)
-                    return try await client.redeem(request.id)
+                    // One redemption, however often a code is asked for.
+                    let key = UUID().uuidString.lowercased()
+                    return try await factor.prove { code throws(MayflyError) in
+                        try await client.redeem(request.id, idempotencyKey: key, code: code)
+                    }
                 }
                 group.addTask {
                     while true {

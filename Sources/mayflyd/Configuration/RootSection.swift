@@ -4,7 +4,7 @@ import MayflyCore
 enum RootSection {
     static let keys = [
         "installation", "listen", "state", "administrators", "auditors", "people", "databases", "profiles",
-        "conflicts", "max_ttl", "access", "notifications",
+        "conflicts", "max_ttl", "access", "notifications", "mfa",
     ]
 
     /// - Returns: nil when something that everything else needs is missing; what is wrong is in the problem list.
@@ -45,6 +45,12 @@ enum RootSection {
                 NotificationsSection(profiles: profiles, databases: databases, environment: environment).read(
                     $0)
             } ?? Notifications()
+        let mfa = section.optional("mfa").map {
+            MFASection.read($0, installation: installation?.name, environment: environment)
+        }
+        if let field = section.optional("access") {
+            FactorCheck.check(access ?? [], hasFactors: mfa != nil, at: field)
+        }
         noteUnused(databases, profiles: profiles)
 
         guard let installation, let listen, let state, let databases, let profiles, let access, let people,
@@ -54,7 +60,8 @@ enum RootSection {
             installation: installation, listen: listen, statePath: state,
             administrators: (administrators ?? []) ?? [], auditors: (auditors ?? []) ?? [],
             databases: databases.valid, profiles: profiles.valid, access: access, people: people,
-            conflicts: conflicts, maxTTL: maxTTL, notifications: notifications)
+            conflicts: conflicts, maxTTL: maxTTL, notifications: notifications,
+            mfa: mfa ?? nil)
     }
 
     private static func readMaxTTL(_ field: Field, profiles: ProfileSection.Parsed?) -> TTL? {

@@ -30,6 +30,7 @@ enum Daemon {
             configuration: configuration, store: store, timekeeper: timekeeper,
             version: MayflyVersion.current,
             logger: logger,
+            sealingKey: { try KeyFile.read($0.keyFile, uid: geteuid()) },
             makeEngine: { EngineFactory.engine(for: $0, installation: $1) },
             makeCourier: { CourierFactory.courier(for: $0, timekeeper: timekeeper) })
         let server = MayflyHTTPServer(

@@ -1,0 +1,2 @@
+// libqrencode 4: https://fukuchi.org/works/qrencode/manual/
+#include <qrencode.h>
