@@ -55,10 +55,10 @@ struct MFAEnrollCommand: AsyncParsableCommand {
     private func confirm(_ client: MayflyClient) async throws {
         for _ in 0..<3 {
             guard let code = await CodePrompt.ask("first code that the app shows") else { break }
-            do throws(MayflyError) {
+            do {
                 _ = try await client.confirmMFA(code: code)
                 return try Console.line("your second factor is set up")
-            } catch  where error.code == .mfaInvalid {
+            } catch let error as MayflyError where error.code == .mfaInvalid {
                 Console.complain(error.message, hint: error.hint)
             }
         }

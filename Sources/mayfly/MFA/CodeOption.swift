@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import MayflyAPI
 
 /// The code of a second factor, for commands that may be asked for one.
 struct CodeOption: ParsableArguments {
