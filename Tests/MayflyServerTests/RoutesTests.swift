@@ -300,7 +300,8 @@ import Testing
             .createRequest: #"{"profile":"a"}"#, .revokeLeases: #"{"all":true}"#,
             .extendLease: #"{"ttl_seconds":60}"#, .explain: #"{"profile":"a"}"#,
             .startLockdown: #"{"reason":"a"}"#, .endLockdown: #"{"reason":"a"}"#,
-            .concludeReview: #"{"verdict":"justified","note":"a"}"#,
+            .concludeReview: #"{"verdict":"justified","note":"a"}"#, .confirmMFA: #"{"code":"123456"}"#,
+            .resetMFA: #"{"who":"alice","reason":"a"}"#,
         ]
         let body = bodies[route] ?? ""
         let call = Call(route: route, id: "x", query: [], body: Array(body.utf8), idempotencyKey: nil)
