@@ -20,7 +20,7 @@ struct QRCode {
     }
 
     /// - Parameter colored: draws black on white by itself, whatever the terminal's colours are. Without, the light
-    ///   modules are the terminal's foreground, which is right on a dark terminal; most readers take the inverse too.
+    ///   modules are the terminal's foreground, which is right on a dark terminal: many readers take no inverse.
     func lines(colored: Bool) -> [String] {
         let rows = -Self.margin..<(width + Self.margin)
         return stride(from: rows.lowerBound, to: rows.upperBound, by: 2).map { row in
