@@ -335,6 +335,38 @@ struct ApprovalTests {
         await bench.broker.stop()
     }
 
+    @Test(
+        "What begins later takes the tiers of its length, counts in the hour, and has its time from its start"
+    )
+    func startAndTiers() async throws {
+        var configuration = Bench.configuration()
+        configuration.access[1].tiers = [.init(above: try TTL(seconds: 2700), approval: Bench.terms)]
+        configuration.access[1].limits.requestsPerHour = 2
+        let bench = try await Bench(configuration)
+        let start = Timekeeper.manual(bench.clock).now().addingTimeInterval(7200)
+        guard case .waiting(let long) = try await bench.ask(Bench.read, ttl: 3000, startAt: start),
+            case .waiting(let short) = try await bench.ask(Bench.read, ttl: 600, startAt: start)
+        else {
+            Issue.record("issued before its start")
+            return
+        }
+        #expect([long.state, short.state] == [.pending, .approved])
+        #expect(
+            await refused { try await bench.ask(Bench.read, ttl: 600, startAt: start) } == .tooManyRequests)
+        try await bench.approve(long, by: Bench.carol, Bench.sam)
+        for request in [long, short] {
+            #expect(await refused { try await bench.redeem(request) } == .conflict)
+        }
+        bench.clock.advance(by: .seconds(7260))
+        let lease = try await bench.redeem(long).lease
+        #expect(lease.expiresAt == lease.createdAt.addingTimeInterval(3000))
+        // Policy said yes to ten minutes, and would to more, up to the tier.
+        #expect(
+            try await bench.redeem(short).lease.endsLatestAt
+                == Timekeeper.manual(bench.clock).now().addingTimeInterval(2700))
+        await bench.broker.stop()
+    }
+
     @Test("A create repeated with its key is the request that waits, and asks nobody twice")
     func repeated() async throws {
         let bench = try await Bench()

@@ -130,6 +130,28 @@ struct ExtensionTests {
         await bench.broker.stop()
     }
 
+    @Test("Renewing gets nobody past a tier: what it demands is taken by an extension")
+    func renewingIntoATier() async throws {
+        var configuration = Bench.configuration()
+        configuration.access[1].tiers = [
+            .init(above: try TTL(seconds: 2400), requires: .init(ticket: .init())),
+            .init(above: try TTL(seconds: 2700), approval: Bench.terms),
+        ]
+        let bench = try await Bench(configuration)
+        let lease = try await lease(bench)
+        #expect(lease.endsLatestAt == lease.createdAt.addingTimeInterval(2400))
+        let tooLong = try TTL(seconds: 2460)
+        #expect(
+            await refused { try await bench.broker.renew(lease.id, ttl: tooLong, by: Bench.alice) }
+                == .ttlAboveMaximum)
+        #expect(await refused { try await extend(lease, bench, minutes: 14) } == .ticketRequired)
+        let answer = try await bench.broker.extend(
+            lease.id.rawValue, ttl: TTL(seconds: 1200), reason: nil, ticket: Ticket(parsing: "OPS-1"),
+            by: Bench.alice, idempotencyKey: nil)
+        #expect(answer.request.course?.terms.steps.map(\.name) == ["owner", "security"])
+        await bench.broker.stop()
+    }
+
     @Test("While one extension of a lease is open there is no second; taken back, it makes room for another")
     func second() async throws {
         let bench = try await Bench()

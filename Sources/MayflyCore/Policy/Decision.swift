@@ -17,7 +17,7 @@ package struct Grant: Sendable, Equatable {
     package let rule: String
     package let ttl: TTL
     /// How long the lease may live in all, renewals included, from its creation.
-    package let maximum: TTL
+    package internal(set) var maximum: TTL
     /// Whose it is: who is counted.
     package let person: Person
     /// All that they are recorded under.

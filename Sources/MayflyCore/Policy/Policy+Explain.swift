@@ -25,8 +25,9 @@ extension Policy {
         let requires = requirements(of: rule, profile, tiers)
         let demands = requires.demands(request, by: identity, now: now, source: "rule \(rule.name.quoted())")
         let flags = RequestFlag.raised(ttl: ttl, history: history, now: now, zone: rule.zone)
-        let grant = grant(
+        var grant = grant(
             request, rule, profile, by: identity, at: begun ?? at, ttl: ttl, requires: requires)
+        grant.maximum = renewable(to: maximum, ttl, rule, request, by: identity, now)
         let approval = terms(of: rule, tiers, flags)
         let refusal =
             stopped(profile, identity, history, now)
@@ -38,6 +39,18 @@ extension Policy {
             request: request, person: person, startsAt: at, rules: rules,
             decision: decision(rule, grant, approval, refusal), demands: demands, flags: flags, ttl: ttl,
             maximum: maximum, approval: approval)
+    }
+
+    /// How long a lease may live by being renewed alone: not into a tier that demands what its request did not take or
+    /// bring. That is for an extension.
+    private func renewable(
+        to maximum: TTL, _ ttl: TTL, _ rule: AccessRule, _ request: LeaseRequest, by identity: Identity,
+        _ now: Date
+    ) -> TTL {
+        rule.tiers.filter { tier in
+            let demands = tier.requires.demands(request, by: identity, now: now, source: "")
+            return ttl <= tier.above && (tier.approval != nil || demands.contains { !$0.isMet })
+        }.map(\.above).reduce(maximum, min)
     }
 
     private func decision(

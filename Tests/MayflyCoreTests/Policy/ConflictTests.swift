@@ -39,7 +39,7 @@ struct ConflictTests {
         let decision = policy.decide(
             World.wish(World.read), by: World.alice, history: history, now: World.monday)
         #expect(
-            World.text(decision) == (isGiven ? "allow office hours 1h/8d" : "deny conflicting_duties"),
+            World.text(decision) == (isGiven ? "allow office hours 1h/1d" : "deny conflicting_duties"),
             "\(story)")
     }
 

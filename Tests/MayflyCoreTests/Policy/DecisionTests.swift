@@ -45,7 +45,7 @@ struct DecisionTests {
     }
 
     private static let who = [
-        Case("a developer in office hours", World.alice, read, "allow office hours 1h/8d"),
+        Case("a developer in office hours", World.alice, read, "allow office hours 1h/1d"),
         Case("somebody without a rule", World.outsider, read, "deny denied"),
         Case("a denied group comes first, though a later rule names them", World.banned, read, "deny denied"),
         Case("a profile of another family", World.alice, World.wish(World.audit), "deny denied"),
@@ -71,7 +71,7 @@ struct DecisionTests {
         Case(
             "what starts at noon is decided as at noon", World.alice,
             World.wish(World.write, startAt: World.monday.addingTimeInterval(86_400)), World.night,
-            "allow office hours 1h/8d"),
+            "allow office hours 1h/1d"),
         Case(
             "a start that has passed is now", World.alice, World.wish(World.write, startAt: World.monday),
             World.night,
@@ -98,7 +98,10 @@ struct DecisionTests {
             "deny ttl_above_maximum"),
         Case(
             "a day is no more than a day", World.alice, World.wish(World.read, World.hours(24)),
-            "allow office hours 1d/8d"),
+            "allow office hours 1d/1d"),
+        Case(
+            "renewed within what it took and brought", World.alice,
+            World.wish(World.write, World.hours(1), "customer 4711"), "allow office hours 1h/1d"),
         Case(
             "over a day a reason is demanded", World.alice, World.wish(World.read, World.hours(25)),
             "deny reason_required"),
@@ -190,7 +193,7 @@ struct DecisionTests {
             History(requestsInHour: ["office hours": 4]), "deny too_many_requests"),
         Case(
             "requests by another rule do not count", World.alice, read, World.monday,
-            History(requestsInHour: ["office hours": 3, "any time": 9]), "allow office hours 1h/8d"),
+            History(requestsInHour: ["office hours": 3, "any time": 9]), "allow office hours 1h/1d"),
         Case(
             "as many leases as the profile gives a person", World.alice, read, World.monday,
             History(held: Array(repeating: .init(World.read), count: 3)),
@@ -200,7 +203,7 @@ struct DecisionTests {
             History(
                 held: Array(
                     repeating: .init(World.read, countsAsActive: false), count: 3)),
-            "allow office hours 1h/8d"),
+            "allow office hours 1h/1d"),
         Case(
             "the rule's own, lower number", main, read, World.monday,
             History(held: [.init(World.read)]), "deny too_many_active"),
