@@ -105,7 +105,8 @@ let package = Package(
             ],
             swiftSettings: settings),
         .executableTarget(
-            name: "mayfly", dependencies: ["CQRencode", "MayflyAPI", "MayflyClient", argumentParser],
+            name: "mayfly",
+            dependencies: ["CLinux", "CQRencode", "MayflyAPI", "MayflyClient", argumentParser],
             swiftSettings: settings),
 
         // Writes the manual pages; see Scripts/install.
@@ -153,7 +154,8 @@ let package = Package(
             name: "MayflyClientTests", dependencies: ["MayflyClient", "MayflyAPI", "MayflyTesting"],
             swiftSettings: settings),
         .testTarget(
-            name: "mayflydTests", dependencies: ["mayflyd", "MayflyCore", "MayflyTesting"],
+            name: "mayflydTests",
+            dependencies: ["mayflyd", "MayflyCore", "MayflyDatabases", "MayflyTesting"],
             swiftSettings: settings),
         .testTarget(
             name: "mayflyTests", dependencies: ["mayfly", "MayflyAPI", "MayflyTesting"],

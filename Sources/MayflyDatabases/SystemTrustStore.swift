@@ -1,13 +1,13 @@
 import Foundation
 
 /// The system's certificate authorities as one file, where the usual systems have it.
-enum SystemTrustStore {
+package enum SystemTrustStore {
     private static let usual = [
         "/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/certs/ca-bundle.crt", "/etc/ssl/ca-bundle.pem",
         "/etc/ssl/cert.pem",
     ]
 
-    static var file: String? {
+    package static var file: String? {
         usual.first { FileManager.default.isReadableFile(atPath: $0) }
     }
 }

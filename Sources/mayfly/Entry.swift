@@ -1,4 +1,5 @@
 import ArgumentParser
+import CLinux
 import Foundation
 import Glibc
 import MayflyAPI
@@ -9,6 +10,9 @@ import MayflyClient
     /// Not `async`: the runtime would park the main thread where it takes every signal, and those that a command
     /// is run under must be held back in all threads before there is a second one.
     static func main() {
+        // What we are given must not end in a core dump, and nobody of our uid need look into us. execve(2) gives a
+        // command that we run its own again.
+        _ = mayfly_set_dumpable(0)
         do {
             // Used by the task alone: this thread does nothing more with it than to wait for the end.
             nonisolated(unsafe) let command = try Mayfly.parseAsRoot(

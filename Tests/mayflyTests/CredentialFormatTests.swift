@@ -130,8 +130,9 @@ import Testing
         let text = try lines(.dotenv, Self.credential(.postgresql, database: database))
         let run = try Run(
             "/bin/sh",
-            ["-c", text.joined(separator: "\n").replacing("&", with: "\\&") + "\nprintf %s \"$PGDATABASE\""])
-        #expect(run.output == database)
+            ["-c", text.joined(separator: "\n") + "\nprintf '%s\\n%s' \"$PGDATABASE\" \"$DATABASE_URL\""])
+        let url = CredentialURL(Self.credential(.postgresql, database: database)).text
+        #expect(run.output == "\(database)\n\(url)")
     }
 
     @Test(arguments: [#"back\slash"#, "$HOME'", "`x`'", "\"'", "${HOME}"])

@@ -265,7 +265,7 @@ import Testing
             "8:13: databases.orders.engine: \"postgres\" is not an engine — did you mean postgresql?"),
         Breakage(
             "    tls: { mode: verify-full, ca: DIRECTORY/ca.pem }\n", "",
-            "8:5: databases.orders.tls: is missing, and the server is not on this host — tls: { mode: verify-full, ca: /etc/mayfly/ca.pem }; `mode: disable` if you insist"
+            "8:5: databases.orders.tls: is missing, and the server is not on this host — tls: { mode: verify-full, ca: /etc/ssl/mayfly/ca.pem }; `mode: disable` if you insist"
         ),
         Breakage(
             "mode: verify-full", "mode: require",

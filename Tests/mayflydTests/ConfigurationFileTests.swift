@@ -1,5 +1,6 @@
 import Foundation
 import MayflyCore
+import MayflyDatabases
 import Testing
 
 @testable import mayflyd
@@ -45,6 +46,18 @@ import Testing
                     profiles: [Glob(profileName)], limits: .init(maxTTL: try TTL(seconds: 3600)))
             ])
         #expect(file.notes == [])
+    }
+
+    @Test("An authority that others cannot read is noted; left out, it is the system's, by its path")
+    func authority() throws {
+        let sample = try SampleConfiguration()
+        try sample.write("-----BEGIN CERTIFICATE-----\n", to: "ca.pem", mode: 0o600)
+        #expect(try sample.parse().notes.map(\.description).contains { $0.contains("others cannot read it") })
+        sample.text = sample.text.replacing(", ca: \(sample.directory)/ca.pem", with: "")
+        let file = try sample.parse()
+        #expect(file.notes == [])
+        // The credential names it: who has a lease would have nothing else to verify the server by.
+        #expect(file.configuration.databases.values.map(\.tls.ca) == [SystemTrustStore.file])
     }
 
     @Test("What is left out has its default")

@@ -21,7 +21,7 @@ import Testing
     func sample() throws {
         let sample = try SampleConfiguration()
         sample.text = try text("mayfly.yaml").replacing(
-            "/etc/mayfly/ca.pem", with: sample.directory + "/ca.pem")
+            "/etc/ssl/mayfly/ca.pem", with: sample.directory + "/ca.pem")
         var environment = sample.environment
         environment.variables["CREDENTIALS_DIRECTORY"] = sample.directory
         let configuration = try ConfigurationFile.parse(

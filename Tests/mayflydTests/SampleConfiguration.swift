@@ -10,7 +10,7 @@ final class SampleConfiguration {
     init() throws {
         let template = NSTemporaryDirectory() + "mayfly-config-\(UUID().uuidString.prefix(8))"
         try FileManager.default.createDirectory(
-            atPath: template, withIntermediateDirectories: false, attributes: [.posixPermissions: 0o700])
+            atPath: template, withIntermediateDirectories: false, attributes: [.posixPermissions: 0o755])
         directory = template
         text = Self.text.replacing("DIRECTORY", with: template)
         try write("hunter2hunter2", to: "orders.password", mode: 0o600)

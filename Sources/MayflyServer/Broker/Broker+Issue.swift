@@ -98,11 +98,11 @@ extension Broker {
             reason: intent.lease.reason?.rawValue)
         let duty = grant.review.map { ReviewDuty($0, rule: grant.rule, identity: identity) }
         let made = try await database.issuer.issue(order, for: intent.lease, duty: duty).get()
+        if made.isTethered {
+            tethers.await(made.id, until: timekeeper.now().addingTimeInterval(Tethers.grace))
+        }
         let lease = try await stored { () async throws(StoreError) in
             try await endWithRule(made, grant.rule)
-        }
-        if lease.isTethered {
-            tethers.await(lease.id, until: timekeeper.now().addingTimeInterval(Tethers.grace))
         }
         Failpoint.leaseActive.hit()
         var answered = intent.request

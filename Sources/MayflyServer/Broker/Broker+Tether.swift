@@ -14,7 +14,8 @@ extension Broker {
         do throws(Refusal) {
             tethers.tell(.tethered, try await record(.tethered, .leaseTethered, of: lease, by: identity, now))
         } catch {
-            tether.letGo()
+            // What could not be recorded is no reason to lose a lease that still waits for its holder.
+            tethers.takeBack(tether)
             throw error
         }
         return tether

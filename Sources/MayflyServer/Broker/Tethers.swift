@@ -14,6 +14,8 @@ package final class Tethers: Sendable {
 
     private struct Hold {
         var lease: Lease
+        /// Until when it was awaited before.
+        let awaited: Date?
         let lines: AsyncStream<Tether.Line>.Continuation
     }
 
@@ -35,8 +37,9 @@ package final class Tethers: Sendable {
         let (lines, continuation) = AsyncStream.makeStream(of: Tether.Line.self)
         let id = state.withLock { state in
             state.lastID += 1
-            state.awaited[lease.id] = nil
-            state.holds[lease.id, default: [:]][state.lastID] = Hold(lease: lease, lines: continuation)
+            let awaited = state.awaited.removeValue(forKey: lease.id)
+            state.holds[lease.id, default: [:]][state.lastID] = Hold(
+                lease: lease, awaited: awaited, lines: continuation)
             return state.lastID
         }
         return Tether(lines: lines, id: id, lease: lease.id, tethers: self)
@@ -68,26 +71,30 @@ package final class Tethers: Sendable {
     }
 
     func sayGoodbye(_ tether: Tether) {
-        guard let hold = remove(tether, lost: false) else { return }
+        guard let hold = remove(tether, awaitedUntil: { _ in nil }) else { return }
         hold.lines.yield(.news(.goodbye, hold.lease))
         hold.lines.finish()
     }
 
-    func letGo(_ tether: Tether) { remove(tether, lost: true)?.lines.finish() }
-
-    @discardableResult
-    private func remove(_ tether: Tether, lost: Bool) -> Hold? {
+    func letGo(_ tether: Tether) {
         let now = now()
-        let hold = state.withLock { state -> Hold? in
+        guard let hold = remove(tether, awaitedUntil: { _ in now }) else { return }
+        hold.lines.finish()
+        bell.ring()
+    }
+
+    /// As if it had never been held: it is awaited as long as it was before.
+    func takeBack(_ tether: Tether) { remove(tether, awaitedUntil: \.awaited)?.lines.finish() }
+
+    private func remove(_ tether: Tether, awaitedUntil: (Hold) -> Date?) -> Hold? {
+        state.withLock { state -> Hold? in
             guard let hold = state.holds[tether.lease]?.removeValue(forKey: tether.id) else { return nil }
             if state.holds[tether.lease]?.isEmpty == true {
                 state.holds[tether.lease] = nil
-                if lost { state.awaited[tether.lease] = now }
+                state.awaited[tether.lease] = awaitedUntil(hold)
             }
             return hold
         }
-        if lost, hold != nil { bell.ring() }
-        return hold
     }
 
     /// The leases that nobody came for in time. Each is given out once.

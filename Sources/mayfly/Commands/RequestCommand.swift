@@ -23,7 +23,7 @@ struct RequestCommand: AsyncParsableCommand {
               eval "$(mayfly request orders-read --format env)"; psql
               mayfly request orders-read --ttl 17:30 --show
               mayfly request orders-read --ttl 2d --dry-run
-              mayfly request orders-read --format pgpass >>~/.pgpass
+              (umask 077; mayfly request orders-read --format pgpass >>~/.pgpass)
               mayfly request orders-read --json >"$XDG_RUNTIME_DIR/orders.json"
               mayfly request orders-write --reason 'fix order 4711' --wait
             """)

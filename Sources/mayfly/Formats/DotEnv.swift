@@ -7,7 +7,7 @@ enum DotEnv {
             && value.utf8.allSatisfy {
                 (UInt8(ascii: "a")...UInt8(ascii: "z")).contains($0 | 0x20)
                     || (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0)
-                    || "_-./:@%+,=?&~".utf8.contains($0)
+                    || "_-./:@%+,=?".utf8.contains($0)
             }
         if isPlain { return "\(name)=\(value)" }
         // Python's reader substitutes `${…}` in any quotes.

@@ -1,3 +1,4 @@
+import Glibc
 import MayflyAPI
 import MayflyClient
 
@@ -33,6 +34,16 @@ struct CredentialReply {
         }
     }
 
+    /// A file that the shell made for us has the shell's umask.
+    private static func warnOfReaders() {
+        var file = stat()
+        guard fstat(STDOUT_FILENO, &file) == 0, file.st_mode & S_IFMT == S_IFREG, file.st_mode & 0o077 != 0
+        else { return }
+        Console.warn(
+            "the file that the credential was written to can be read by others "
+                + "(mode 0\(String(file.st_mode & 0o777, radix: 8))): chmod 600 it, or set umask 077 before")
+    }
+
     private func write() throws {
         var reply = reply
         let hidden = Console.outputIsTerminal && !show && reply.credential != nil
@@ -47,6 +58,7 @@ struct CredentialReply {
             }
             try CredentialText(credential: credential, lease: reply.lease).write(output)
         }
+        if reply.credential != nil, !hidden { Self.warnOfReaders() }
         if hidden {
             Console.hint("within 5 minutes, for the same lease with a fresh password: \(again("--show"))")
             Console.hint("or put it where it is used: eval \"$(\(again("--format env")))\"")

@@ -40,7 +40,7 @@ struct LeasedCommand {
                 child = try ChildProcess.start(
                     program, environment: environment(credential, lease, files), gate: gate, output: pipes)
                 desk.started(child)
-                output = try pipes.map { try OutputMask($0, hiding: credential.password) }
+                output = pipes.map { OutputMask($0, hiding: credential.password) }
                 name = program.name
             } catch {
                 await revoke(lease, client, because: "its command was not started")

@@ -4,11 +4,11 @@ import Glibc
 /// Passes a command's output on, masked, on a thread of its own for each of the two streams.
 final class OutputMask: Sendable {
     private let ended: [AsyncStream<Never>]
-    /// Writing to it tells the threads that the command is over.
     private let bell: OutputPipes.Ends
 
-    init(_ pipes: OutputPipes, hiding secret: String) throws(SystemError) {
-        let bell = try OutputPipes.pipe()
+    /// Cannot fail: the command runs already.
+    init(_ pipes: OutputPipes, hiding secret: String) {
+        let bell = pipes.bell
         self.bell = bell
         ended = [(pipes.out.read, STDOUT_FILENO), (pipes.error.read, STDERR_FILENO)].map { source, target in
             let (stream, continuation) = AsyncStream.makeStream(of: Never.self)

@@ -9,22 +9,19 @@ struct OutputPipes: Sendable {
 
     let out: Ends
     let error: Ends
+    /// Writing to it, or closing it, tells the readers that the command is over.
+    let bell: Ends
 
     init() throws(SystemError) {
         out = try Self.pipe()
         error = try Self.pipe()
+        bell = try Self.pipe()
     }
 
-    static func pipe() throws(SystemError) -> Ends {
+    private static func pipe() throws(SystemError) -> Ends {
         var ends: [Int32] = [0, 0]
         guard Glibc.pipe(&ends) == 0 else { throw SystemError(errno) }
         for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
         return Ends(read: ends[0], write: ends[1])
-    }
-
-    /// The command has its copies.
-    func closeWriting() {
-        close(out.write)
-        close(error.write)
     }
 }

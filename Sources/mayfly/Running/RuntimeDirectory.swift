@@ -52,11 +52,16 @@ struct RuntimeDirectory: Sendable {
     }
 
     private init(in place: String) throws(SystemError) {
-        var template = Array("\(place)/run-XXXXXX".utf8CString)
+        // Named so that nobody sweeps it only once its lock is held.
+        var template = Array("\(place)/new-XXXXXX".utf8CString)
         guard mkdtemp(&template) != nil else { throw SystemError(errno) }
-        path = String(decoding: template.dropLast().map(UInt8.init(bitPattern:)), as: UTF8.self)
-        lock = open("\(path)/lock", O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
-        guard lock >= 0, flock(lock, LOCK_EX | LOCK_NB) == 0 else { throw SystemError(errno) }
+        let new = String(decoding: template.dropLast().map(UInt8.init(bitPattern:)), as: UTF8.self)
+        path = "\(place)/run-\(new.suffix(6))"
+        lock = open("\(new)/lock", O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
+        // What is in the way, if anything, is another's of that name: rename(2) fails, as it is not empty.
+        guard lock >= 0, flock(lock, LOCK_EX | LOCK_NB) == 0, rename(new, path) == 0 else {
+            throw SystemError(errno)
+        }
     }
 
     /// Writes a file that only we may read.
@@ -81,9 +86,10 @@ struct RuntimeDirectory: Sendable {
     }
 
     private static func sweep(_ place: String) {
-        for name in names(in: place) where name.hasPrefix("run-") {
+        for name in names(in: place) where name.hasPrefix("run-") || name.hasPrefix("new-") {
+            // One that is being made, or was cut off while it was: a minute tells.
+            if name.hasPrefix("new-"), !isOld("\(place)/\(name)") { continue }
             let lock = open("\(place)/\(name)/lock", O_RDWR | O_CLOEXEC)
-            // Without a lock it is being made, or was cut off while it was: a minute tells.
             guard lock >= 0 || isOld("\(place)/\(name)") else { continue }
             if lock < 0 || flock(lock, LOCK_EX | LOCK_NB) == 0 { delete("\(place)/\(name)") }
             if lock >= 0 { close(lock) }

@@ -22,8 +22,14 @@ final class SignalDesk: Sendable {
         state.withLock { if case .preparing(let number) = $0 { number } else { nil } }
     }
 
+    /// From now on signals are the command's: also one that came while it was being started.
     func started(_ child: ChildProcess) {
-        state.withLock { $0 = .running(child) }
+        let missed = state.withLock { state in
+            defer { state = .running(child) }
+            if case .preparing(let number) = state { return number }
+            return nil
+        }
+        if let missed { child.signal(missed) }
     }
 
     /// What comes from now on finds us on our way out.

@@ -1,7 +1,9 @@
 import Foundation
+import Glibc
 import MayflyCore
+import MayflyDatabases
 
-/// `tls: { mode: verify-full, ca: /etc/mayfly/ca.pem }`
+/// `tls: { mode: verify-full, ca: /etc/ssl/mayfly/ca.pem }`
 enum TLSSection {
     /// - Parameter kind: where the server is; nil when that is not known, as the hosts are wrong.
     static func read(_ field: Field?, database: Field, kind: HostList.Kind?) -> DatabaseDefinition.TLS? {
@@ -9,7 +11,7 @@ enum TLSSection {
             guard let kind, kind == .network else { return DatabaseDefinition.TLS(mode: .disable) }
             database.child("tls", database.node).error(
                 "is missing, and the server is not on this host",
-                fix: "tls: { mode: verify-full, ca: /etc/mayfly/ca.pem }; `mode: disable` if you insist")
+                fix: "tls: { mode: verify-full, ca: /etc/ssl/mayfly/ca.pem }; `mode: disable` if you insist")
             return nil
         }
         guard let section = Section(field, keys: ["mode", "ca"]) else { return nil }
@@ -32,7 +34,14 @@ enum TLSSection {
             }
         default: break
         }
-        return DatabaseDefinition.TLS(mode: mode, ca: path)
+        // Whoever gets a lease verifies the server as we do, by the same file: also where that is the system's.
+        let authority = mode == .disable ? nil : path ?? SystemTrustStore.file
+        if let path, !isReadableByAll(path) {
+            ca?.note(
+                "others cannot read it, so commands that use a lease cannot verify the server",
+                fix: "keep it where everybody may read it, such as /etc/ssl/certs: it is no secret")
+        }
+        return DatabaseDefinition.TLS(mode: mode, ca: authority)
     }
 
     private static func readMode(_ field: Field) -> DatabaseDefinition.TLSMode? {
@@ -46,6 +55,18 @@ enum TLSSection {
             return nil
         }
         return mode
+    }
+
+    /// By its own mode and by those of the directories above it.
+    private static func isReadableByAll(_ path: String) -> Bool {
+        var entry = stat()
+        guard stat(path, &entry) == 0, entry.st_mode & 0o004 != 0 else { return false }
+        var directory = (path as NSString).deletingLastPathComponent
+        while directory.count > 1 {
+            guard stat(directory, &entry) == 0, entry.st_mode & 0o001 != 0 else { return false }
+            directory = (directory as NSString).deletingLastPathComponent
+        }
+        return true
     }
 
     static func readCA(_ field: Field) -> String? {
