@@ -21,6 +21,8 @@ package final class WebhookServer: Sendable {
         case none
         /// 200, and a body without an end.
         case endless
+        /// 200, and a body that comes a byte at a time, for ever.
+        case dripping
     }
 
     package struct Certificate: Sendable {
@@ -123,6 +125,11 @@ package final class WebhookServer: Sendable {
             case .none: return
             case .status(let status): end(context, status, ["content-length": "0"])
             case .redirect(let url): end(context, 302, ["content-length": "0", "location": url])
+            case .dripping:
+                let head = HTTPResponseHead(
+                    version: .http1_1, status: .ok, headers: ["transfer-encoding": "chunked"])
+                context.writeAndFlush(wrapOutboundOut(.head(head)), promise: nil)
+                drip(context)
             case .endless:
                 let head = HTTPResponseHead(
                     version: .http1_1, status: .ok, headers: ["transfer-encoding": "chunked"])
@@ -136,6 +143,14 @@ package final class WebhookServer: Sendable {
                 version: .http1_1, status: .init(statusCode: status), headers: headers)
             context.write(wrapOutboundOut(.head(head)), promise: nil)
             context.writeAndFlush(wrapOutboundOut(.end(nil)), promise: nil)
+        }
+
+        private func drip(_ context: ChannelHandlerContext) {
+            guard context.channel.isActive else { return }
+            context.writeAndFlush(wrapOutboundOut(.body(.byteBuffer(ByteBuffer(string: "x")))), promise: nil)
+            let context = NIOLoopBound(context, eventLoop: context.eventLoop)
+            let this = NIOLoopBound(self, eventLoop: context.value.eventLoop)
+            context.value.eventLoop.scheduleTask(in: .milliseconds(100)) { this.value.drip(context.value) }
         }
 
         private func flood(_ context: ChannelHandlerContext) {

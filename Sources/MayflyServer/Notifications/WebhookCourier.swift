@@ -55,19 +55,33 @@ package final class WebhookCourier: Courier {
             throw DeliveryFailure(error)
         }
         let status = Int(response.status.code)
-        do {
-            var left = Self.mostOfAnswer
-            for try await part in response.body {
-                left -= part.readableBytes
-                if left <= 0 { break }
-            }
-        } catch {
-            // The status was the answer.
-        }
+        await Self.drain(response.body)
         switch status {
         case 200..<300: return
         case 300..<400: throw .redirected(status)
         default: throw .status(status)
+        }
+    }
+
+    /// So that the connection can be used again. Not for long: the client's deadline ends with the head of an answer, and
+    /// one whose body drips would hold us for ever.
+    private static func drain(_ body: HTTPClientResponse.Body) async {
+        await withTaskGroup(of: Void.self) { group in
+            group.addTask {
+                do {
+                    var left = mostOfAnswer
+                    for try await part in body {
+                        left -= part.readableBytes
+                        if left <= 0 { break }
+                    }
+                } catch {
+                    // The status was the answer.
+                }
+            }
+            // The network's time, as the deadline is. Cancelled when the body has ended.
+            group.addTask { _ = try? await Task.sleep(for: .seconds(1)) }
+            await group.next()
+            group.cancelAll()
         }
     }
 

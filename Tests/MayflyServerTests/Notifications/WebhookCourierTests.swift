@@ -3,6 +3,8 @@ import MayflyAPI
 import MayflyCore
 import MayflyServer
 import MayflyTesting
+import NIOCore
+import NIOPosix
 import Testing
 
 /// Against real HTTP servers, good ones and bad ones.
@@ -102,14 +104,31 @@ import Testing
         try await server.stop()
     }
 
-    @Test("An answer without an end is not waited for: its status counts")
-    func endless() async throws {
-        let server = try await WebhookServer { _ in .endless }
+    @Test(
+        "An answer that drips, or floods, without an end is not waited for: its status counts",
+        arguments: [WebhookServer.Answer.dripping, .endless])
+    func drips(answer: WebhookServer.Answer) async throws {
+        let server = try await WebhookServer { _ in answer }
         let elapsed = await ContinuousClock().measure {
             #expect(await deliver(.url(server.url), timeout: 30) == nil)
         }
         #expect(elapsed < .seconds(15))
         try await server.stop()
+    }
+
+    @Test(
+        "A server that takes the connection and says nothing, TLS or not, costs the time that is configured")
+    func silent() async throws {
+        let silent = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
+            .bind(host: "127.0.0.1", port: 0).get()
+        let port = try #require(silent.localAddress?.port)
+        for scheme in ["http", "https"] {
+            let elapsed = await ContinuousClock().measure {
+                #expect(await deliver(.url("\(scheme)://localhost:\(port)/"), timeout: 1) == .timedOut)
+            }
+            #expect(elapsed < .seconds(8))
+        }
+        try await silent.close()
     }
 
     @Test("Any status but 2xx is a failure", arguments: [304, 400, 401, 410, 429, 500, 503])
