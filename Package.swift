@@ -1,13 +1,12 @@
 // swift-tools-version: 6.2
 import PackageDescription
 
-/// Every target of ours is compiled with these.
-let settings: [SwiftSetting] = [
+/// For targets beside JWTKit: with its crypto libc's structs are of whichever module the compiler loads first, which
+/// differs from build to build, so that no list of imports is right.
+let settingsBesideCrypto: [SwiftSetting] = [
     .swiftLanguageMode(.v6),
     // https://github.com/swiftlang/swift-evolution/blob/main/proposals/0335-existential-any.md
     .enableUpcomingFeature("ExistentialAny"),
-    // https://github.com/swiftlang/swift-evolution/blob/main/proposals/0444-member-import-visibility.md
-    .enableUpcomingFeature("MemberImportVisibility"),
     // https://github.com/swiftlang/swift-evolution/blob/main/proposals/0409-access-level-on-imports.md
     .enableUpcomingFeature("InternalImportsByDefault"),
     // https://github.com/swiftlang/swift-evolution/blob/main/proposals/0461-async-function-isolation.md
@@ -16,13 +15,23 @@ let settings: [SwiftSetting] = [
     .treatAllWarnings(as: .error),
 ]
 
+/// Every other target of ours is compiled with these.
+let settings: [SwiftSetting] =
+    settingsBesideCrypto + [
+        // https://github.com/swiftlang/swift-evolution/blob/main/proposals/0444-member-import-visibility.md
+        .enableUpcomingFeature("MemberImportVisibility")
+    ]
+
 // What a target needs beyond our own modules.
 let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
 let asyncHTTPClient = Target.Dependency.product(name: "AsyncHTTPClient", package: "async-http-client")
 let collections = Target.Dependency.product(name: "DequeModule", package: "swift-collections")
+// For tests that forge tokens; JWTKit brings it.
+let cryptoExtras = Target.Dependency.product(name: "CryptoExtras", package: "swift-crypto")
 let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
 let httpTypes = Target.Dependency.product(name: "HTTPTypes", package: "swift-http-types")
 let hummingbird = Target.Dependency.product(name: "HummingbirdCore", package: "hummingbird")
+let jwtKit = Target.Dependency.product(name: "JWTKit", package: "jwt-kit")
 let lifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 let nio: [Target.Dependency] = ["NIOCore", "NIOPosix", "NIOHTTP1"].map {
@@ -42,6 +51,7 @@ let package = Package(
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
+        .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
         .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
@@ -51,6 +61,7 @@ let package = Package(
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
         .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+        .package(url: "https://github.com/vapor/jwt-kit", from: "5.7.1"),
     ],
     targets: [
         .systemLibrary(name: "CLibpq", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
@@ -92,18 +103,22 @@ let package = Package(
             ] + nio,
             resources: [.embedInCode("openapi.json")],
             swiftSettings: settings),
+        // Verifies what others signed, OIDC tokens and approvals: the one user of JWTKit and its crypto.
         .target(
-            name: "MayflyClient", dependencies: ["MayflyAPI", asyncHTTPClient] + nio,
+            name: "MayflyTokens", dependencies: ["MayflyCore", asyncHTTPClient, jwtKit] + nio + [nioSSL],
+            swiftSettings: settingsBesideCrypto),
+        .target(
+            name: "MayflyClient", dependencies: ["MayflyAPI", asyncHTTPClient, nioSSL] + nio,
             swiftSettings: settings),
         .executableTarget(
             name: "mayflyd",
             dependencies: [
                 "CLinux", "MayflyAPI", "MayflyCore", "MayflyCrypto", "MayflyDatabases", "MayflyServer",
-                "MayflyStore",
+                "MayflyStore", "MayflyTokens",
                 "SQLClients",
                 argumentParser, lifecycle, logging, unixSignals, yams,
             ],
-            swiftSettings: settings),
+            swiftSettings: settingsBesideCrypto),
         .executableTarget(
             name: "mayfly",
             dependencies: ["CLinux", "CQRencode", "MayflyAPI", "MayflyClient", argumentParser],
@@ -126,6 +141,14 @@ let package = Package(
             name: "MayflyTesting",
             dependencies: ["MayflyAPI", "MayflyCore", "MayflyCrypto", "SQLClients", nioSSL] + nio,
             path: "Tests/MayflyTesting", swiftSettings: settings),
+        // Signs what is right and what is not, as issuers and attackers do.
+        .target(
+            name: "TokenForge", dependencies: ["MayflyCore", cryptoExtras, jwtKit],
+            path: "Tests/TokenForge", swiftSettings: settingsBesideCrypto),
+        .testTarget(
+            name: "MayflyTokensTests",
+            dependencies: ["MayflyTokens", "MayflyCore", "MayflyTesting", "TokenForge"] + nio + [nioSSL],
+            swiftSettings: settingsBesideCrypto),
         .testTarget(
             name: "MayflyCoreTests", dependencies: ["MayflyCore", "MayflyCrypto", "MayflyTesting"],
             swiftSettings: settings),
@@ -156,7 +179,7 @@ let package = Package(
         .testTarget(
             name: "mayflydTests",
             dependencies: ["mayflyd", "MayflyCore", "MayflyDatabases", "MayflyTesting"],
-            swiftSettings: settings),
+            swiftSettings: settingsBesideCrypto),
         .testTarget(
             name: "mayflyTests", dependencies: ["mayfly", "MayflyAPI", "MayflyTesting"],
             swiftSettings: settings),
@@ -166,9 +189,10 @@ let package = Package(
             dependencies: [
                 "MayflyAPI", "MayflyClient", "MayflyCore", "MayflyCrypto", "MayflyStore", "MayflyTesting",
                 "SQLClients",
+                "TokenForge",
                 "mayfly",
                 "mayflyd",
             ],
-            swiftSettings: settings),
+            swiftSettings: settingsBesideCrypto),
     ]
 )

@@ -20,6 +20,7 @@ extension ProblemCode {
     /// Every code that this version knows.
     public static let table: [Entry] = [
         Entry(.invalidRequest, 400, "The request is not valid", .usage),
+        Entry(.tokenInvalid, 401, "The token is not taken", .denied),
         Entry(.denied, 403, "Not allowed", .denied),
         Entry(.lockdown, 403, "A lockdown is in force", .denied),
         Entry(.approvalRequired, 403, "Approval is required", .denied),
@@ -66,7 +67,7 @@ extension ProblemCode {
     public func exit(status: Int) -> ExitStatus {
         if let entry { return entry.exit }
         switch status {
-        case 403: return .denied
+        case 401, 403: return .denied
         case 404: return .notFound
         case 409, 429: return .conflict
         case 422: return .refusedValue

@@ -30,6 +30,8 @@ public struct ProblemCode: OpenCode {
     public static let mfaLocked = ProblemCode(rawValue: "mfa_locked")
     /// Second factors are not set up here, or their key file is not the one they were sealed with.
     public static let mfaUnavailable = ProblemCode(rawValue: "mfa_unavailable")
+    /// The token is not taken. Members: `failure`, the kind of thing that is wrong with it.
+    public static let tokenInvalid = ProblemCode(rawValue: "token_invalid")
     /// The call comes from a web page (an `Origin` or a foreign `Host`).
     public static let foreignOrigin = ProblemCode(rawValue: "foreign_origin")
     /// There is none, or it is not the caller's to see.

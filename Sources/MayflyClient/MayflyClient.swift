@@ -11,7 +11,8 @@ public import MayflyAPI
 /// }
 /// ```
 ///
-/// Who calls is read by the daemon from the kernel; there is nothing to log in with. Every call ends within
+/// Who calls is read by the daemon from the kernel; there is nothing to log in with. A job may send along a token that
+/// says who it is (`TokenSource`). Every call ends within
 /// `timeout` and throws `MayflyError`.
 public final class MayflyClient: Sendable {
     /// Where the daemon listens unless configured otherwise.
@@ -22,10 +23,13 @@ public final class MayflyClient: Sendable {
     /// - Parameters:
     ///   - socket: the path of the daemon's socket.
     ///   - timeout: how long one call may take in all.
+    ///   - token: who the caller is beside what the kernel says; nil for that alone.
     ///
     /// End it with `shutdown()`, or use `withClient`.
-    public init(socket: String = defaultSocket, timeout: Duration = .seconds(30)) {
-        transport = Transport(socket: socket, timeout: timeout)
+    public init(
+        socket: String = defaultSocket, timeout: Duration = .seconds(30), token: TokenSource? = nil
+    ) {
+        transport = Transport(socket: socket, timeout: timeout, token: token)
     }
 
     /// Closes the connections. No call may follow.
@@ -35,10 +39,10 @@ public final class MayflyClient: Sendable {
 
     /// Lends a client to `body` and closes it afterwards.
     public static func withClient<Result: Sendable>(
-        socket: String = defaultSocket, timeout: Duration = .seconds(30),
+        socket: String = defaultSocket, timeout: Duration = .seconds(30), token: TokenSource? = nil,
         _ body: (MayflyClient) async throws -> Result
     ) async throws -> Result {
-        let client = MayflyClient(socket: socket, timeout: timeout)
+        let client = MayflyClient(socket: socket, timeout: timeout, token: token)
         do {
             let result = try await body(client)
             await client.shutdown()

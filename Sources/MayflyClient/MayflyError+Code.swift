@@ -13,6 +13,8 @@ extension MayflyError {
             rawValue = code.rawValue
         }
 
+        /// A token was to be sent along, and there is none.
+        public static let tokenUnavailable = Code(rawValue: "token_unavailable")
         /// Nothing listens on the socket.
         public static let daemonUnreachable = Code(rawValue: "daemon_unreachable")
         /// The socket's permissions keep us out.
@@ -43,7 +45,7 @@ extension MayflyError {
         public static var known: [Self] {
             [
                 .daemonUnreachable, .socketDenied, .notMayfly, .connectionLost, .replyTooLarge,
-                .unreadableReply, .cancelled,
+                .unreadableReply, .cancelled, .tokenUnavailable,
             ] + ProblemCode.known.map(Code.init)
         }
     }

@@ -39,7 +39,7 @@ public struct MayflyError: Error, Sendable, Hashable, CustomStringConvertible {
         if let problem { return problem.code.exit(status: problem.status) }
         switch code {
         case .daemonUnreachable, .connectionLost: return .daemonUnreachable
-        case .socketDenied: return .denied
+        case .socketDenied, .tokenUnavailable: return .denied
         case .notMayfly, .unreadableReply, .replyTooLarge: return .protocolError
         case .timedOut: return .timedOut
         case .cancelled: return .internalError

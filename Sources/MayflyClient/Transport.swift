@@ -20,8 +20,10 @@ struct Transport: Sendable {
     let socket: String
     let timeout: Duration
     private let http: HTTPClient
+    private let token: TokenSource?
 
-    init(socket: String, timeout: Duration) {
+    init(socket: String, timeout: Duration, token: TokenSource? = nil) {
+        self.token = token
         self.socket = socket
         self.timeout = timeout
         var configuration = HTTPClient.Configuration(redirectConfiguration: .disallow)
@@ -65,8 +67,9 @@ struct Transport: Sendable {
     ) async throws(MayflyError) -> Reply {
         let headers = headers + (code.map { [(MayflyHeader.code, $0)] } ?? [])
         let tries = code == nil ? Self.tries : 1
-        let request = try prepare(route, id: id, query: query, body: body, headers: headers)
+        let prepared = try prepare(route, id: id, query: query, body: body, headers: headers)
         let reply = try await deadline { [self] in
+            let request = try await identified(prepared, route)
             var wait = Duration.milliseconds(50)
             for attempt in 1... {
                 do {
@@ -97,9 +100,9 @@ struct Transport: Sendable {
     func open(_ route: Route, id: String? = nil, query: String = "") async throws(MayflyError)
         -> HTTPClientResponse
     {
-        let request = try prepare(route, id: id, query: query, body: nil, headers: [])
+        let prepared = try prepare(route, id: id, query: query, body: nil, headers: [])
         let response = try await deadline { [self] in
-            try await http.execute(request, deadline: .distantFuture)
+            try await http.execute(try await identified(prepared, route), deadline: .distantFuture)
         }
         let contentType = response.headers.first(name: "Content-Type") ?? ""
         guard response.status == .ok else {
@@ -110,6 +113,16 @@ struct Transport: Sendable {
         }
         guard contentType.hasPrefix(MayflyJSON.streamContentType) else { throw notMayfly() }
         return response
+    }
+
+    /// With the token, where one is to be sent; not where nobody asks who calls.
+    private func identified(_ request: HTTPClientRequest, _ route: Route) async throws(MayflyError)
+        -> HTTPClientRequest
+    {
+        guard let token, route.access != .anyone else { return request }
+        var request = request
+        request.headers.add(name: "Authorization", value: "Bearer \(try await token.read())")
+        return request
     }
 
     private func once(_ request: HTTPClientRequest) async throws -> Reply {

@@ -29,7 +29,7 @@ extension SQLiteStore {
             } else {
                 try Self.record(admission.request, lease, admission.events, db)
             }
-            if let key = admission.idempotencyKey {
+            if let key = admission.scopedKey {
                 try Self.remember(key, admission.request, at: lease.createdAt, db)
             }
             return .admitted
@@ -53,7 +53,7 @@ extension SQLiteStore {
             }
         }
         try record(request, nil, admission.events, db)
-        if !request.state.isFinal, let key = admission.idempotencyKey {
+        if !request.state.isFinal, let key = admission.scopedKey {
             try remember(key, request, at: request.createdAt, db)
         }
         return .admitted
@@ -133,7 +133,7 @@ extension SQLiteStore {
     }
 
     private static func repeated(_ admission: Admission, _ db: Database) throws -> AdmissionResult? {
-        guard let key = admission.idempotencyKey,
+        guard let key = admission.scopedKey,
             let first = try keyed(
                 key, of: admission.request.requester.uid,
                 now: admission.lease?.createdAt ?? admission.request.createdAt, db)

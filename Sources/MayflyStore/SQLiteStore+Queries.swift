@@ -29,6 +29,7 @@ extension SQLiteStore {
     static func select(_ query: RequestQuery) -> (sql: String, arguments: StatementArguments)? {
         var conditions = Conditions()
         conditions.add(query.idPrefix == nil ? "uid = ?" : "+uid = ?", query.uid)
+        conditions.add("identity = ?", query.key)
         conditions.add("person = ?", query.person?.rawValue)
         conditions.add("profile = ?", query.profile?.rawValue)
         conditions.add("number < (SELECT number FROM requests WHERE id = ?)", query.before?.rawValue)
@@ -65,6 +66,7 @@ extension SQLiteStore {
         conditions.add("role = ?", query.role?.rawValue)
         // The plus keeps a prefix from being looked for among all that a person ever had.
         conditions.add(query.idPrefix == nil ? "uid = ?" : "+uid = ?", query.uid)
+        conditions.add("identity = ?", query.key)
         if let identities = query.identities {
             let (keys, users) = (identities.keys.sorted(), identities.users.sorted())
             let theirs = """

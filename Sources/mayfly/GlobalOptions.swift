@@ -39,9 +39,10 @@ struct GlobalOptions: ParsableArguments {
         var index = 0
         while index < arguments.count {
             switch arguments[index] {
-            case "--socket", "--format", "--timeout": index += 2
+            case "--socket", "--format", "--timeout", "--token-file": index += 2
             case "--json": index += 1
-            case let option where ["--socket=", "--format=", "--timeout="].contains(where: option.hasPrefix):
+            case let option
+            where ["--socket=", "--format=", "--timeout=", "--token-file="].contains(where: option.hasPrefix):
                 index += 1
             default:
                 // Without a command, or before another option, things stay as they are for the parser to tell.

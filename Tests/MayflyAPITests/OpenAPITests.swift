@@ -40,7 +40,7 @@ import Testing
             Sample.self == Problem.self
             ? [
                 "maximum_ttl_seconds", "maximum_active", "maximum_calls", "maximum_requests_per_hour",
-                "retry_after_seconds",
+                "retry_after_seconds", "failure",
             ] : []
         #expect(Set(properties.keys) == Set(Sample.keys).union(extensions), "\(name)")
         #expect((schema["additionalProperties"] as? Bool == false) == (sample is any WireRequest), "\(name)")

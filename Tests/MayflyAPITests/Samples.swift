@@ -7,6 +7,7 @@ enum Samples {
 
     static let request = AccessRequest(
         id: "r", state: .issued, profile: "orders-read", requester: "alice", requesterUid: 1001,
+        requesterIdentity: "uid:1001",
         person: "alice", ttlSeconds: 1800,
         reason: "a", ticket: "T-1", createdAt: now, decision: .allow, rule: "developers", leaseId: "l",
         memberOf: ["g"], steps: [step], votes: [vote], pendingUntil: now, approvedAt: now, startAt: now,
@@ -25,7 +26,8 @@ enum Samples {
         privileges: ["SELECT on public.orders"], privilegesUnknown: "the server cannot be reached")
     static let lease = Lease(
         id: "l", requestId: "r", profile: "orders-read", database: "orders", engine: .postgresql,
-        role: "mf_eu1_alice_aaaaaaaaaaaaa", requester: "alice", requesterUid: 1001, reason: "a",
+        role: "mf_eu1_alice_aaaaaaaaaaaaa", requester: "alice", requesterUid: 1001,
+        requesterIdentity: "uid:1001", reason: "a",
         ticket: "T-1",
         state: .locked, tethered: true, breakGlass: true, createdAt: now, expiresAt: now, endsLatestAt: now,
         endedAt: now,
@@ -42,7 +44,8 @@ enum Samples {
         settings: ["statement_timeout": "60s"], active: 1, maxActivePerPerson: 3, maxActiveTotal: 200,
         decision: .needsApproval, breakGlass: false, reasonRequired: false, retired: false,
         lockdown: "there is a lockdown")
-    static let actor = AuditActor(user: "alice", uid: 1001, pid: 7)
+    static let actor = AuditActor(user: "alice", uid: 1001, pid: 7, token: bearer)
+    static let bearer = TokenBearer(issuer: "github", subject: "repo:acme/orders", id: "t", expiresAt: now)
     static let record = AuditRecord(
         seq: 1, at: now, actor: actor, action: "lease.active", outcome: "done", requestId: "r", leaseId: "l",
         database: "orders", profile: "orders-read", role: "mf", reason: "a", rule: "developers",
@@ -95,7 +98,7 @@ enum Samples {
 
     static let all: [any WireObject] = [
         request, lease, credential, credential.tls, profile, actor, record, finding, database, stateHealth,
-        WhoAmI(user: "alice", uid: 1001, groups: ["g"], roles: [.auditor], pid: 7, mfa: .active),
+        WhoAmI(user: "alice", uid: 1001, groups: ["g"], roles: [.auditor], pid: 7, mfa: .active, token: bearer), bearer,
         ProfileList(profiles: [profile]),
         CreateRequest(
             profile: "orders-read", ttlSeconds: 60, reason: "a", ticket: "T-1", tethered: true, startAt: now,

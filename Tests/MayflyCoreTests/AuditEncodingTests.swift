@@ -75,9 +75,54 @@ struct AuditEncodingTests {
                 == "8460f5190d36feab80835b7ec531b210224ba62bc862736b5f4f790e1b28db97")
     }
 
+    private func withToken(_ id: String? = "t-1") -> AuditEvent {
+        let token = TokenIdentity(
+            issuer: "github", subject: "repo:acme/orders:ref:refs/heads/main",
+            claims: ["repository": .string("not encoded")], expiresAt: Date(milliseconds: 1), id: id)
+        return AuditEvent(
+            at: Date(milliseconds: 1_763_734_771_000),
+            actor: .person(Identity(uid: 2001, user: "runner", groups: [], pid: 9, token: token)),
+            action: .accessDenied, outcome: .denied)
+    }
+
+    @Test("A record of somebody who came with a token names both, and is of the next version, to the byte")
+    func token() throws {
+        let bytes = AuditEncoding.bytes(sequence: 3, previousHash: firstHash, event: withToken())
+        let text = """
+            v=1:2
+            sequence=1:3
+            previous=64:56b4277d0672fd4a64517cbd9b6a5006e84afe7d8ba25e77d620cde52bb370a7
+            at=24:2025-11-21T14:19:31.000Z
+            actor.kind=6:person
+            actor.user=6:runner
+            actor.uid=4:2001
+            actor.pid=1:9
+            actor.token.issuer=6:github
+            actor.token.subject=36:repo:acme/orders:ref:refs/heads/main
+            actor.token.id=3:t-1
+            action=13:access.denied
+            outcome=6:denied
+
+            """
+        #expect(String(decoding: bytes, as: UTF8.self) == text)
+        #expect(
+            try SHA256Digest(hashing: bytes).hex
+                == "eb3bd014fa6e8df3533b336468d070e2a20206d76b8b94ae8245cf2266d7ad2d")
+        let read = try #require(AuditEncoding.read(bytes))
+        #expect(read.event.actor.token?.subject == "repo:acme/orders:ref:refs/heads/main")
+        // Neither the one nor the other under another version, nor a token by halves.
+        #expect(AuditEncoding.read(Array(text.replacing("v=1:2", with: "v=1:1").utf8)) == nil)
+        #expect(
+            AuditEncoding.read(
+                Array(text.replacing("actor.token.issuer=6:github\n", with: "").utf8)) == nil)
+        let plain = AuditEncoding.bytes(sequence: 1, previousHash: AuditEncoding.genesis, event: first)
+        let claimed = String(decoding: plain, as: UTF8.self).replacing("v=1:1", with: "v=1:2")
+        #expect(AuditEncoding.read(Array(claimed.utf8)) == nil)
+    }
+
     @Test("What was encoded is read back, but for the groups")
     func roundTrip() throws {
-        for event in [first, second()] {
+        for event in [first, second(), withToken(), withToken(nil)] {
             let bytes = AuditEncoding.bytes(sequence: 17, previousHash: firstHash, event: event)
             let read = try #require(AuditEncoding.read(bytes))
             #expect(read.sequence == 17)

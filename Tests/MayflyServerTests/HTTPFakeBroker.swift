@@ -35,6 +35,13 @@ final class HTTPFakeBroker: BrokerService {
 
     func give(_ roles: Set<Authority>) { state.withLock { $0.roles = roles } }
 
+    /// Believes `good-SUBJECT`.
+    func identity(bearing token: String) async throws(TokenFailure) -> TokenIdentity {
+        guard token.hasPrefix("good-") else { throw token == "down" ? .keysUnavailable : .expired }
+        return TokenIdentity(
+            issuer: "github", subject: String(token.dropFirst(5)), expiresAt: .distantFuture, id: "t-1")
+    }
+
     static let profile = Profile(
         name: ProfileName(unchecked: "orders-read"), database: DatabaseName(unchecked: "orders"),
         ttl: .init(default: ttl(1800), max: ttl(28_800)), memberOf: ["orders_readonly"])

@@ -115,7 +115,7 @@ import Testing
         try await HTTPTestServer.run { server in
             let large = try server.connect()
             try await large.send(
-                "GET /v1/whoami HTTP/1.1\r\nX-Long: \(String(repeating: "a", count: 20_000))\r\n\r\n")
+                "GET /v1/whoami HTTP/1.1\r\nX-Long: \(String(repeating: "a", count: 30_000))\r\n\r\n")
             #expect(try await large.reply().problem().code == .tooLarge)
             let garbage = try server.connect()
             try await garbage.send("\u{16}\u{3}\u{1} hello\r\n\r\n")

@@ -163,7 +163,7 @@ extension InMemoryStore.State {
     }
 
     mutating func remember(_ admission: Admission) {
-        guard let key = admission.idempotencyKey else { return }
+        guard let key = admission.scopedKey else { return }
         let usedAt = admission.lease?.createdAt ?? admission.request.createdAt
         keys[admission.request.requester.uid, default: [:]][key] = (admission.request.id, usedAt)
     }
@@ -192,7 +192,7 @@ extension InMemoryStore.State {
     }
 
     func repeated(_ admission: Admission) throws(StoreError) -> AdmissionResult? {
-        guard let key = admission.idempotencyKey,
+        guard let key = admission.scopedKey,
             let first = keyed(
                 key, of: admission.request.requester.uid,
                 now: admission.lease?.createdAt ?? admission.request.createdAt)

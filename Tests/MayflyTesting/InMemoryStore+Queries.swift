@@ -16,6 +16,7 @@ extension InMemoryStore {
                 (query.ids?.contains(lease.id) ?? true)
                     && (query.role.map { $0 == lease.role } ?? true)
                     && (query.uid.map { $0 == lease.requester.uid } ?? true)
+                    && (query.key.map { $0 == lease.requester.key } ?? true)
                     && (isTheirs?(lease.requester) ?? true)
                     && (query.requester.map { $0 == lease.requester.user } ?? true)
                     && (query.database.map { $0 == lease.database } ?? true)
@@ -40,6 +41,7 @@ extension InMemoryStore {
             let older = Self.older(than: query.before, state.requestOrder)
             let found = older.reversed().compactMap { state.requests[$0] }.filter { request in
                 (query.uid.map { $0 == request.requester.uid } ?? true)
+                    && (query.key.map { $0 == request.requester.key } ?? true)
                     && (query.person.map { $0 == request.requester.person } ?? true)
                     && (query.idPrefix.map(request.id.rawValue.hasPrefix) ?? true)
                     && (query.profile.map { $0 == request.profile } ?? true)

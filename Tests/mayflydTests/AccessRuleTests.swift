@@ -11,7 +11,16 @@ import Testing
         let sample = try SampleConfiguration()
         let access = try #require(sample.text.range(of: "access:\n"))
         let mfa = "mfa: { key_file: \(sample.directory)/mfa.key }\n"
-        sample.text = String(sample.text[..<access.lowerBound]) + mfa + before + "access:\n" + rules + "\n"
+        let signers = ["identity_issuers": ["github", "gitlab"], "approval_authorities": ["chat"]].map {
+            key, names in
+            let entries = names.map {
+                "\($0): { issuer: \"https://\($0)\", audience: m, algorithms: [ RS256 ], jwks_url: \"https://\($0)/keys\" }"
+            }
+            return "\(key): { \(entries.joined(separator: ", ")) }\n"
+        }
+        sample.text =
+            String(sample.text[..<access.lowerBound]) + signers.joined() + mfa + before + "access:\n" + rules
+            + "\n"
         return sample
     }
 

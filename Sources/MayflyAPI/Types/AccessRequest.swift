@@ -12,6 +12,8 @@ public struct AccessRequest: WireObject {
     public var requester: String
     /// Who asked, by user id.
     public var requesterUid: UInt32
+    /// Which of their identities asked: `uid:1001`, or `sub:ISSUER:SUBJECT` with a token.
+    public var requesterIdentity: String?
     /// Whom that is counted as: one person may have several identities.
     public var person: String
     /// The TTL asked for, or the default, in seconds.
@@ -57,6 +59,7 @@ public struct AccessRequest: WireObject {
         case profile
         case requester
         case requesterUid = "requester_uid"
+        case requesterIdentity = "requester_identity"
         case person
         case ttlSeconds = "ttl_seconds"
         case reason
@@ -80,6 +83,7 @@ public struct AccessRequest: WireObject {
 
     public init(
         id: String, state: RequestState, profile: String, requester: String, requesterUid: UInt32,
+        requesterIdentity: String? = nil,
         person: String, ttlSeconds: Int, reason: String? = nil, ticket: String? = nil, createdAt: Date,
         decision: Decision, rule: String? = nil, leaseId: String? = nil, memberOf: [String] = [],
         steps: [StepStatus] = [], votes: [VoteStatement] = [], pendingUntil: Date? = nil,
@@ -91,6 +95,7 @@ public struct AccessRequest: WireObject {
         self.profile = profile
         self.requester = requester
         self.requesterUid = requesterUid
+        self.requesterIdentity = requesterIdentity
         self.person = person
         self.ttlSeconds = ttlSeconds
         self.reason = reason

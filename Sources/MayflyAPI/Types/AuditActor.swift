@@ -6,16 +6,20 @@ public struct AuditActor: WireObject {
     public var uid: UInt32?
     /// The process. Colour only.
     public var pid: Int32?
+    /// Who the token said they are, where the call came with one: that decided.
+    public var token: TokenBearer?
 
     public enum CodingKeys: String, CodingKey, CaseIterable {
         case user
         case uid
         case pid
+        case token
     }
 
-    public init(user: String, uid: UInt32? = nil, pid: Int32? = nil) {
+    public init(user: String, uid: UInt32? = nil, pid: Int32? = nil, token: TokenBearer? = nil) {
         self.user = user
         self.uid = uid
         self.pid = pid
+        self.token = token
     }
 }

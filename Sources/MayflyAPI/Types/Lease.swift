@@ -18,6 +18,8 @@ public struct Lease: WireObject {
     public var requester: String
     /// Who asked, by user id.
     public var requesterUid: UInt32
+    /// Which of their identities asked: `uid:1001`, or `sub:ISSUER:SUBJECT` with a token.
+    public var requesterIdentity: String?
     /// Why, in the requester's words.
     public var reason: String?
     /// The requester's reference.
@@ -54,6 +56,7 @@ public struct Lease: WireObject {
         case role
         case requester
         case requesterUid = "requester_uid"
+        case requesterIdentity = "requester_identity"
         case reason
         case ticket
         case state
@@ -71,7 +74,8 @@ public struct Lease: WireObject {
 
     public init(
         id: String, requestId: String, profile: String, database: String, engine: EngineName, role: String,
-        requester: String, requesterUid: UInt32, reason: String? = nil, ticket: String? = nil,
+        requester: String, requesterUid: UInt32, requesterIdentity: String? = nil, reason: String? = nil,
+        ticket: String? = nil,
         state: LeaseState, tethered: Bool, breakGlass: Bool? = nil, createdAt: Date, expiresAt: Date,
         endsLatestAt: Date,
         endedAt: Date? = nil,
@@ -85,6 +89,7 @@ public struct Lease: WireObject {
         self.role = role
         self.requester = requester
         self.requesterUid = requesterUid
+        self.requesterIdentity = requesterIdentity
         self.reason = reason
         self.ticket = ticket
         self.state = state

@@ -1,4 +1,5 @@
-/// Who the daemon takes the caller for. Read from the kernel (peer credentials), never from the caller.
+/// Who the daemon takes the caller for: read from the kernel (peer credentials) and, where the call brought one, from a
+/// token whose signature was verified. Never what the caller says.
 public struct WhoAmI: WireObject {
     /// The user's name, or `uid:` and the uid where no name is known.
     public var user: String
@@ -12,6 +13,8 @@ public struct WhoAmI: WireObject {
     public var pid: Int32?
     /// How far the caller is with a second factor; left out where there are none.
     public var mfa: MFAState?
+    /// Who the token says the caller is. With a token the token decides.
+    public var token: TokenBearer?
 
     public enum CodingKeys: String, CodingKey, CaseIterable {
         case user
@@ -20,11 +23,12 @@ public struct WhoAmI: WireObject {
         case roles
         case pid
         case mfa
+        case token
     }
 
     public init(
         user: String, uid: UInt32, groups: [String], roles: [CallerRole], pid: Int32? = nil,
-        mfa: MFAState? = nil
+        mfa: MFAState? = nil, token: TokenBearer? = nil
     ) {
         self.user = user
         self.uid = uid
@@ -32,5 +36,6 @@ public struct WhoAmI: WireObject {
         self.roles = roles
         self.pid = pid
         self.mfa = mfa
+        self.token = token
     }
 }

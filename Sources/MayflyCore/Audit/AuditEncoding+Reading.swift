@@ -6,8 +6,8 @@ extension AuditEncoding {
     /// - Returns: nil unless encoding what was read gives exactly the same bytes again.
     package static func read(_ bytes: [UInt8]) -> (sequence: Int64, previousHash: String, event: AuditEvent)?
     {
-        guard let fields = fields(bytes), fields["v"] == String(version),
-            let sequence = fields["sequence"].flatMap(Int64.init), let previous = fields["previous"],
+        guard let fields = fields(bytes), let sequence = fields["sequence"].flatMap(Int64.init),
+            let previous = fields["previous"],
             let at = fields["at"].flatMap(date), let actor = actor(fields),
             let action = fields["action"].flatMap(AuditEvent.Action.init),
             let outcome = fields["outcome"].flatMap(AuditEvent.Outcome.init)
@@ -26,7 +26,7 @@ extension AuditEncoding {
         let event = AuditEvent(
             at: at, actor: actor, action: action, outcome: outcome, subject: subject,
             reason: fields["reason"], rule: fields["rule"], details: details)
-        // A field that is unknown, twice there, out of order or not a name falls out here.
+        // Another version, a field that is unknown, twice there, out of order or not a name falls out here.
         guard self.bytes(sequence: sequence, previousHash: previous, event: event) == bytes else {
             return nil
         }
@@ -51,9 +51,20 @@ extension AuditEncoding {
                 return nil
             }
             return .person(
-                Identity(uid: uid, user: user, groups: [], pid: fields["actor.pid"].flatMap { Int32($0) }))
+                Identity(
+                    uid: uid, user: user, groups: [], pid: fields["actor.pid"].flatMap { Int32($0) },
+                    token: token(fields)))
         default: return nil
         }
+    }
+
+    /// What is on record of it: who its bearer was, and no claims.
+    private static func token(_ fields: [String: String]) -> TokenIdentity? {
+        guard let issuer = fields["actor.token.issuer"], let subject = fields["actor.token.subject"] else {
+            return nil
+        }
+        return TokenIdentity(
+            issuer: issuer, subject: subject, expiresAt: .distantPast, id: fields["actor.token.id"])
     }
 
     /// `name=LENGTH:value\n`, again and again.

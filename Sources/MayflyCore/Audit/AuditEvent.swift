@@ -64,6 +64,14 @@ package struct AuditEvent: Hashable, Sendable {
         case person(Identity)
         /// The daemon itself: expiry, reconciliation, start and stop.
         case broker
+
+        /// What a person came with beside the socket.
+        package var token: TokenIdentity? {
+            switch self {
+            case .person(let identity): identity.token
+            case .broker: nil
+            }
+        }
     }
 
     /// What it is about.

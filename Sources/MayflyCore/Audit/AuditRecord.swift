@@ -34,11 +34,15 @@ package struct AuditRecord: Hashable, Sendable {
 ///     actor.user=5:alice
 ///     …
 ///
-/// The version (`v`) is 1. Times are UTC with three decimals. An actor's groups are no part of it: they explain
+/// The version (`v`) is 1; a record of somebody who came with a token is of version 2, and has after `actor.pid` (the
+/// socket's user, uid and process) `actor.token.issuer`, by its name in the configuration, `actor.token.subject`, and
+/// `actor.token.id` where the token has one. Times are UTC with three decimals. An actor's groups are no part of it: they explain
 /// the decision of a moment, which `rule` names, and would make each record long. `AuditEncoding+Reading.swift`
 /// reads the bytes back.
 package enum AuditEncoding {
     package static let version = 1
+    /// Of records that name a token.
+    package static let versionWithToken = 2
     package static let genesis = String(repeating: "0", count: 64)
 
     package static func bytes(sequence: Int64, previousHash: String, event: AuditEvent) -> [UInt8] {
@@ -47,7 +51,7 @@ package enum AuditEncoding {
             guard let value else { return }
             out += Array("\(name)=\(value.utf8.count):".utf8) + Array(value.utf8) + [0x0A]
         }
-        field("v", String(version))
+        field("v", String(event.actor.token == nil ? version : versionWithToken))
         field("sequence", String(sequence))
         field("previous", previousHash)
         field("at", timestamp(event.at))
@@ -57,6 +61,11 @@ package enum AuditEncoding {
             field("actor.user", identity.user)
             field("actor.uid", String(identity.uid))
             field("actor.pid", identity.pid.map(String.init))
+            if let token = identity.token {
+                field("actor.token.issuer", token.issuer)
+                field("actor.token.subject", token.subject)
+                field("actor.token.id", token.id)
+            }
         case .broker:
             field("actor.kind", "broker")
         }

@@ -35,6 +35,10 @@ package struct Configuration: Sendable, Equatable {
     package var conflicts: [Conflict]
     /// No lease is longer.
     package var maxTTL: TTL
+    /// Whose identity tokens are believed.
+    package var issuers: [TrustedSigner]
+    /// Whose signed approvals are.
+    package var authorities: [TrustedSigner]
     package var notifications: Notifications
     /// Second factors of our own; nil where there are none.
     package var mfa: MFATerms?
@@ -44,6 +48,7 @@ package struct Configuration: Sendable, Equatable {
         auditors: [Principal], databases: [DatabaseName: DatabaseDefinition],
         profiles: [ProfileName: Profile],
         access: [AccessRule], people: People = .init(), conflicts: [Conflict] = [], maxTTL: TTL = .ceiling,
+        issuers: [TrustedSigner] = [], authorities: [TrustedSigner] = [],
         notifications: Notifications = .init(), mfa: MFATerms? = nil
     ) {
         self.installation = installation
@@ -57,6 +62,8 @@ package struct Configuration: Sendable, Equatable {
         self.people = people
         self.conflicts = conflicts
         self.maxTTL = maxTTL
+        self.issuers = issuers
+        self.authorities = authorities
         self.notifications = notifications
         self.mfa = mfa
     }

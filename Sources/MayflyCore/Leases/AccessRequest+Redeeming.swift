@@ -39,7 +39,7 @@ extension AccessRequest {
 
     /// Its requester fetches what was approved: from now on `lease` is being made for it.
     package mutating func redeem(_ lease: LeaseID, by identity: Identity, now: Date) -> Redemption {
-        guard let course, identity.key == course.identity.key, identity.uid == requester.uid else {
+        guard let course, requester.isSame(as: identity) else {
             return .refused(.notYours)
         }
         let now = max(now, course.movedAt)

@@ -105,6 +105,12 @@ package struct Lease: Hashable, Sendable {
         package init(_ identity: Identity, person: Person) {
             self.init(user: identity.user, uid: identity.uid, person: person, key: identity.key)
         }
+
+        /// Whether somebody is the very same: another token of the same subject over the same uid is; another uid, or
+        /// the same without a token, is not.
+        package func isSame(as identity: Identity) -> Bool {
+            uid == identity.uid && key == identity.key
+        }
     }
 
     /// What stands in the way of a lease's end.

@@ -30,6 +30,9 @@ package struct Identity: Hashable, Sendable, Codable {
         token.map { "sub:\($0.issuer):\($0.subject)" } ?? "uid:\(uid)"
     }
 
+    /// For people who look at a server: the user, and with a token who its bearer is.
+    package var shown: String { token == nil ? user : "\(user) \(key)" }
+
     /// A job with a signed identity, not a human being.
     package var isMachine: Bool { token != nil }
 

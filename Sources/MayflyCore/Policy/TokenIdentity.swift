@@ -12,10 +12,13 @@ package struct TokenIdentity: Hashable, Sendable, Codable {
     /// When the bearer was authenticated (`auth_time`), not when the token was made.
     package let authenticatedAt: Date?
     package let expiresAt: Date
+    /// The token's own id (`jti`), for the record; nil when it has none.
+    package let id: String?
 
     package init(
         issuer: String, subject: String, claims: [String: ClaimValue] = [:], amr: [String] = [],
-        acr: String? = nil, authenticatedAt: Date? = nil, expiresAt: Date
+        acr: String? = nil, authenticatedAt: Date? = nil, expiresAt: Date,
+        id: String? = nil
     ) {
         self.issuer = issuer
         self.subject = subject
@@ -24,5 +27,6 @@ package struct TokenIdentity: Hashable, Sendable, Codable {
         self.acr = acr
         self.authenticatedAt = authenticatedAt
         self.expiresAt = expiresAt
+        self.id = id
     }
 }

@@ -9,7 +9,7 @@ package struct Admission: Sendable {
     package var limits: AdmissionLimits?
     /// Whose history the limits are held against.
     package var identities: Identities
-    /// A key of the caller's for repeating a create after a lost reply; counts per uid, for 5 minutes.
+    /// A key of the caller's for repeating a create after a lost reply; counts per identity, for 5 minutes.
     package var idempotencyKey: String?
     package var events: [AuditEvent]
     /// Who redeems `request`, which is on record and approved; nil for a new request.
@@ -38,6 +38,18 @@ package struct Admission: Sendable {
         self.people = people
         self.review = review
         self.overQuota = overQuota
+    }
+
+    /// The key as it is remembered, beside the uid: two jobs that run under one uid have their own.
+    package var scopedKey: String? {
+        guard let idempotencyKey else { return nil }
+        return Self.scoped(idempotencyKey, of: request.requester.key)
+    }
+
+    /// - Parameter identity: `Identity.key`.
+    package static func scoped(_ key: String, of identity: String) -> String {
+        // A key has no blank.
+        identity.hasPrefix("uid:") ? key : "\(identity) \(key)"
     }
 
     /// How long an idempotency key is remembered, in seconds.

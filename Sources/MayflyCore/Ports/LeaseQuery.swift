@@ -5,6 +5,8 @@ package struct LeaseQuery: Hashable, Sendable {
     package var ids: [LeaseID]?
     package var role: RoleName?
     package var uid: UInt32?
+    /// `Identity.key`: which of the identities over that uid.
+    package var key: String?
     package var identities: Identities?
     package var requester: String?
     package var database: DatabaseName?
@@ -21,7 +23,8 @@ package struct LeaseQuery: Hashable, Sendable {
     package var limit: Int
 
     package init(
-        ids: [LeaseID]? = nil, role: RoleName? = nil, uid: UInt32? = nil, identities: Identities? = nil,
+        ids: [LeaseID]? = nil, role: RoleName? = nil, uid: UInt32? = nil, key: String? = nil,
+        identities: Identities? = nil,
         requester: String? = nil,
         database: DatabaseName? = nil, profile: ProfileName? = nil, states: Set<Lease.State>? = nil,
         isTethered: Bool? = nil, rule: String? = nil, expiresAfter: Date? = nil,
@@ -30,6 +33,7 @@ package struct LeaseQuery: Hashable, Sendable {
         self.ids = ids
         self.role = role
         self.uid = uid
+        self.key = key
         self.identities = identities
         self.requester = requester
         self.database = database
@@ -41,5 +45,14 @@ package struct LeaseQuery: Hashable, Sendable {
         self.before = before
         self.idPrefix = idPrefix
         self.limit = limit
+    }
+
+    /// The same, of one identity's own only.
+    /// - Returns: nil when it asks for somebody else's.
+    package func own(of identity: Identity) -> Self? {
+        guard uid == nil || uid == identity.uid, key == nil || key == identity.key else { return nil }
+        var own = self
+        (own.uid, own.key) = (identity.uid, identity.key)
+        return own
     }
 }

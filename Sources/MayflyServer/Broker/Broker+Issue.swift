@@ -94,7 +94,7 @@ extension Broker {
         let order = RoleOrder(
             lease: intent.lease.id, role: intent.lease.role, verifier: secret.verifier,
             groups: grant.profile.memberOf, ttl: grant.ttl, connectionLimit: grant.profile.connectionLimit,
-            settings: grant.profile.settings, requester: identity.user,
+            settings: grant.profile.settings, requester: String(identity.shown.prefix(200)),
             reason: intent.lease.reason?.rawValue)
         let duty = grant.review.map { ReviewDuty($0, rule: grant.rule, identity: identity) }
         let made = try await database.issuer.issue(order, for: intent.lease, duty: duty).get()

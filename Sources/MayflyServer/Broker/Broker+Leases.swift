@@ -8,8 +8,8 @@ extension Broker {
     package func leases(_ query: LeaseQuery, by identity: Identity) async throws(Refusal) -> [Lease] {
         var query = query
         if !isAuditor(identity) {
-            guard query.uid == nil || query.uid == identity.uid else { return [] }
-            query.uid = identity.uid
+            guard let own = query.own(of: identity) else { return [] }
+            query = own
         }
         return try await stored { () async throws(StoreError) in try await store.leases(query) }
     }
@@ -42,7 +42,7 @@ extension Broker {
     /// A lease that its requester alone may use.
     func ownLease(_ name: String, by identity: Identity, what: String) async throws(Refusal) -> Lease {
         let lease = try await lease(name, by: identity)
-        guard lease.requester.uid == identity.uid else {
+        guard lease.requester.isSame(as: identity) else {
             throw Refusal(
                 .denied, "lease \(lease.id) is not yours", field: "id",
                 hint: "only its requester \(what) a lease")
@@ -179,7 +179,8 @@ extension Broker {
         var query = filter
         if query.ids == nil { query.states = Set(Lease.State.allCases.filter { !$0.isFinal }) }
         let found = try await leases(query, by: identity)
-        if !isAdministrator(identity), let foreign = found.first(where: { $0.requester.uid != identity.uid })
+        if !isAdministrator(identity),
+            let foreign = found.first(where: { !$0.requester.isSame(as: identity) })
         {
             throw Refusal(
                 .denied, "lease \(foreign.id) is not yours", field: "id",

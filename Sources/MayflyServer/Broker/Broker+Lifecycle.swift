@@ -132,6 +132,7 @@ extension Broker: Service {
         }
         for task in ended.values { task.cancel() }
         outbox.put(retained.notifications) { [weak self, retained] in self?.configuration ?? retained }
+        await tokens.keep(only: retained.issuers + retained.authorities)
         await checkEnrolments()
         try await recorded(isStart: isStart) { () async throws(StoreError) in
             try await stopDenied(retained)

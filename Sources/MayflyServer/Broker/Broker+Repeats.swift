@@ -38,7 +38,8 @@ extension Broker {
     ) async throws(Refusal) -> AccessRequest? {
         guard let key else { return nil }
         let found = try await stored { () async throws(StoreError) in
-            try await store.request(keyed: key, of: identity.uid, now: now)
+            try await store.request(
+                keyed: Admission.scoped(key, of: identity.key), of: identity.uid, now: now)
         }
         guard let found else { return nil }
         var ttl = wish.ttl

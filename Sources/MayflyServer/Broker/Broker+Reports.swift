@@ -21,7 +21,7 @@ extension Broker: BrokerService {
             let grant = offered.grant
             guard let database = configuration.databases[grant.profile.database] else { continue }
             let query = LeaseQuery(
-                uid: identity.uid, profile: grant.profile.name,
+                uid: identity.uid, key: identity.key, profile: grant.profile.name,
                 states: Set(Lease.State.allCases.filter(\.countsAsActive)),
                 limit: grant.limits.quota.perPerson)
             let active = try await stored { () async throws(StoreError) in try await store.leases(query) }
@@ -40,8 +40,8 @@ extension Broker: BrokerService {
     {
         var query = query
         if !isAuditor(identity) {
-            guard query.uid == nil || query.uid == identity.uid else { return [] }
-            query.uid = identity.uid
+            guard let own = query.own(of: identity) else { return [] }
+            query = own
         }
         return try await stored { () async throws(StoreError) in try await store.requests(query) }
     }
@@ -90,7 +90,7 @@ extension Broker: BrokerService {
         }
         let seesAll = isAuditor(identity)
         found = found.filter {
-            seesAll || $0.requester.uid == identity.uid || ($0.concerns(identity) && !identity.isMachine)
+            seesAll || $0.requester.isSame(as: identity) || ($0.concerns(identity) && !identity.isMachine)
         }
         guard found.count < 2 else {
             throw Refusal(
@@ -103,7 +103,14 @@ extension Broker: BrokerService {
 
     package func audit(_ query: AuditQuery, by identity: Identity) async throws(Refusal) -> [AuditRecord] {
         var query = query
-        if !isAuditor(identity) { query.concerning = identity.uid }
+        if !isAuditor(identity) {
+            guard !identity.isMachine else {
+                throw Refusal(
+                    .denied, "a job reads no audit log",
+                    hint: "auditors and administrators do, and people their own")
+            }
+            query.concerning = identity.uid
+        }
         return try await stored { () async throws(StoreError) in try await store.audit(query) }
     }
 

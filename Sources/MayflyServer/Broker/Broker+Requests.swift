@@ -135,7 +135,7 @@ extension Broker {
         -> AccessRequest
     {
         let found = try await request(name, by: identity)
-        guard found.requester.key == identity.key, found.requester.uid == identity.uid else {
+        guard found.requester.isSame(as: identity) else {
             let refusal = Refusal(
                 .denied, "request \(found.id) is not yours", field: "id",
                 hint: "only its requester \(what) a request")

@@ -45,13 +45,14 @@ package final class Broker: Sendable {
     let enrolments = RefusalLimiter()
     let turns = Turns()
     let outbox: Outbox
+    let tokens: any TokenVerifier
 
     package typealias EngineFactory =
         @Sendable (DatabaseDefinition, Configuration.Installation) throws -> any DatabaseEngine
 
     package init(
         configuration: Configuration, store: any Store, timekeeper: Timekeeper, version: String,
-        logger: Logger,
+        logger: Logger, tokens: any TokenVerifier = BelievesNothing(),
         sealingKey: @escaping SealingKeySource = { _ in
             throw StoreError.other("there is nobody who reads key files")
         },
@@ -64,6 +65,7 @@ package final class Broker: Sendable {
         self.logger = logger
         self.makeEngine = makeEngine
         self.sealingKey = sealingKey
+        self.tokens = tokens
         startedAt = timekeeper.now()
         tethers = Tethers(now: timekeeper.now)
         outbox = Outbox(

@@ -8,7 +8,7 @@ import NIOCore
 
 /// Takes a request to its route and the answer back: the one way in.
 ///
-/// In this order: no web pages; the route; who calls; the body; the parts of the call; the broker.
+/// In this order: no web pages; the route; who calls, by the kernel and then by a token; the body; the parts of the call; the broker.
 struct Dispatcher: Sendable {
     let broker: any BrokerService
     let directory: IdentityDirectory
@@ -25,6 +25,7 @@ struct Dispatcher: Sendable {
         var route: Route?
         var peer: PeerCredentials?
         var identity: Identity?
+        var tokenFailure: TokenFailure?
     }
 
     func respond(to request: Request, on connection: Connection) async throws -> Response {
@@ -58,8 +59,8 @@ struct Dispatcher: Sendable {
         trace.route = route
         // The one place where the route table's permission is applied.
         if route.access != .anyone {
-            let identity = try await identify(peer)
-            trace.identity = identity
+            trace.identity = try await identify(peer)
+            let identity = try await bearing(request, over: peer, &trace)
             if route.access == .auditor { try await requireAuditor(identity) }
             if route.access == .administrator { try await requireAdministrator(identity) }
         }
@@ -132,6 +133,27 @@ struct Dispatcher: Sendable {
         }
     }
 
+    /// Who the caller is with the token that the call brings. A bad one refuses the call: who means to be somebody else
+    /// than the socket says is never taken for that.
+    private func bearing(
+        _ request: Request, over peer: PeerCredentials, _ trace: inout Trace
+    ) async throws(Rejection) -> Identity {
+        guard var identity = trace.identity else {
+            throw .refused(Refusal(.internal, "the caller is not known"))
+        }
+        do throws(TokenFailure) {
+            guard let token = try BearerToken.read(request.headers) else { return identity }
+            identity.token = try await broker.identity(bearing: token)
+        } catch {
+            trace.tokenFailure = error
+            logger.info(
+                "token not taken", metadata: ["uid": "\(peer.uid)", "failure": "\(error.rawValue)"])
+            throw .notServed(Problem(error))
+        }
+        trace.identity = identity
+        return identity
+    }
+
     private func rejected(_ rejection: Rejection, _ trace: Trace) async -> Reply {
         var problem: Problem
         var allow: String?
@@ -142,7 +164,7 @@ struct Dispatcher: Sendable {
         case .notServed(let found, let methods):
             problem = found
             allow = methods
-            if problem.code == .foreignOrigin || problem.code == .denied {
+            if [.foreignOrigin, .denied, .tokenInvalid].contains(problem.code) || trace.tokenFailure != nil {
                 await record(.accessDenied, problem, trace)
             }
         case .refused(let refusal):
@@ -167,6 +189,7 @@ struct Dispatcher: Sendable {
         var details = ["code": problem.code.rawValue]
         details["route"] = trace.route?.rawValue
         details["field"] = problem.field.map { $0.quoted(limit: 64) }
+        details["token"] = trace.tokenFailure?.rawValue
         if leftOut > 0 { details["left_out"] = String(leftOut) }
         await broker.recordRefused(
             AuditEvent(at: now, actor: .person(identity), action: action, outcome: .denied, details: details))
@@ -181,6 +204,7 @@ struct Dispatcher: Sendable {
                 "route": "\(trace.route?.rawValue ?? "none")", "status": "\(reply.status)",
                 "code": "\(reply.problem?.code.rawValue ?? "ok")", "uid": "\(trace.peer?.uid ?? .max)",
                 "user": "\(trace.identity?.user ?? "")",
+                "token": "\(trace.identity?.token == nil ? "" : trace.identity?.key ?? "")",
                 "ms": "\((took / .milliseconds(1)).rounded())",
             ])
     }

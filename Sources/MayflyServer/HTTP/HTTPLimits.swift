@@ -5,8 +5,9 @@ package struct HTTPLimits: Sendable {
     package var body = 64 * 1024
     /// After this many bytes of a body that is refused already the connection is closed.
     package var discardedBody = 1024 * 1024
-    package var headerField = 8 * 1024
-    package var headers = 16 * 1024
+    /// A token of 16 KiB fits, with `Bearer` before it.
+    package var headerField = 17 * 1024
+    package var headers = 24 * 1024
     package var headerCount = 64
 
     /// From the first byte of a request to the end of its head.

@@ -10,6 +10,18 @@ extension Problem {
     }
 }
 
+extension Problem {
+    /// A token that is not believed: which kind of thing is wrong, and nothing of the token.
+    init(_ failure: TokenFailure) {
+        let isOurs = failure == .keysUnavailable
+        self.init(
+            isOurs ? .identityUnavailable : .tokenInvalid,
+            detail: isOurs ? failure.description : "the token is not taken: \(failure)",
+            field: "Authorization",
+            hint: failure.hint, members: ["failure": .string(failure.rawValue)])
+    }
+}
+
 extension ProblemCode {
     /// Exhaustive, so that a new refusal cannot go out without a status.
     init(_ code: Refusal.Code) {

@@ -61,6 +61,8 @@ struct Reply: Sendable {
         ]
         if let requestID { lines.append((MayflyHeader.requestID, requestID)) }
         if let allow { lines.append(("Allow", allow)) }
+        // RFC 6750, section 3.
+        if status == 401 { lines.append(("WWW-Authenticate", #"Bearer error="invalid_token""#)) }
         return lines
     }
 

@@ -51,7 +51,7 @@ final class RequestHandler: ChannelDuplexHandler {
             case .headerOverflow:
                 Problem(
                     .tooLarge, detail: "the headers are too large",
-                    hint: "a header field has at most 8 KiB, all of them 16 KiB")
+                    hint: "a header field has at most 17 KiB, all of them 24 KiB")
             default: Problem(.invalidRequest, detail: "this is not HTTP/1.1")
             }
         let reply = Reply.problem(problem)

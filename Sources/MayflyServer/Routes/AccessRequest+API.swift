@@ -9,6 +9,7 @@ extension MayflyAPI.AccessRequest {
         self.init(
             id: request.id.rawValue, state: RequestState(request.state), profile: request.profile.rawValue,
             requester: request.requester.user, requesterUid: request.requester.uid,
+            requesterIdentity: request.requester.key,
             person: request.requester.person.rawValue,
             ttlSeconds: (request.ttl ?? ttl)?.seconds ?? 0, reason: request.reason?.rawValue,
             ticket: request.ticket?.rawValue, createdAt: request.createdAt,

@@ -17,7 +17,12 @@ extension MayflyAPI.AuditRecord {
 extension AuditActor {
     init(_ actor: AuditEvent.Actor) {
         switch actor {
-        case .person(let identity): self.init(user: identity.user, uid: identity.uid, pid: identity.pid)
+        case .person(let identity):
+            self.init(
+                user: identity.user, uid: identity.uid, pid: identity.pid,
+                token: identity.token.map {
+                    TokenBearer(issuer: $0.issuer, subject: $0.subject, id: $0.id)
+                })
         case .broker: self.init(user: "mayflyd")
         }
     }

@@ -46,8 +46,7 @@ struct AuditStream: AsyncSequence, Sendable {
 
     /// Who the caller is by now; nil when they may no longer see this.
     private func renewed() async throws(IdentityFailure) -> Identity? {
-        let renewed = try await directory.identity(
-            of: PeerCredentials(pid: identity.pid ?? 0, uid: identity.uid, gid: .max))
+        let renewed = try await directory.renewed(identity)
         let mayNoLonger = await broker.roles(of: renewed).isEmpty && seesAll
         return mayNoLonger ? nil : renewed
     }

@@ -7,6 +7,9 @@ package import MayflyCore
 /// identity: a requester sees their own, auditors and administrators see all, administrators may revoke all.
 /// Somebody else's lease gets the same answer as one that does not exist.
 package protocol BrokerService: Sendable {
+    /// Who the bearer of a token is: one of a configured issuer, made for this installation, and valid now.
+    func identity(bearing token: String) async throws(TokenFailure) -> TokenIdentity
+
     /// Decides on a request and, if it is allowed, makes the lease. The one place where a password leaves.
     /// - Parameter idempotencyKey: repeats a create after a lost reply, for the same caller.
     func ask(_ request: LeaseRequest, by identity: Identity, idempotencyKey: String?)

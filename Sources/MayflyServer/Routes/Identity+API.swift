@@ -6,7 +6,10 @@ extension WhoAmI {
         self.init(
             user: identity.user, uid: identity.uid, groups: identity.groups.sorted(),
             roles: Authority.allCases.filter(roles.contains).map { CallerRole($0) }, pid: identity.pid,
-            mfa: mfa)
+            mfa: mfa,
+            token: identity.token.map {
+                TokenBearer(issuer: $0.issuer, subject: $0.subject, id: $0.id, expiresAt: $0.expiresAt)
+            })
     }
 }
 

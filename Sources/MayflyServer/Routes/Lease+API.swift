@@ -7,6 +7,7 @@ extension MayflyAPI.Lease {
             id: lease.id.rawValue, requestId: lease.requestID.rawValue, profile: lease.profile.rawValue,
             database: lease.database.rawValue, engine: EngineName(lease.engine), role: lease.role.rawValue,
             requester: lease.requester.user, requesterUid: lease.requester.uid,
+            requesterIdentity: lease.requester.key,
             reason: lease.reason?.rawValue,
             ticket: lease.ticket?.rawValue, state: LeaseState(lease.state), tethered: lease.isTethered,
             breakGlass: lease.isBreakGlass,

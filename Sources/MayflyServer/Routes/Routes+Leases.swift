@@ -17,7 +17,7 @@ extension Routes {
         let mine = search.mine ?? false
         return .identified { [query] broker, identity throws(Refusal) in
             var query = query
-            if mine { query.uid = identity.uid }
+            if mine { (query.uid, query.key) = (identity.uid, identity.key) }
             let found = try await broker.leases(query, by: identity)
             let page = found.prefix(limit).map { MayflyAPI.Lease($0) }
             return try .json(LeaseList(leases: page, next: found.count > limit ? page.last?.id : nil))
@@ -75,7 +75,9 @@ extension Routes {
         return .identified { [query] broker, identity throws(Refusal) in
             var query = query
             // An auditor sees what they may not revoke: without administrator's rights it is one's own.
-            if !(await broker.roles(of: identity).contains(.administrator)) { query.uid = identity.uid }
+            if !(await broker.roles(of: identity).contains(.administrator)) {
+                (query.uid, query.key) = (identity.uid, identity.key)
+            }
             let leases = try await broker.revoke(query, reason: reason, by: identity)
             return try .json(RevokeResult(leases: leases.map { MayflyAPI.Lease($0) }))
         }

@@ -66,7 +66,7 @@ extension Routes {
         }
         return .identified { [query] broker, identity throws(Refusal) in
             var query = query
-            if mine { query.uid = identity.uid }
+            if mine { (query.uid, query.key) = (identity.uid, identity.key) }
             let found =
                 toApprove
                 ? try await broker.requestsToApprove(query, by: identity)

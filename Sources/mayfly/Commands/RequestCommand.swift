@@ -131,6 +131,7 @@ struct RequestCommand: AsyncParsableCommand {
         if let ticket = wish.ticket { words += ["--ticket", Escaping.shell(ticket)] }
         if let start = wish.start { words += ["--start", MayflyJSON.string(from: start)] }
         if let socket = options.daemon.socket { words += ["--socket", Escaping.shell(socket)] }
+        if let file = options.daemon.tokenFile { words += ["--token-file", Escaping.shell(file)] }
         return (words + ["--key", key.isPlainWord ? key : Escaping.shell(key), output]).joined(
             separator: " ")
     }

@@ -21,6 +21,9 @@ struct WhoAmICommand: AsyncParsableCommand {
         var fields = Fields()
         fields.add("user", "\(who.user) (uid \(who.uid))")
         fields.add("groups", who.groups.joined(separator: ", "))
+        if let token = who.token {
+            fields.add("token", "\(token.subject) (issuer \(token.issuer)): it decides")
+        }
         fields.add("roles", who.roles.isEmpty ? "none" : who.roles.map(\.rawValue).joined(separator: ", "))
         fields.add("mfa", who.mfa?.rawValue)
         for line in fields.lines { try Console.line(line) }

@@ -4,6 +4,7 @@ import MayflyAPI
 enum AuditText {
     static func line(_ record: AuditRecord, time: LocalTime) -> String {
         var parts = ["\(record.seq)", time.text(record.at), record.actor.user, record.action, record.outcome]
+        if let token = record.actor.token { parts.append("token=sub:\(token.issuer):\(token.subject)") }
         if let profile = record.profile { parts.append("profile=\(profile)") }
         if let lease = record.leaseId { parts.append("lease=\(lease)") }
         if let role = record.role { parts.append("role=\(role)") }

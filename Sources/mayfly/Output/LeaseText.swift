@@ -27,6 +27,9 @@ enum LeaseText {
         fields.add("database", "\(lease.database) (\(lease.engine), \(lease.mode))")
         fields.add("role", lease.role)
         fields.add("requester", "\(lease.requester) (uid \(lease.requesterUid))")
+        if let identity = lease.requesterIdentity, !identity.hasPrefix("uid:") {
+            fields.add("token", identity)
+        }
         fields.add("reason", lease.reason)
         fields.add("ticket", lease.ticket)
         fields.add("request", lease.requestId)

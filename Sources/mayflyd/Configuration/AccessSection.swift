@@ -160,7 +160,9 @@ struct AccessSection {
             item.error(
                 "no authority is called \(item.shown(text))",
                 fix: Spelling.nearest(to: text, among: authorities).map { "did you mean \($0)?" }
-                    ?? "under approval_authorities there are: \(authorities.sorted().joined(separator: ", "))"
+                    ?? (authorities.isEmpty
+                        ? "add it under approval_authorities"
+                        : "under approval_authorities there are: \(authorities.sorted().joined(separator: ", "))")
             )
             return nil
         } ?? []

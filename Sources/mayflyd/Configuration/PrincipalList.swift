@@ -81,7 +81,9 @@ struct PrincipalList {
         field.error(
             "no issuer is called \(field.shown(issuer))",
             fix: Spelling.nearest(to: issuer, among: issuers).map { "did you mean \($0)?" }
-                ?? "under identity_issuers there are: \(issuers.sorted().joined(separator: ", "))")
+                ?? (issuers.isEmpty
+                    ? "add it under identity_issuers"
+                    : "under identity_issuers there are: \(issuers.sorted().joined(separator: ", "))"))
         return false
     }
 }

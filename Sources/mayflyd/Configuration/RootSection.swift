@@ -1,10 +1,12 @@
 import MayflyCore
+import Yams
 
 /// The whole file.
 enum RootSection {
     static let keys = [
-        "installation", "listen", "state", "administrators", "auditors", "people", "databases", "profiles",
-        "conflicts", "max_ttl", "access", "notifications", "mfa",
+        "installation", "listen", "state", "administrators", "auditors", "people", "identity_issuers",
+        "approval_authorities", "databases", "profiles", "conflicts", "max_ttl", "access",
+        "notifications", "mfa",
     ]
 
     /// - Returns: nil when something that everything else needs is missing; what is wrong is in the problem list.
@@ -28,7 +30,19 @@ enum RootSection {
             field.child("administrators", field.node).note(
                 "is missing: nobody may revoke the leases of others", fix: "administrators: [ \"group:…\" ]")
         }
-        let people = section.optional("people").map { PeopleSection.read($0, issuers: nil) } ?? People()
+        let issuers =
+            section.optional("identity_issuers").map {
+                SignerSection(what: "issuer", environment: environment).readAll($0)
+            } ?? []
+        let authorities =
+            section.optional("approval_authorities").map {
+                SignerSection(what: "authority", environment: environment).readAll($0)
+            } ?? []
+        // Those that are declared, right or wrong: one that is wrong is not reported as missing too.
+        let issuerNames = Self.names(under: section.optional("identity_issuers"))
+        let authorityNames = Self.names(under: section.optional("approval_authorities"))
+        let people =
+            section.optional("people").map { PeopleSection.read($0, issuers: issuerNames) } ?? People()
         let databases = section.required("databases", fix: "name at least one database to administer")
             .flatMap { DatabaseSection.readAll($0, environment: environment) }
         let profiles = section.required("profiles", fix: "name at least one profile to ask for")
@@ -36,7 +50,12 @@ enum RootSection {
         let access = section.required(
             "access",
             fix: "without a rule nobody is given anything; access: [ { name: …, who: […], profiles: […] } ]"
-        ).flatMap { AccessSection(profiles: profiles, people: people ?? People()).readAll($0) }
+        ).flatMap {
+            AccessSection(
+                profiles: profiles, people: people ?? People(), issuers: issuerNames,
+                authorities: authorityNames
+            ).readAll($0)
+        }
         let conflicts =
             section.optional("conflicts").map { ConflictsSection.read($0, profiles: profiles) } ?? []
         let maxTTL = section.optional("max_ttl").map { readMaxTTL($0, profiles: profiles) } ?? .ceiling
@@ -54,14 +73,23 @@ enum RootSection {
         noteUnused(databases, profiles: profiles)
 
         guard let installation, let listen, let state, let databases, let profiles, let access, let people,
-            let conflicts, let maxTTL, let notifications
+            let conflicts, let maxTTL, let issuers, let authorities, let notifications
         else { return nil }
         return Configuration(
             installation: installation, listen: listen, statePath: state,
             administrators: (administrators ?? []) ?? [], auditors: (auditors ?? []) ?? [],
             databases: databases.valid, profiles: profiles.valid, access: access, people: people,
-            conflicts: conflicts, maxTTL: maxTTL, notifications: notifications,
-            mfa: mfa ?? nil)
+            conflicts: conflicts, maxTTL: maxTTL, issuers: issuers, authorities: authorities,
+            notifications: notifications, mfa: mfa ?? nil)
+    }
+
+    /// - Returns: nil when that is not known.
+    private static func names(under field: Field?) -> [String]? {
+        guard let field else { return [] }
+        guard case .mapping(let mapping) = field.node else { return nil }
+        return mapping.compactMap { key, _ in
+            if case .scalar(let scalar) = key { scalar.string } else { nil }
+        }
     }
 
     private static func readMaxTTL(_ field: Field, profiles: ProfileSection.Parsed?) -> TTL? {

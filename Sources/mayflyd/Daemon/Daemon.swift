@@ -5,6 +5,7 @@ import MayflyAPI
 import MayflyCore
 import MayflyServer
 import MayflyStore
+import MayflyTokens
 import SQLClients
 import ServiceLifecycle
 import UnixSignals
@@ -29,7 +30,7 @@ enum Daemon {
         let broker = Broker(
             configuration: configuration, store: store, timekeeper: timekeeper,
             version: MayflyVersion.current,
-            logger: logger,
+            logger: logger, tokens: SignatureVerifier(fetch: HTTPSKeys.fetch(_:ca:)),
             sealingKey: { try KeyFile.read($0.keyFile, uid: geteuid()) },
             makeEngine: { EngineFactory.engine(for: $0, installation: $1) },
             makeCourier: { CourierFactory.courier(for: $0, timekeeper: timekeeper) })

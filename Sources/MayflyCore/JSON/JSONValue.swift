@@ -1,16 +1,16 @@
 /// A JSON text, read strictly.
-enum JSONValue: Hashable, Sendable {
+package enum JSONValue: Hashable, Sendable {
     case null
     case bool(Bool)
     case integer(Int)
-    /// A number with a fraction, an exponent, or beyond 64 bits: nothing of ours takes one.
-    case number
+    /// A number with a fraction, an exponent, or beyond 64 bits: nothing of ours takes one, claims of tokens may have one.
+    case number(Double)
     case string(String)
     case array([JSONValue])
     case object([String: JSONValue])
 
     /// What it is, for a message.
-    var kind: String {
+    package var kind: String {
         switch self {
         case .null: "null"
         case .bool: "a boolean"

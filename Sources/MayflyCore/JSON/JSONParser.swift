@@ -1,17 +1,15 @@
-import MayflyCore
-
 /// Reads one JSON text (RFC 8259) and nothing after it.
 ///
 /// Stricter than Foundation's decoder, which lets a duplicate member and U+0000 through: what two readers could
 /// understand differently is refused. Depth is bounded, so that a body of brackets cannot exhaust the stack.
-struct JSONParser {
-    static let depthLimit = 16
+package struct JSONParser {
+    package static let depthLimit = 16
 
     private let bytes: [UInt8]
     private var position = 0
 
     /// - Throws: `Refusal` with `invalid_request`, saying at which byte.
-    static func parse(_ bytes: [UInt8]) throws(Refusal) -> JSONValue {
+    package static func parse(_ bytes: [UInt8]) throws(Refusal) -> JSONValue {
         guard String(validating: bytes, as: UTF8.self) != nil else {
             throw Refusal(.invalidRequest, "the body is not UTF-8", hint: "send JSON in UTF-8")
         }
@@ -125,10 +123,10 @@ struct JSONParser {
             if next == UInt8(ascii: "+") || next == UInt8(ascii: "-") { position += 1 }
             guard digits() > 0 else { throw fault("not a number") }
         }
-        guard isInteger, let value = Int(String(decoding: bytes[start..<position], as: UTF8.self)) else {
-            return .number
-        }
-        return .integer(value)
+        let text = String(decoding: bytes[start..<position], as: UTF8.self)
+        if isInteger, let value = Int(text) { return .integer(value) }
+        guard let value = Double(text), value.isFinite else { throw fault("a number beyond all bounds") }
+        return .number(value)
     }
 
     private mutating func string() throws(Refusal) -> String {
