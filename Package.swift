@@ -91,7 +91,7 @@ let package = Package(
                 .embedInCode("Schema/schema-1.sql"), .embedInCode("Schema/schema-2.sql"),
                 .embedInCode("Schema/schema-3.sql"), .embedInCode("Schema/schema-4.sql"),
                 .embedInCode("Schema/schema-5.sql"), .embedInCode("Schema/schema-6.sql"),
-                .embedInCode("Schema/schema-7.sql"),
+                .embedInCode("Schema/schema-7.sql"), .embedInCode("Schema/schema-8.sql"),
             ],
             swiftSettings: settings),
         .target(
@@ -143,7 +143,8 @@ let package = Package(
             path: "Tests/MayflyTesting", swiftSettings: settings),
         // Signs what is right and what is not, as issuers and attackers do.
         .target(
-            name: "TokenForge", dependencies: ["MayflyCore", cryptoExtras, jwtKit],
+            name: "TokenForge",
+            dependencies: ["MayflyCore", "MayflyTesting", cryptoExtras, jwtKit, nioSSL] + nio,
             path: "Tests/TokenForge", swiftSettings: settingsBesideCrypto),
         .testTarget(
             name: "MayflyTokensTests",
@@ -174,8 +175,9 @@ let package = Package(
             ] + nio,
             swiftSettings: settings),
         .testTarget(
-            name: "MayflyClientTests", dependencies: ["MayflyClient", "MayflyAPI", "MayflyTesting"],
-            swiftSettings: settings),
+            name: "MayflyClientTests",
+            dependencies: ["MayflyClient", "MayflyAPI", "MayflyTesting", "TokenForge"],
+            swiftSettings: settingsBesideCrypto),
         .testTarget(
             name: "mayflydTests",
             dependencies: ["mayflyd", "MayflyCore", "MayflyDatabases", "MayflyTesting"],

@@ -24,6 +24,7 @@ extension ProblemCode {
         Entry(.denied, 403, "Not allowed", .denied),
         Entry(.lockdown, 403, "A lockdown is in force", .denied),
         Entry(.approvalRequired, 403, "Approval is required", .denied),
+        Entry(.approvalInvalid, 403, "The approval is not taken", .denied),
         Entry(.conflictingDuties, 403, "Not together with what you hold or held", .denied),
         Entry(.mfaRequired, 403, "A second factor is required", .denied),
         Entry(.mfaInvalid, 403, "The code is not right", .denied),

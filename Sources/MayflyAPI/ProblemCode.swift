@@ -20,6 +20,8 @@ public struct ProblemCode: OpenCode {
     public static let lockdown = ProblemCode(rawValue: "lockdown")
     /// People have to approve first.
     public static let approvalRequired = ProblemCode(rawValue: "approval_required")
+    /// The signed approval is not taken: not believed, for another request, or used before.
+    public static let approvalInvalid = ProblemCode(rawValue: "approval_invalid")
     /// Somebody who holds, or lately held, another profile may not have this one.
     public static let conflictingDuties = ProblemCode(rawValue: "conflicting_duties")
     /// A second factor is demanded.

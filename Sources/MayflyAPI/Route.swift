@@ -16,6 +16,7 @@ public enum Route: String, Sendable, CaseIterable {
     case showRequest = "show_request"
     case approveRequest = "approve_request"
     case denyRequest = "deny_request"
+    case attachApproval = "attach_approval"
     case withdrawRequest = "withdraw_request"
     case redeemRequest = "redeem_request"
     case followRequest = "follow_request"
@@ -78,6 +79,7 @@ public enum Route: String, Sendable, CaseIterable {
         case .showRequest: (.get, "/v1/requests/{id}", .concerned)
         case .approveRequest: (.post, "/v1/requests/{id}/approve", .approver)
         case .denyRequest: (.post, "/v1/requests/{id}/deny", .approver)
+        case .attachApproval: (.post, "/v1/requests/{id}/approval", .identified)
         case .withdrawRequest: (.post, "/v1/requests/{id}/withdraw", .own)
         case .redeemRequest: (.post, "/v1/requests/{id}/redeem", .own)
         case .followRequest: (.get, "/v1/requests/{id}/follow", .concerned)

@@ -53,6 +53,12 @@ extension MayflyClient {
         try await transport.call(.denyRequest, id: id, body: DecideRequest(reason: reason), code: code)
     }
 
+    /// Hands in a signed approval for a request that waits, whoever's it is.
+    /// - Parameter approval: a compact JWS of an approval authority that the daemon knows.
+    public func attach(approval: String, to id: String) async throws(MayflyError) -> AccessRequest {
+        try await transport.call(.attachApproval, id: id, body: AttachApproval(approval: approval))
+    }
+
     /// Takes a request of one's own back.
     public func withdraw(_ id: String) async throws(MayflyError) -> AccessRequest {
         try await transport.call(.withdrawRequest, id: id)

@@ -53,6 +53,7 @@ extension SQLiteStore {
             }
         }
         try record(request, nil, admission.events, db)
+        if let use = admission.uses { try ApprovalRow.use(use, db) }
         if !request.state.isFinal, let key = admission.scopedKey {
             try remember(key, request, at: request.createdAt, db)
         }

@@ -11,9 +11,14 @@ extension SQLiteStore {
             var request = before
             let moved = move(&request)
             if request != before { try RequestRow.update(request, db) }
+            if let use = moved.uses { try ApprovalRow.use(use, db) }
             try AuditLog.append(moved.events, db)
             return RequestMoved(request, moved.outcome)
         }
+    }
+
+    package func request(approvedBy authority: String, _ id: String) async throws(StoreError) -> RequestID? {
+        try await read { db in try ApprovalRow.request(authority, id, db) }
     }
 
     package func dueRequests(now: Date, limit: Int) async throws(StoreError) -> [AccessRequest] {

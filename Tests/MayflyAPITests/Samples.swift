@@ -66,6 +66,7 @@ enum Samples {
         id: "k", scope: "database orders", database: "orders", profile: "orders-read", user: "alice",
         person: "alice", reason: "a", since: now, until: now, revoke: true, inForce: false, startedBy: "dora",
         endedAt: now, endedBy: "dora", endReason: "b")
+    static let signer = SignerStatus(name: "github", keys: 2, updatedAt: now, problem: "down")
     static let stateHealth = StateHealth(writable: false, error: "disk full")
 
     static let explanation = Explanation(
@@ -98,12 +99,14 @@ enum Samples {
 
     static let all: [any WireObject] = [
         request, lease, credential, credential.tls, profile, actor, record, finding, database, stateHealth,
-        WhoAmI(user: "alice", uid: 1001, groups: ["g"], roles: [.auditor], pid: 7, mfa: .active, token: bearer), bearer,
+        WhoAmI(
+            user: "alice", uid: 1001, groups: ["g"], roles: [.auditor], pid: 7, mfa: .active, token: bearer),
+        bearer,
         ProfileList(profiles: [profile]),
         CreateRequest(
             profile: "orders-read", ttlSeconds: 60, reason: "a", ticket: "T-1", tethered: true, startAt: now,
-            breakGlass: true),
-        step, vote, earlier, flag, context, DecideRequest(reason: "a"),
+            breakGlass: true, approval: "a.b.c"),
+        step, vote, earlier, flag, context, DecideRequest(reason: "a"), AttachApproval(approval: "a.b.c"),
         ExtendRequest(ttlSeconds: 60, reason: "a", ticket: "T-1"),
         ExtendReply(request: request, lease: lease),
         ExplainRequest(
@@ -122,9 +125,10 @@ enum Samples {
         ),
         RevokeResult(leases: [lease]), AuditList(records: [record], next: 1),
         DatabaseList(databases: [database]),
+        signer,
         Health(
             status: .degraded, version: "1", installation: "x", startedAt: now, state: stateHealth,
-            lockdowns: 1),
+            lockdowns: 1, signers: [signer]),
         review, ReviewList(reviews: [review], next: "n", open: 1, overdue: 1),
         ConcludeReview(verdict: .justified, note: "a"),
         lockdown, LockdownList(lockdowns: [lockdown]), LockdownReply(lockdown: lockdown, leases: [lease]),

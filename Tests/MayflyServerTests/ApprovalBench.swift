@@ -25,6 +25,13 @@ struct ApprovalBench {
         ApprovalStep(name: "security", approvers: [.group("security")]),
     ])
 
+    /// The people of the host.
+    private static let names = NameService(
+        account: { uid throws(NameService.Failure) in
+            everybody.first { $0.uid == uid }.map { Account(user: $0.user, groups: $0.groups) }
+        }, userID: { name throws(NameService.Failure) in everybody.first { $0.user == name }?.uid })
+    private static let everybody = [alice, aliceAdmin, bob, carol, sam, oscar, eve, auditor]
+
     let clock = ManualClock()
     let store: InMemoryStore
     let engine: FakeEngine
@@ -46,8 +53,8 @@ struct ApprovalBench {
     ) -> Broker {
         Broker(
             configuration: configuration, store: store, timekeeper: timekeeper, version: "test",
-            logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() },
-            makeEngine: { _, _ in engine })
+            logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }, tokens: PlainApprovals(),
+            directory: IdentityDirectory(names: names), makeEngine: { _, _ in engine })
     }
 
     /// Another broker on the same state and server, as after a restart.
@@ -60,7 +67,8 @@ struct ApprovalBench {
 
     static func configuration(
         groups: [String] = ["orders_rw"], outcome: AccessRule.Outcome = .approval, perPerson: Int = 10,
-        terms: ApprovalTerms = terms, validUntil: Date? = nil, first: [AccessRule] = []
+        terms: ApprovalTerms = terms, validUntil: Date? = nil, first: [AccessRule] = [],
+        authorities: [String] = []
     ) -> Configuration {
         let minutes = { (count: Int) in try! TTL(seconds: count * 60) }  // far below 30 days
         let profile = { (name: ProfileName, groups: [String]) in
@@ -82,7 +90,8 @@ struct ApprovalBench {
             access: first + [
                 AccessRule(
                     name: "write", who: [.group("developers")], profiles: [Glob("orders-write")],
-                    outcome: outcome, validUntil: validUntil, approval: terms),
+                    outcome: outcome, validUntil: validUntil, approval: terms,
+                    authorities: authorities),
                 AccessRule(
                     name: "read", who: [.group("developers")], profiles: [Glob("orders-read")],
                     limits: .init(maxTTL: minutes(60))),

@@ -35,6 +35,14 @@ final class HTTPFakeBroker: BrokerService {
 
     func give(_ roles: Set<Authority>) { state.withLock { $0.roles = roles } }
 
+    func ask(_ request: LeaseRequest, approval: String, by identity: Identity, idempotencyKey: String?)
+        async throws(Refusal) -> Answer
+    { try await ask(request, by: identity, idempotencyKey: idempotencyKey) }
+
+    func attach(_ approval: String, to idOrPrefix: String, by identity: Identity) async throws(Refusal)
+        -> MayflyCore.AccessRequest
+    { throw Refusal(.approvalInvalid, "not here") }
+
     /// Believes `good-SUBJECT`.
     func identity(bearing token: String) async throws(TokenFailure) -> TokenIdentity {
         guard token.hasPrefix("good-") else { throw token == "down" ? .keysUnavailable : .expired }

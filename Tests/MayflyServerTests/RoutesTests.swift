@@ -301,7 +301,7 @@ import Testing
             .extendLease: #"{"ttl_seconds":60}"#, .explain: #"{"profile":"a"}"#,
             .startLockdown: #"{"reason":"a"}"#, .endLockdown: #"{"reason":"a"}"#,
             .concludeReview: #"{"verdict":"justified","note":"a"}"#, .confirmMFA: #"{"code":"123456"}"#,
-            .resetMFA: #"{"who":"alice","reason":"a"}"#,
+            .attachApproval: #"{"approval":"a.b.c"}"#, .resetMFA: #"{"who":"alice","reason":"a"}"#,
         ]
         let body = bodies[route] ?? ""
         let call = Call(route: route, id: "x", query: [], body: Array(body.utf8), idempotencyKey: nil)

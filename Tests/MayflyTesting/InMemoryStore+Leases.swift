@@ -135,6 +135,7 @@ extension InMemoryStore.State {
             }
         }
         try record(request, nil, admission.events)
+        try use(admission.uses)
         if !request.state.isFinal { remember(admission) }
         return .admitted
     }

@@ -10,9 +10,14 @@ extension InMemoryStore {
             guard var request = state.requests[id] else { return nil }
             let moved = move(&request)
             state.requests[id] = request
+            try state.use(moved.uses)
             try state.append(moved.events)
             return RequestMoved(request, moved.outcome)
         }
+    }
+
+    package func request(approvedBy authority: String, _ id: String) async throws(StoreError) -> RequestID? {
+        state.withLock { $0.approvals[[authority, id]] }
     }
 
     package func dueRequests(now: Date, limit: Int) async throws(StoreError) -> [AccessRequest] {

@@ -30,6 +30,8 @@ package final class InMemoryStore: Store {
         var leases: [LeaseID: Entry] = [:]
         var audit: [AuditRecord] = []
         var keys: [UInt32: [String: (request: RequestID, usedAt: Date)]] = [:]
+        /// By authority and id.
+        var approvals: [[String]: RequestID] = [:]
         /// In order of arrival.
         var lockdowns: [Lockdown] = []
         /// In order of arrival.
@@ -80,6 +82,13 @@ package final class InMemoryStore: Store {
 }
 
 extension InMemoryStore.State {
+    mutating func use(_ approval: ApprovalUse?) throws(StoreError) {
+        guard let approval else { return }
+        let key = [approval.authority, approval.id]
+        if let request = approvals[key] { throw .approvalUsed(request) }
+        approvals[key] = approval.request
+    }
+
     mutating func append(_ events: [AuditEvent]) throws(StoreError) {
         for event in events {
             let sequence = Int64(audit.count + 1)

@@ -48,6 +48,46 @@ import Testing
 
         """
 
+    @Test("A case may be a job's, with the claims of its token, of an issuer that is configured")
+    func jobs() async throws {
+        let sample = try SampleConfiguration()
+        sample.text = sample.text.replacing(
+            "access:\n",
+            with: """
+                identity_issuers: { github: { issuer: "https://g", audience: m, algorithms: [ RS256 ], jwks_url: "https://g/k" } }
+                access:
+                  - name: jobs
+                    who: [ { issuer: github, claims: { repository: "acme/*", sub: "repo:*:main" } } ]
+                    profiles: [ orders-read ]
+                    requires: { mfa: { max_age: 10m } }
+
+                """)
+        let config = try file(sample)
+        let tests = sample.directory + "/tests.yaml"
+        func status(_ token: String, _ expected: String) async throws -> Int32 {
+            let cases = Self.cases.replacing(
+                "user: dev, groups: [ developers ]", with: "user: runner, token: { \(token) }"
+            )
+            .replacing(
+                "{ decision: DECISION, rule: developers read orders, ttl: 30m, max_ttl: 1h }", with: expected)
+            try sample.write(cases, to: "tests.yaml", mode: 0o644)
+            return try await MayflydBinary.run(["test-policy", "--config", config, tests]).status
+        }
+        let job = "issuer: github, subject: \"repo:acme/a:main\", claims: { repository: acme/a }"
+        #expect(
+            try await status(job + ", amr: [ mfa ], authenticated: 5m", "{ decision: allow, rule: jobs }")
+                == 0)
+        #expect(
+            try await status(
+                job + ", amr: [ mfa ], authenticated: 11m", "{ decision: deny, code: mfa_required }") == 0)
+        #expect(
+            try await status(
+                job + ", amr: [ pwd ], authenticated: 5m", "{ decision: deny, code: mfa_required }") == 0)
+        #expect(
+            try await status(job.replacing(":main", with: ":dev"), "{ decision: deny, code: denied }") == 0)
+        #expect(try await status(job.replacing("github", with: "gitlab"), "{ decision: deny }") == 78)
+    }
+
     @Test("Cases that hold end with 0, others with 1, saying what is said instead")
     func process() async throws {
         let sample = try SampleConfiguration()

@@ -18,6 +18,9 @@ public struct CreateRequest: WireRequest {
     /// Whether it is an emergency: where a rule says so, access is given at once, without approval, for a reason and
     /// to be reviewed. No when left out.
     public var breakGlass: Bool?
+    /// A signed approval that it arrives with: a compact JWS of an approval authority. Where its people are all that the
+    /// rule asks, the access is given at once.
+    public var approval: String?
 
     public enum CodingKeys: String, CodingKey, CaseIterable {
         case profile
@@ -27,11 +30,13 @@ public struct CreateRequest: WireRequest {
         case tethered
         case startAt = "start_at"
         case breakGlass = "break_glass"
+        case approval
     }
 
     public init(
         profile: String, ttlSeconds: Int? = nil, reason: String? = nil, ticket: String? = nil,
-        tethered: Bool? = nil, startAt: Date? = nil, breakGlass: Bool? = nil
+        tethered: Bool? = nil, startAt: Date? = nil, breakGlass: Bool? = nil,
+        approval: String? = nil
     ) {
         self.profile = profile
         self.ttlSeconds = ttlSeconds
@@ -40,5 +45,6 @@ public struct CreateRequest: WireRequest {
         self.tethered = tethered
         self.startAt = startAt
         self.breakGlass = breakGlass
+        self.approval = approval
     }
 }

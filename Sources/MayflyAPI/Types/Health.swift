@@ -14,6 +14,8 @@ public struct Health: WireObject {
     public var state: StateHealth
     /// How many lockdowns are in force.
     public var lockdowns: Int?
+    /// The issuers of identity tokens and the approval authorities.
+    public var signers: [SignerStatus]?
 
     public enum CodingKeys: String, CodingKey, CaseIterable {
         case status
@@ -22,11 +24,12 @@ public struct Health: WireObject {
         case startedAt = "started_at"
         case state
         case lockdowns
+        case signers
     }
 
     public init(
         status: HealthStatus, version: String, installation: String, startedAt: Date, state: StateHealth,
-        lockdowns: Int? = nil
+        lockdowns: Int? = nil, signers: [SignerStatus]? = nil
     ) {
         self.status = status
         self.version = version
@@ -34,5 +37,6 @@ public struct Health: WireObject {
         self.startedAt = startedAt
         self.state = state
         self.lockdowns = lockdowns
+        self.signers = signers
     }
 }

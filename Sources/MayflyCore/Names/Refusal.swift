@@ -19,6 +19,7 @@ package struct Refusal: Error, Sendable, Equatable, CustomStringConvertible {
         case denied
         case lockdown
         case approvalRequired = "approval_required"
+        case approvalInvalid = "approval_invalid"
         case conflictingDuties = "conflicting_duties"
         case notFound = "not_found"
         case conflict

@@ -16,6 +16,8 @@ package struct Admission: Sendable {
     package var redeemer: Identity?
     /// For break-glass: whether it is taken from the person is looked at in the same transaction.
     package var review: ReviewTerms?
+    /// The signed approval that it arrived with: used with the same commit, or the whole is refused.
+    package var uses: ApprovalUse?
     /// Everybody who has a hand in it, beside the requester: whom a lockdown may be about.
     package var people: Set<Person>
     /// Recorded instead of `events` when a limit is met or a lockdown stops it; nil when neither this nor the request is.
@@ -24,7 +26,8 @@ package struct Admission: Sendable {
     package init(
         request: AccessRequest, lease: Lease?, limits: AdmissionLimits?, identities: Identities? = nil,
         idempotencyKey: String?,
-        events: [AuditEvent], redeemer: Identity? = nil, people: Set<Person> = [],
+        events: [AuditEvent], redeemer: Identity? = nil, uses: ApprovalUse? = nil,
+        people: Set<Person> = [],
         review: ReviewTerms? = nil,
         overQuota: @escaping @Sendable (Refusal) -> [AuditEvent]?
     ) {
@@ -35,6 +38,7 @@ package struct Admission: Sendable {
         self.idempotencyKey = idempotencyKey
         self.events = events
         self.redeemer = redeemer
+        self.uses = uses
         self.people = people
         self.review = review
         self.overQuota = overQuota

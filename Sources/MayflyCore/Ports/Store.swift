@@ -23,7 +23,8 @@ package protocol Store: Sendable {
     func apply(_ steps: [LeaseStep], now: Date) async throws(StoreError) -> [LeaseStepResult]
 
     /// Moves a request on: reads it, lets `move` change it, and writes it with what is to be recorded, all in one
-    /// durable commit. `move` is pure; it may be called again.
+    /// durable commit. `move` is pure; it may be called again. A signed approval that it uses is used once, for ever:
+    /// the second time nothing is changed, and `approvalUsed` is thrown; so it is by `admit`.
     /// - Returns: the request as it is then, and what came of it; nil when there is no such request.
     func move<Outcome: Sendable>(
         _ id: RequestID, _ move: @escaping @Sendable (inout AccessRequest) -> RequestMove<Outcome>
@@ -110,6 +111,8 @@ package protocol Store: Sendable {
     /// The request that somebody made with an idempotency key, within `Admission.idempotencyWindow` of `now`.
     func request(keyed key: String, of uid: UInt32, now: Date) async throws(StoreError) -> AccessRequest?
     func requests(_ query: RequestQuery) async throws(StoreError) -> [AccessRequest]
+    /// The request that a signed approval was used for; nil when it was not used yet.
+    func request(approvedBy authority: String, _ id: String) async throws(StoreError) -> RequestID?
 
     /// What the record says of a person, as far as the query wants it.
     func history(_ query: HistoryQuery) async throws(StoreError) -> History

@@ -8,6 +8,8 @@ package enum StoreError: Error, Hashable, Sendable, CustomStringConvertible {
     case corrupt(String)
     /// The same idempotency key was used with another request.
     case idempotencyConflict
+    /// A signed approval was used before, for this request.
+    case approvalUsed(RequestID)
     case other(String)
 
     package var description: String {
@@ -16,6 +18,7 @@ package enum StoreError: Error, Hashable, Sendable, CustomStringConvertible {
         case .newerVersion(let why): "the state is of a newer version: \(why)"
         case .corrupt(let why): "the state is damaged: \(why)"
         case .idempotencyConflict: "the idempotency key was used for another request"
+        case .approvalUsed(let request): "the approval was used for request \(request)"
         case .other(let why): "the state failed: \(why)"
         }
     }

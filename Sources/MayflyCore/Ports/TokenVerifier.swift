@@ -7,6 +7,11 @@ package protocol TokenVerifier: Sendable {
     func identity(bearing token: String, of issuers: [TrustedSigner], now: Date) async throws(TokenFailure)
         -> TokenIdentity
 
+    /// What an approval authority says was approved.
+    /// - Parameter authorities: whose approvals are believed.
+    func approval(_ jws: String, of authorities: [TrustedSigner], now: Date) async throws(TokenFailure)
+        -> SignedApproval
+
     /// How it stands with the keys of each.
     func health(of signers: [TrustedSigner], now: Date) async -> [SignerHealth]
 
@@ -21,6 +26,10 @@ package struct BelievesNothing: TokenVerifier {
     package func identity(
         bearing token: String, of issuers: [TrustedSigner], now: Date
     ) async throws(TokenFailure) -> TokenIdentity { throw .issuer }
+
+    package func approval(
+        _ jws: String, of authorities: [TrustedSigner], now: Date
+    ) async throws(TokenFailure) -> SignedApproval { throw .issuer }
 
     package func health(of signers: [TrustedSigner], now: Date) async -> [SignerHealth] { [] }
     package func keep(only signers: [TrustedSigner]) async {}

@@ -75,6 +75,10 @@ extension Broker {
                 health.status = .degraded
             }
         }
+        let configuration = configuration
+        health.signers = await tokens.health(
+            of: configuration.issuers + configuration.authorities, now: timekeeper.now())
+        if health.signers.contains(where: { $0.problem != nil }) { health.status = .degraded }
         do {
             let living = try await store.counts().filter { !$0.state.isFinal }
             if living.contains(where: { databases[$0.database] == nil }) { health.status = .degraded }

@@ -49,7 +49,7 @@ extension Broker {
     }
 
     @discardableResult
-    private func checkConfigured(
+    func checkConfigured(
         _ grant: Grant, _ databases: [DatabaseName: AdministeredDatabase]
     ) throws(Refusal) -> AdministeredDatabase {
         guard let database = databases[grant.profile.database], !database.definition.retired else {
@@ -174,7 +174,7 @@ extension Broker {
         } catch { throw Refusal(.internal, "no random bytes: \(error)") }
     }
 
-    private func recordDenied(
+    func recordDenied(
         _ request: LeaseRequest, by identity: Identity, _ refusal: Refusal, _ now: Date
     ) async throws(Refusal) {
         guard let leftOut = refusals.admit(identity.uid, now: now) else { return }

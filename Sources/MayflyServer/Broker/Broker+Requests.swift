@@ -11,9 +11,9 @@ extension Broker {
     func submit(
         _ wish: LeaseRequest, _ grant: Grant, _ terms: ApprovalTerms,
         extends: AccessRequest.Course.Extension? = nil, until pendingUntil: Date? = nil,
-        by identity: Identity, _ key: String?, _ now: Date
+        attested: Attestation? = nil, by identity: Identity, _ key: String?, _ now: Date
     ) async throws(Refusal) -> AccessRequest {
-        let request = AccessRequest.submitted(
+        var request = AccessRequest.submitted(
             profile: wish.profile, requester: .init(identity, person: grant.person), ttl: grant.ttl,
             reason: wish.reason, ticket: wish.ticket, rule: grant.rule,
             course: .init(
@@ -21,12 +21,20 @@ extension Broker {
                 startAt: wish.startAt.flatMap { $0 > now ? $0 : nil },
                 isTethered: wish.isTethered, extends: extends, pendingUntil: pendingUntil, now: now),
             now: now)
+        var events = [AuditEvent.submitted(request, by: identity, at: now)]
+        var uses: ApprovalUse?
+        if let attested {
+            let moved = attested.count(on: &request, configuration.people, inForce: terms)
+            try moved.outcome.get()
+            events += moved.events
+            uses = moved.uses
+        }
         let admission = Admission(
             request: request, lease: nil, limits: grant.limits, identities: grant.identities,
             idempotencyKey: key,
-            events: [.submitted(request, by: identity, at: now)],
+            events: events, uses: uses,
             people: configuration.people.everybody(behind: identity),
-            overQuota: { [refusals] refusal in
+            overQuota: { [refusals, request] refusal in
                 refusals.admit(identity.uid, now: now).map {
                     [
                         AuditEvent(
@@ -147,7 +155,7 @@ extension Broker {
 
     /// What people said yes to is what is given: a profile that has become another since is another wish, and a
     /// profile that is denied by now is given to nobody.
-    private func checkUnchanged(_ request: AccessRequest, _ configuration: Configuration) throws(Refusal) {
+    func checkUnchanged(_ request: AccessRequest, _ configuration: Configuration) throws(Refusal) {
         guard let course = request.course, !request.state.isFinal else { return }
         guard let profile = configuration.profiles[request.profile], !profile.retired,
             profile.database == course.database, profile.memberOf == course.groups
@@ -191,7 +199,7 @@ extension Broker {
         return moved
     }
 
-    private func recordVoteRefused(
+    func recordVoteRefused(
         _ request: AccessRequest, by identity: Identity, _ refusal: Refusal, _ now: Date
     ) async throws(Refusal) {
         guard let leftOut = refusals.admit(identity.uid, now: now) else { return }

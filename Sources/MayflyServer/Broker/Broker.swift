@@ -46,6 +46,7 @@ package final class Broker: Sendable {
     let turns = Turns()
     let outbox: Outbox
     let tokens: any TokenVerifier
+    let directory: IdentityDirectory
 
     package typealias EngineFactory =
         @Sendable (DatabaseDefinition, Configuration.Installation) throws -> any DatabaseEngine
@@ -53,6 +54,7 @@ package final class Broker: Sendable {
     package init(
         configuration: Configuration, store: any Store, timekeeper: Timekeeper, version: String,
         logger: Logger, tokens: any TokenVerifier = BelievesNothing(),
+        directory: IdentityDirectory = .init(),
         sealingKey: @escaping SealingKeySource = { _ in
             throw StoreError.other("there is nobody who reads key files")
         },
@@ -66,6 +68,7 @@ package final class Broker: Sendable {
         self.makeEngine = makeEngine
         self.sealingKey = sealingKey
         self.tokens = tokens
+        self.directory = directory
         startedAt = timekeeper.now()
         tethers = Tethers(now: timekeeper.now)
         outbox = Outbox(

@@ -54,6 +54,10 @@ extension Refusal {
             self.init(
                 .idempotencyConflict, "this Idempotency-Key was used for another request",
                 field: "Idempotency-Key", hint: "use a new key for a new request")
+        case .approvalUsed:
+            self.init(
+                .approvalInvalid, "the approval was used before", field: "approval",
+                hint: "there is one use for one approval: ask for another")
         case .newerVersion, .corrupt, .other:
             self.init(.internal, "the broker cannot read its record", hint: "tell an administrator")
         }

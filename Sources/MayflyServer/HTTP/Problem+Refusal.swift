@@ -40,6 +40,7 @@ extension ProblemCode {
         case .denied: self = .denied
         case .lockdown: self = .lockdown
         case .approvalRequired: self = .approvalRequired
+        case .approvalInvalid: self = .approvalInvalid
         case .conflictingDuties: self = .conflictingDuties
         case .notFound: self = .notFound
         case .conflict: self = .conflict

@@ -1,4 +1,5 @@
 import MayflyAPI
+import MayflyCore
 
 extension Health {
     init(_ health: BrokerHealth) {
@@ -6,7 +7,10 @@ extension Health {
             status: HealthStatus(health.status), version: health.version, installation: health.installation,
             startedAt: health.startedAt,
             state: StateHealth(writable: health.stateError == nil, error: health.stateError),
-            lockdowns: health.lockdowns)
+            lockdowns: health.lockdowns,
+            signers: health.signers.map {
+                SignerStatus(name: $0.name, keys: $0.keys, updatedAt: $0.at, problem: $0.problem)
+            })
     }
 }
 

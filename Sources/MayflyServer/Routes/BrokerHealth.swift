@@ -1,4 +1,5 @@
 package import Foundation
+package import MayflyCore
 
 /// How the daemon is. Safe to show to anyone who reaches the socket.
 package struct BrokerHealth: Sendable {
@@ -20,10 +21,12 @@ package struct BrokerHealth: Sendable {
     package var stateError: String?
     /// How many are in force.
     package var lockdowns: Int
+    /// The issuers and approval authorities of the configuration.
+    package var signers: [SignerHealth]
 
     package init(
         status: Status, version: String, installation: String, startedAt: Date, stateError: String? = nil,
-        lockdowns: Int = 0
+        lockdowns: Int = 0, signers: [SignerHealth] = []
     ) {
         self.status = status
         self.version = version
@@ -31,5 +34,6 @@ package struct BrokerHealth: Sendable {
         self.startedAt = startedAt
         self.stateError = stateError
         self.lockdowns = lockdowns
+        self.signers = signers
     }
 }

@@ -15,6 +15,13 @@ package protocol BrokerService: Sendable {
     func ask(_ request: LeaseRequest, by identity: Identity, idempotencyKey: String?)
         async throws(Refusal) -> Answer
 
+    /// The same for a request that arrives with a signed approval.
+    func ask(_ request: LeaseRequest, approval: String, by identity: Identity, idempotencyKey: String?)
+        async throws(Refusal) -> Answer
+    /// Hands in a signed approval for a request that waits.
+    func attach(_ approval: String, to idOrPrefix: String, by identity: Identity) async throws(Refusal)
+        -> AccessRequest
+
     /// Approves a request or denies it, which takes a reason.
     /// - Parameter idOrPrefix: a request's id, or the beginning of one (4 characters or more); from outside, not parsed.
     func vote(_ verdict: Vote.Verdict, on idOrPrefix: String, reason: Reason?, by identity: Identity)

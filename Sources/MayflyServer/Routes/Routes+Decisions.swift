@@ -12,6 +12,13 @@ extension Routes {
         }
     }
 
+    func attachApproval(_ call: Call) throws(Refusal) -> Action {
+        let approval = try call.body(as: AttachApproval.self).required(.approval)
+        return .identified { broker, identity throws(Refusal) in
+            try .json(MayflyAPI.AccessRequest(try await broker.attach(approval, to: call.id, by: identity)))
+        }
+    }
+
     func withdrawRequest(_ call: Call) throws(Refusal) -> Action {
         try call.noQuery()
         try Self.noBody(call)

@@ -34,9 +34,16 @@ extension Routes {
             ticket: try ticket.map { text throws(Refusal) in try Ticket(parsing: text) },
             isTethered: try body.bool(.tethered) ?? false, startAt: try body.date(.startAt),
             isBreakGlass: try body.bool(.breakGlass) ?? false)
+        let approval = try body.string(.approval)
         let key = call.idempotencyKey
         return .identified { broker, identity throws(Refusal) in
-            switch try await broker.ask(request, by: identity, idempotencyKey: key) {
+            let answer =
+                if let approval {
+                    try await broker.ask(request, approval: approval, by: identity, idempotencyKey: key)
+                } else {
+                    try await broker.ask(request, by: identity, idempotencyKey: key)
+                }
+            switch answer {
             case .issued(let issued):
                 return try .json(RequestReply(issued), status: issued.isRepeated ? 200 : 201)
             case .waiting(let request):

@@ -22,6 +22,7 @@ struct Routes: Sendable {
         case .showRequest: try showRequest(call)
         case .approveRequest: try vote(.approve, call)
         case .denyRequest: try vote(.deny, call)
+        case .attachApproval: try attachApproval(call)
         case .withdrawRequest: try withdrawRequest(call)
         case .redeemRequest: try redeemRequest(call)
         case .followRequest: try followRequest(call)

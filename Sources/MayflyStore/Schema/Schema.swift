@@ -8,7 +8,7 @@ enum Schema {
     /// `Mfly`, at byte 68 of the file.
     static let applicationID: Int32 = 0x4D66_6C79
     /// At byte 60 of the file (SQLite's `user_version`).
-    static let version: Int32 = 7
+    static let version: Int32 = 8
 
     static var migrator: DatabaseMigrator {
         var migrator = DatabaseMigrator()
@@ -39,6 +39,10 @@ enum Schema {
         migrator.registerMigration("7") { db in
             try db.execute(sql: String(decoding: PackageResources.schema_7_sql, as: UTF8.self))
             try db.execute(sql: "PRAGMA user_version = 7")
+        }
+        migrator.registerMigration("8") { db in
+            try db.execute(sql: String(decoding: PackageResources.schema_8_sql, as: UTF8.self))
+            try db.execute(sql: "PRAGMA user_version = 8")
         }
         return migrator
     }

@@ -43,6 +43,12 @@ struct RequestCommand: AsyncParsableCommand {
             """)
     var key: String?
 
+    @Option(
+        help: ArgumentHelp(
+            "A file with a signed approval that the request arrives with (- for standard input).",
+            valueName: "path"), completion: .file())
+    var approval: String?
+
     @Flag(
         inversion: .prefixedNo,
         help:
@@ -66,14 +72,16 @@ struct RequestCommand: AsyncParsableCommand {
         }
         let factor = try factor.factor()
         let key = key ?? UUID().uuidString.lowercased()
-        let create = wish.request(profile)
+        var create = wish.request(profile)
+        create.approval = try approval.map(SignedApprovalFile.read)
+        let asked = create
         let guardian = InterruptNotice(
             "a lease may have been issued, or a request be waiting: 'mayfly leases' and 'mayfly requests --mine' show it"
         )
         defer { guardian.cancel() }
         try await options.withClient { client in
             var reply = try await factor.prove { code throws(MayflyError) in
-                try await client.request(create, idempotencyKey: key, code: code)
+                try await client.request(asked, idempotencyKey: key, code: code)
             }
             if reply.credential == nil, !reply.request.isOver {
                 guard wait ?? Console.errorIsTerminal else { return try tellPending(reply) }

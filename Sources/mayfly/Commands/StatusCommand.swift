@@ -100,6 +100,11 @@ struct StatusCommand: AsyncParsableCommand {
         if let open = report.reviewsOpen, let overdue = report.reviewsOverdue, open + overdue > 0 {
             fields.add("reviews", "\(open) open, \(overdue) overdue: 'mayfly reviews --open'")
         }
+        for signer in health.signers ?? [] {
+            var text = "\(signer.name), \(signer.keys) keys"
+            if let at = signer.updatedAt { text += " as of \(time.text(at))" }
+            fields.add("signer", text + (signer.problem.map { ": \($0)" } ?? ""))
+        }
         for line in fields.lines { try Console.line(line) }
         guard !report.databases.isEmpty else { return }
         try Console.line("")

@@ -34,6 +34,13 @@ struct TestPolicyCommand: ParsableCommand {
     func run() throws {
         let configuration = try config.load().configuration
         let tests = try load()
+        let issuers = configuration.issuers.map(\.name)
+        for test in tests.cases {
+            guard let issuer = test.identity.token?.issuer, !issuers.contains(issuer) else { continue }
+            // No rule could name it: the case would hold for the wrong reason.
+            Terminal.error("\(file):\(test.line): identity_issuers has no \(issuer.quoted())".printable)
+            throw ExitStatus.configuration
+        }
         let results = tests.cases.map { test in
             Result(
                 name: test.name, line: test.line, passed: test.mismatches(with: configuration.policy).isEmpty,

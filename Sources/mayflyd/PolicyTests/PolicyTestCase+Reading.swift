@@ -48,14 +48,16 @@ extension PolicyTestCase {
         // How long ago a second factor was proven.
         let mfa = section.optional("mfa").flatMap { $0.duration() }
             .map { MFAProof(at: now.addingTimeInterval(-TimeInterval($0.seconds))) }
-        let token = section.optional("token").map(readToken)
+        let token = section.optional("token").map { readToken($0, now) }
         guard let user, token != .some(nil) else { return nil }
         return Identity(
             uid: UInt32(uid), user: user, groups: Set(groups), pid: nil, token: token ?? nil, mfa: mfa)
     }
 
-    private static func readToken(_ field: Field) -> TokenIdentity? {
-        guard let section = Section(field, keys: ["issuer", "subject", "claims"]) else { return nil }
+    /// `authenticated` is how long ago its bearer was, as `mfa` of people is.
+    private static func readToken(_ field: Field, _ now: Date) -> TokenIdentity? {
+        let keys = ["issuer", "subject", "claims", "amr", "acr", "authenticated"]
+        guard let section = Section(field, keys: keys) else { return nil }
         let issuer = section.required("issuer", fix: "a name under identity_issuers").flatMap {
             $0.string("a name")
         }
@@ -64,8 +66,16 @@ extension PolicyTestCase {
         for (name, _, value) in section.optional("claims")?.entries(of: "claims") ?? [] {
             claims[name] = readClaim(value)
         }
+        let amr = section.optional("amr")?.list(of: "methods")?.compactMap { $0.string("a method") } ?? []
+        let acr = section.optional("acr").flatMap { $0.string("a class") }
+        let authenticatedAt = section.optional("authenticated").flatMap { $0.duration() }
+            .map { now.addingTimeInterval(-TimeInterval($0.seconds)) }
         guard let issuer, let subject else { return nil }
-        return TokenIdentity(issuer: issuer, subject: subject, claims: claims, expiresAt: .distantFuture)
+        // As a token has it.
+        claims["sub"] = .string(subject)
+        return TokenIdentity(
+            issuer: issuer, subject: subject, claims: claims, amr: amr, acr: acr,
+            authenticatedAt: authenticatedAt, expiresAt: .distantFuture)
     }
 
     private static func readClaim(_ field: Field) -> ClaimValue? {
