@@ -1,4 +1,4 @@
-import Foundation
+package import Foundation
 import GRDB
 package import MayflyCore
 
@@ -27,6 +27,22 @@ extension SQLiteStore {
             if enrolment != before { try MFARow.update(enrolment, db) }
             try AuditLog.append(moved.events, db)
             return moved.outcome
+        }
+    }
+
+    package func removeEnrolments(
+        of holders: Set<MFAHolder>, unlessOf own: Set<MFAHolder>, now: Date,
+        _ event: @escaping @Sendable (MFAEnrolment) -> AuditEvent
+    ) async throws(StoreError) -> MFAEnrolment? {
+        try await writes.write(.record, durable: true) { db in
+            let found = try MFARow.fetchAll(db).filter { row in holders.contains { $0.holds(row) } }
+            if let kept = found.first(where: { row in own.contains { $0.holds(row) } }) { return kept }
+            for var enrolment in found {
+                _ = enrolment.remove(now: now)
+                try MFARow.update(enrolment, db)
+                try AuditLog.append([event(enrolment)], db)
+            }
+            return nil
         }
     }
 

@@ -26,7 +26,7 @@ struct ApprovalBench {
     ])
 
     /// The people of the host.
-    private static let names = NameService(
+    static let names = NameService(
         account: { uid throws(NameService.Failure) in
             everybody.first { $0.uid == uid }.map { Account(user: $0.user, groups: $0.groups) }
         }, userID: { name throws(NameService.Failure) in everybody.first { $0.user == name }?.uid })

@@ -27,6 +27,7 @@ struct MFABench {
         broker = Broker(
             configuration: Self.configuration(mfa), store: store, timekeeper: timekeeper, version: "test",
             logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() },
+            directory: IdentityDirectory(names: ApprovalBench.names),
             sealingKey: { _ in try SealingKey(copying: key) }, makeEngine: { _, _ in engine })
         try await broker.start()
     }

@@ -197,6 +197,62 @@ struct MFATests {
         await bench.broker.stop()
     }
 
+    @Test("A reset takes every factor of the person, those of before an edit of people too")
+    func resetAll() async throws {
+        let bench = try await Bench()
+        var configuration = Bench.configuration(Bench.terms)
+        let people = configuration.people
+        configuration.people = People()
+        try await bench.broker.reload(configuration)
+        let apps = [
+            (Bench.alice, try await bench.enrolled()),
+            (Bench.aliceAdmin, try await bench.enrolled(Bench.aliceAdmin)),
+        ]
+        configuration.people = people
+        try await bench.broker.reload(configuration)
+        #expect(try await bench.store.enrolments().count == 2)
+
+        let reason = try Reason(parsing: "lost the phone")
+        #expect(
+            try await bench.broker.resetMFA(of: "alice", nil, reason: reason, by: Bench.root).enrolment == nil
+        )
+        #expect(try await bench.store.enrolments().isEmpty)
+        for (identity, app) in apps {
+            #expect(
+                await refused { try await bench.prove(try app.code(at: bench.now), by: identity) }
+                    == .mfaInvalid)
+        }
+        let done = try await bench.audit(.mfaReset)
+        #expect(Set(done.compactMap { $0.details["person"] }) == ["uid:1001", "uid:1011"])
+        #expect(done.map(\.reason) == ["lost the phone", "lost the phone"])
+        await bench.broker.stop()
+    }
+
+    @Test(
+        "Nobody resets their own that stands under a name which is another's by now, by any of their accounts"
+    )
+    func resetFormerName() async throws {
+        let bench = try await Bench()
+        let app = try await bench.enrolled()
+        var configuration = Bench.configuration(Bench.terms)
+        // What was Alice's name is Eve's, and Alice is somebody else by both of her accounts.
+        configuration.people = People([
+            Person(rawValue: "alice"): [.user("eve")],
+            Person(rawValue: "liz"): [.user("alice"), .user("alice-adm")],
+        ])
+        try await bench.broker.reload(configuration)
+        let reset = { (by: Identity) in
+            try await bench.broker.resetMFA(
+                of: "alice", nil, reason: try Reason(parsing: "a new phone"), by: by)
+        }
+        #expect(await refused { try await reset(Bench.aliceAdmin) } == .denied)
+        #expect(try await bench.audit(.mfaReset).map(\.outcome) == [.denied])
+        _ = try await bench.prove(try app.code(at: bench.now))
+        _ = try await reset(Bench.root)
+        #expect(try await bench.store.enrolments().isEmpty)
+        await bench.broker.stop()
+    }
+
     @Test(
         "A job has no second factor here: it enrols none, and a code beside its token is refused and not used up"
     )

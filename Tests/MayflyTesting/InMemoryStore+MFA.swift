@@ -1,4 +1,4 @@
-import Foundation
+package import Foundation
 package import MayflyCore
 import Synchronization
 
@@ -23,6 +23,27 @@ extension InMemoryStore {
             let moved = move(&state.enrolments[index])
             try state.append(moved.events)
             return moved.outcome
+        }
+    }
+
+    package func removeEnrolments(
+        of holders: Set<MFAHolder>, unlessOf own: Set<MFAHolder>, now: Date,
+        _ event: @escaping @Sendable (MFAEnrolment) -> AuditEvent
+    ) async throws(StoreError) -> MFAEnrolment? {
+        try write { state throws(StoreError) in
+            let found = state.enrolments.indices.filter { index in
+                let row = state.enrolments[index]
+                return row.state != .removed && holders.contains { $0.holds(row) }
+            }
+            if let kept = found.first(where: { index in own.contains { $0.holds(state.enrolments[index]) } })
+            {
+                return state.enrolments[kept]
+            }
+            for index in found {
+                _ = state.enrolments[index].remove(now: now)
+                try state.append([event(state.enrolments[index])])
+            }
+            return nil
         }
     }
 

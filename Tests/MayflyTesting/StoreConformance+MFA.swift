@@ -74,6 +74,34 @@ extension StoreConformance {
             #expect(try await store.enrolments() == [next])
             #expect(try await store.firstBrokenAuditRecord() == nil)
         },
+        StoreConformance("all that somebody holds are removed at once, or none where one is another's own") {
+            store in
+            // As it stands after an edit of `people`: two of one person.
+            let (first, second, other) = (
+                enrolment(), enrolment("uid:1011", uid: 1011), enrolment("bob", uid: 1002)
+            )
+            for new in [first, second, other] { _ = try await store.enrol(new, events: []) }
+            let held: Set = [holder(), holder("alice", uid: 1011)]
+            let remove = { (own: Set<MFAHolder>) in
+                try await store.removeEnrolments(of: held, unlessOf: own, now: Sample.now) { enrolment in
+                    var event = Sample.event(.mfaReset)
+                    event.details["enrolment"] = enrolment.id.rawValue
+                    return event
+                }
+            }
+            let before = try await store.audit(AuditQuery()).count
+            #expect(try await remove([holder("carol", uid: 1011)]) == second)
+            #expect(try await remove([holder("bob", uid: 1002), holder("alice", uid: nil)]) == first)
+            #expect(try await store.enrolments() == [first, second, other])
+            #expect(try await store.audit(AuditQuery()).count == before)
+            for _ in 1...2 { #expect(try await remove([holder("bob", uid: 1002)]) == nil) }
+            #expect(try await store.enrolments() == [other])
+            let records = try await store.audit(AuditQuery(newest: true)).map(\.event).prefix(2)
+            #expect(
+                Set(records.map { $0.details["enrolment"] }) == [first.id.rawValue, second.id.rawValue])
+            #expect(try await store.audit(AuditQuery()).count == before + 2)
+            #expect(try await store.firstBrokenAuditRecord() == nil)
+        },
     ]
 
     private static func enrolment(_ person: String = "alice", uid: UInt32 = 1001) -> MFAEnrolment {

@@ -49,6 +49,15 @@ package protocol Store: Sendable {
         of holder: MFAHolder, _ move: @escaping @Sendable (inout MFAEnrolment) -> MFAMove<Outcome>
     ) async throws(StoreError) -> Outcome?
 
+    /// Removes all enrolments that are not removed and that one of `holders` holds, each with its record, in one durable
+    /// commit. `event` is pure; it may be called again.
+    /// - Parameter own: who must hold none of them.
+    /// - Returns: one that `own` holds, then nothing is changed or recorded; nil when none is left.
+    func removeEnrolments(
+        of holders: Set<MFAHolder>, unlessOf own: Set<MFAHolder>, now: Date,
+        _ event: @escaping @Sendable (MFAEnrolment) -> AuditEvent
+    ) async throws(StoreError) -> MFAEnrolment?
+
     /// A person's enrolment that is not removed.
     func enrolment(of holder: MFAHolder) async throws(StoreError) -> MFAEnrolment?
 
@@ -112,7 +121,7 @@ package protocol Store: Sendable {
     func request(keyed key: String, of uid: UInt32, now: Date) async throws(StoreError) -> AccessRequest?
     func requests(_ query: RequestQuery) async throws(StoreError) -> [AccessRequest]
     /// The request that a signed approval was used for; nil when it was not used yet.
-    func request(approvedBy authority: String, _ id: String) async throws(StoreError) -> RequestID?
+    func request(approvedBy issuer: String, _ id: String) async throws(StoreError) -> RequestID?
 
     /// What the record says of a person, as far as the query wants it.
     func history(_ query: HistoryQuery) async throws(StoreError) -> History

@@ -87,8 +87,9 @@ extension Broker {
             })
     }
 
-    /// Takes somebody's second factor away, so that they enrol again. Never one's own: whoever got hold of an
-    /// administrator's account would make it theirs.
+    /// Takes somebody's second factors away, so that they enrol again: all that are theirs under any name or uid, as one
+    /// of before an edit of `people` would count again. Never one's own: whoever got hold of an administrator's account
+    /// would make it theirs.
     /// - Parameters:
     ///   - name: a person of the configuration, else whoever `user` is.
     ///   - user: the account of that name, where there is one.
@@ -96,13 +97,14 @@ extension Broker {
         of name: String, _ user: Identity?, reason: Reason, by identity: Identity
     ) async throws(Refusal) -> MFAStanding {
         let configuration = configuration
+        let people = configuration.people
         let holder: MFAHolder
-        if configuration.people.entries.keys.contains(Person(rawValue: name)) {
+        if people.entries.keys.contains(Person(rawValue: name)) {
             let person = Person(rawValue: name)
-            let own = user.flatMap { configuration.people.person(of: $0) == person ? $0 : nil }
+            let own = user.flatMap { people.person(of: $0) == person ? $0 : nil }
             holder = MFAHolder(person: person, uid: own?.uid)
         } else if let user {
-            holder = MFAHolder(user, people: configuration.people)
+            holder = MFAHolder(user, people: people)
         } else {
             throw Refusal(
                 .notFound,
@@ -115,12 +117,19 @@ extension Broker {
             refusal = Refusal(
                 .denied, "second factors are reset by administrators",
                 hint: "they are named in the configuration: `administrators`")
-        } else if configuration.people.everybody(behind: identity).contains(holder.person)
-            || identity.uid == holder.uid
-        {
-            refusal = Refusal(
-                .denied, "nobody resets their own second factor", field: "who",
-                hint: "ask another administrator")
+        } else if people.everybody(behind: identity).contains(holder.person) || identity.uid == holder.uid {
+            refusal = Self.ownReset
+        } else {
+            let holders = try await holders(holder, people)
+            let own = try await self.holders(MFAHolder(identity, people: people), people)
+            let kept = try await stored { () async throws(StoreError) in
+                try await store.removeEnrolments(of: holders, unlessOf: own, now: now) { enrolment in
+                    var event = AuditEvent.enrolment(.mfaReset, enrolment, by: .person(identity), at: now)
+                    event.reason = reason.rawValue
+                    return event
+                }
+            }
+            if kept != nil { refusal = Self.ownReset }
         }
         if let refusal {
             if let leftOut = refusals.admit(identity.uid, now: now) {
@@ -130,14 +139,6 @@ extension Broker {
                 try await stored { () async throws(StoreError) in try await store.record([event]) }
             }
             throw refusal
-        }
-        _ = try await stored { () async throws(StoreError) in
-            try await store.moveEnrolment(of: holder) { enrolment in
-                let isRemoved = enrolment.remove(now: now)
-                var event = AuditEvent.enrolment(.mfaReset, enrolment, by: .person(identity), at: now)
-                event.reason = reason.rawValue
-                return MFAMove(isRemoved, isRemoved ? [event] : [])
-            }
         }
         return MFAStanding(person: holder.person, isOffered: configuration.mfa != nil, enrolment: nil)
     }
@@ -176,6 +177,28 @@ extension Broker {
             .mfaInvalid,
             "a token says itself how its bearer was authenticated: codes are for people at the socket",
             field: "code", hint: "leave the code out")
+    }
+
+    private static let ownReset = Refusal(
+        .denied, "nobody resets their own second factor", field: "who", hint: "ask another administrator")
+
+    /// As all that a person's accounts may have enrolled as: by `people`, and by what the name service says of it.
+    private func holders(_ holder: MFAHolder, _ people: People) async throws(Refusal) -> Set<MFAHolder> {
+        var holders: Set = [holder]
+        for principal in people.entries[holder.person] ?? [] {
+            switch principal {
+            case .uid(let uid): holders.insert(MFAHolder(person: holder.person, uid: uid))
+            case .user:
+                let found: Identity?
+                do { found = try await directory.identity(named: principal.description) } catch {
+                    throw Refusal(.timedOut, "\(error)", field: "who", hint: "try again in a moment")
+                }
+                // An account that is gone may have left a factor under its uid, which nobody can tell any more.
+                if let found { holders.insert(MFAHolder(person: holder.person, uid: found.uid)) }
+            case .group, .subject, .claims, .anyone: break
+            }
+        }
+        return holders
     }
 
     private static func made<T: ~Copyable>(_ work: () throws(CryptoFailure) -> T) throws(Refusal) -> T {
