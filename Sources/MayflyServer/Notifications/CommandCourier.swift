@@ -14,14 +14,20 @@ package final class CommandCourier: Courier {
     private let arguments: [String]
     private let timeout: Int
     private let timekeeper: Timekeeper
+    private let check: @Sendable (_ path: String) throws(DeliveryFailure) -> Void
 
     /// - Parameters:
     ///   - command: an absolute path, and arguments.
     ///   - timeout: seconds for one attempt in all.
-    package init(_ command: [String], timeout: Int, timekeeper: Timekeeper) {
+    ///   - check: whether the program may be run, asked right before it is.
+    package init(
+        _ command: [String], timeout: Int, timekeeper: Timekeeper,
+        check: @escaping @Sendable (_ path: String) throws(DeliveryFailure) -> Void
+    ) {
         arguments = command
         self.timeout = timeout
         self.timekeeper = timekeeper
+        self.check = check
     }
 
     package func close() async {}
@@ -29,6 +35,7 @@ package final class CommandCourier: Courier {
     package func deliver(_ message: NotificationMessage) async throws(DeliveryFailure) {
         let body: [UInt8]
         do { body = Array(try MayflyJSON.encoder().encode(message)) + [0x0A] } catch { throw .internal }
+        try check(arguments[0])
         let child = try SpawnedCommand(
             arguments,
             environment: [

@@ -10,7 +10,7 @@ package enum DeliveryFailure: Error, Hashable, Sendable, CustomStringConvertible
     case status(Int)
     /// The connection broke, or what answers is no HTTP server.
     case broken
-    /// The file with the key or the address cannot be used.
+    /// The file with the key or the address cannot be used, or the program must not be run.
     case file(String)
     /// The file with the address holds none that may be used.
     case address

@@ -1,3 +1,4 @@
+import Glibc
 import MayflyCore
 import MayflyServer
 
@@ -10,7 +11,13 @@ enum CourierFactory {
                 webhook, timeout: target.timeout, secrets: DeliveryFiles(environment: .current),
                 timekeeper: timekeeper)
         case .command(let command):
-            CommandCourier(command, timeout: target.timeout, timekeeper: timekeeper)
+            CommandCourier(command, timeout: target.timeout, timekeeper: timekeeper) {
+                path throws(DeliveryFailure) in
+                // Looked at when the configuration was read; who may change it may have changed since.
+                if let objection = ProgramFile.objection(toPath: path, uid: geteuid()) {
+                    throw .file(objection.message)
+                }
+            }
         }
     }
 }

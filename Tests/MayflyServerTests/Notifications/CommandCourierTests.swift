@@ -18,7 +18,8 @@ import Testing
         -> DeliveryFailure?
     {
         let courier = CommandCourier(
-            ["/bin/sh", "-c", script, "sh"] + arguments, timeout: timeout, timekeeper: .system())
+            ["/bin/sh", "-c", script, "sh"] + arguments, timeout: timeout, timekeeper: .system(),
+            check: { _ in })
         do { try await courier.deliver(Self.message) } catch { return error }
         return nil
     }
@@ -116,7 +117,7 @@ import Testing
     @Test("A program that is not there, and one that is none")
     func notStarted() async {
         for (path, number) in [("/nonexistent/program", ENOENT), ("/etc/passwd", EACCES)] {
-            let courier = CommandCourier([path], timeout: 5, timekeeper: .system())
+            let courier = CommandCourier([path], timeout: 5, timekeeper: .system(), check: { _ in })
             await #expect(throws: DeliveryFailure.notStarted(number)) {
                 try await courier.deliver(Self.message)
             }
