@@ -45,13 +45,33 @@ public struct TokenSource: Sendable {
     }
 
     /// What the environment gives: `MAYFLY_TOKEN_FILE`, `MAYFLY_TOKEN`, `MAYFLY_ID_TOKEN` (what to call it under GitLab's
-    /// `id_tokens`); or, with `MAYFLY_TOKEN_AUDIENCE`, GitHub's runner. An empty variable counts as none.
+    /// `id_tokens`); or, with `MAYFLY_TOKEN_AUDIENCE`, GitHub's runner. The first that is not empty counts.
+    ///
+    /// Where one is set and gives no token, as a secret that a CI job was not given, the call must not go out without: it
+    /// would be the runner's uid that decides. So the source that is returned fails.
+    /// - Returns: nil where none of these is set.
     public static func environment(_ environment: [String: String]) -> TokenSource? {
         func value(_ name: String) -> String? { environment[name].flatMap { $0.isEmpty ? nil : $0 } }
         if let path = value("MAYFLY_TOKEN_FILE") { return .file(path) }
         if let token = value("MAYFLY_TOKEN") ?? value("MAYFLY_ID_TOKEN") { return .text(token) }
-        return value("MAYFLY_TOKEN_AUDIENCE").flatMap {
-            .gitHubActions(audience: $0, environment: environment)
+        if let audience = value("MAYFLY_TOKEN_AUDIENCE") {
+            return .gitHubActions(audience: audience, environment: environment)
+                ?? .failing(
+                    "MAYFLY_TOKEN_AUDIENCE is set, and this is no job of GitHub's that may ask for a token",
+                    hint: "give the job `permissions: { id-token: write }`, or unset MAYFLY_TOKEN_AUDIENCE")
+        }
+        return names.first { environment[$0] != nil }.map {
+            .failing("\($0) is empty", hint: "give the job its token, or unset \($0)")
+        }
+    }
+
+    private static let names = [
+        "MAYFLY_TOKEN_FILE", "MAYFLY_TOKEN", "MAYFLY_ID_TOKEN", "MAYFLY_TOKEN_AUDIENCE",
+    ]
+
+    private static func failing(_ message: String, hint: String) -> TokenSource {
+        TokenSource { () async throws(MayflyError) in
+            throw MayflyError(.tokenUnavailable, message, hint: hint)
         }
     }
 

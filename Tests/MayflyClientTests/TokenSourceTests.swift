@@ -31,10 +31,9 @@ struct TokenSourceTests {
         try FileManager.default.removeItem(at: path)
     }
 
-    @Test("The environment names one, in this order; an empty variable counts as none")
+    @Test("The environment names one, in this order, and an empty variable steps back for one that is not")
     func environment() async throws {
         #expect(TokenSource.environment([:]) == nil)
-        #expect(TokenSource.environment(["MAYFLY_TOKEN": "", "MAYFLY_ID_TOKEN": ""]) == nil)
         #expect(try await read(.environment(["MAYFLY_TOKEN": "a", "MAYFLY_ID_TOKEN": "b"])) == "a")
         #expect(try await read(.environment(["MAYFLY_TOKEN": "", "MAYFLY_ID_TOKEN": "b"])) == "b")
         #expect(
@@ -44,7 +43,31 @@ struct TokenSourceTests {
         let runner = ["ACTIONS_ID_TOKEN_REQUEST_URL": "https://x", "ACTIONS_ID_TOKEN_REQUEST_TOKEN": "s"]
         #expect(TokenSource.environment(runner) == nil)
         #expect(TokenSource.environment(runner.merging(["MAYFLY_TOKEN_AUDIENCE": "m"]) { $1 }) != nil)
-        #expect(TokenSource.environment(["MAYFLY_TOKEN_AUDIENCE": "m"]) == nil)
+    }
+
+    @Test(
+        "A variable that is set and gives no token fails the call, which else the socket's uid would decide",
+        arguments: [
+            (["MAYFLY_TOKEN": ""], "MAYFLY_TOKEN"), (["MAYFLY_ID_TOKEN": ""], "MAYFLY_ID_TOKEN"),
+            (["MAYFLY_TOKEN_FILE": ""], "MAYFLY_TOKEN_FILE"),
+            (["MAYFLY_TOKEN_AUDIENCE": ""], "MAYFLY_TOKEN_AUDIENCE"),
+            (["MAYFLY_TOKEN_AUDIENCE": "m"], "MAYFLY_TOKEN_AUDIENCE"),
+            (
+                ["MAYFLY_TOKEN_AUDIENCE": "m", "ACTIONS_ID_TOKEN_REQUEST_URL": "https://x"],
+                "MAYFLY_TOKEN_AUDIENCE"
+            ),
+            (["MAYFLY_TOKEN": " \n"], "the token"),
+        ] as [([String: String], String)])
+    func empty(_ variables: [String: String], _ name: String) async throws {
+        // As the command asks for it.
+        let source = try #require(TokenSource.environment(variables))
+        do throws(MayflyError) {
+            _ = try await source.read()
+            Issue.record("a token")
+        } catch {
+            #expect(error.code == .tokenUnavailable)
+            #expect(error.message.hasPrefix(name + " "), "\(error.message)")
+        }
     }
 
     @Test("GitHub's runner is asked over HTTPS, with its secret and our audience, and not at each call")
