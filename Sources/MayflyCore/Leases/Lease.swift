@@ -106,6 +106,9 @@ package struct Lease: Hashable, Sendable {
             self.init(user: identity.user, uid: identity.uid, person: person, key: identity.key)
         }
 
+        /// For people to read: with a token the user name is the runner's, which says nothing of who decided.
+        package var shown: String { key == "uid:\(uid)" ? user : "\(user) \(key)" }
+
         /// Whether somebody is the very same: another token of the same subject over the same uid is; another uid, or
         /// the same without a token, is not.
         package func isSame(as identity: Identity) -> Bool {

@@ -33,7 +33,7 @@ extension AuditEvent {
     /// - Parameter action: `reviewDue`, `reviewOverdue` or `reviewDone`.
     package init(_ action: Action, _ review: Review, by actor: Actor, at now: Date) {
         var details = [
-            "review": review.id.rawValue, "requester": review.identity.user,
+            "review": review.id.rawValue, "requester": review.identity.shown,
             "person": review.person.rawValue, "due_at": AuditEncoding.timestamp(review.dueAt),
         ]
         details["reviewers"] = review.terms.reviewers.map(\.description).joined(separator: ",")

@@ -70,7 +70,7 @@ extension NotifiedRequest {
     init(_ request: MayflyCore.AccessRequest, step: String?) {
         self.init(
             id: request.id.rawValue, state: RequestState(request.state), profile: request.profile.rawValue,
-            requester: request.requester.user, ttlSeconds: request.ttl?.seconds,
+            requester: request.requester.shown, ttlSeconds: request.ttl?.seconds,
             reason: request.reason?.rawValue,
             ticket: request.ticket?.rawValue, rule: request.rule, step: step)
     }
@@ -80,7 +80,7 @@ extension NotifiedLease {
     init(_ lease: MayflyCore.Lease) {
         self.init(
             id: lease.id.rawValue, state: LeaseState(lease.state), profile: lease.profile.rawValue,
-            database: lease.database.rawValue, role: lease.role.rawValue, requester: lease.requester.user,
+            database: lease.database.rawValue, role: lease.role.rawValue, requester: lease.requester.shown,
             expiresAt: lease.expiresAt)
     }
 }

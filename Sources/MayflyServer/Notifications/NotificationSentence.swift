@@ -37,9 +37,12 @@ struct NotificationSentence {
 
     private var requester: String {
         // A request that was turned away at once has no lease, and the one who made it.
-        (message.request?.requester ?? message.lease?.requester ?? message.actor.user).printable
+        (message.request?.requester ?? message.lease?.requester ?? actor).printable
     }
-    private var actor: String { message.actor.user.printable }
+    private var actor: String {
+        let token = message.actor.token.map { " sub:\($0.issuer):\($0.subject)" } ?? ""
+        return (message.actor.user + token).printable
+    }
     private var what: String { subject.profile?.rawValue ?? message.request?.profile ?? "everything" }
     private var time: String {
         message.request?.ttlSeconds.map { " for " + HumanDuration.text(seconds: $0) } ?? ""

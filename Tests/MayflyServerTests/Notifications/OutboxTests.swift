@@ -30,6 +30,33 @@ import Testing
         await bench.broker.stop()
     }
 
+    @Test("Who decided for a job is told, not the runner's user alone")
+    func job() async throws {
+        let job = TokenOwnershipTests.orders
+        let who = [Principal.claims(issuer: "github", ["repository": .text("acme/*")])]
+        let bench = try await NotificationBench(rules: [
+            AccessRule(name: "jobs", who: who, profiles: [Glob("orders-read")]),
+            AccessRule(
+                name: "glass", who: who, profiles: [Glob("orders-write")], outcome: .breakGlass,
+                review: ReviewTerms(reviewers: [.group("owners")], dueWithin: 3600)),
+        ])
+        let name = "runner sub:github:repo:acme/orders:ref:refs/heads/main"
+        _ = try #require(try await bench.ask(by: job).issued)
+        _ = try #require(
+            try await bench.ask(ApprovalBench.write, by: job, reason: "all is down", isBreakGlass: true)
+                .issued)
+        try await bench.settle()
+        let told = bench.courier().taken
+        #expect(told.map(\.event).contains(.reviewDue))
+        for message in told {
+            #expect(message.summary.hasPrefix(name), "\(message.summary)")
+            #expect(message.request?.requester == name)
+            if message.lease != nil { #expect(message.lease?.requester == name) }
+        }
+        #expect(told.last { $0.event == .reviewDue }?.details["requester"] == name)
+        await bench.broker.stop()
+    }
+
     @Test(
         "Each step tells its approvers, an escalation those who are asked more, and the end what came of it")
     func approval() async throws {
