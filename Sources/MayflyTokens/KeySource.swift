@@ -51,7 +51,7 @@ actor KeySource {
         guard let keys, let at else { return nil }
         switch location {
         case .file: return keys
-        case .url: return now.timeIntervalSince(at) < Self.longest ? keys : nil
+        case .url: return abs(now.timeIntervalSince(at)) < Self.longest ? keys : nil
         }
     }
 

@@ -92,6 +92,9 @@ struct KeySourceTests {
         #expect(health.at == start)
         #expect(
             await failure(source, "k", start.addingTimeInterval(KeySource.longest + 1)) == .keysUnavailable)
+        // Nor longer with the clock set back.
+        #expect(
+            await failure(source, "k", start.addingTimeInterval(-KeySource.longest - 1)) == .keysUnavailable)
         server.answer(try ForgedKey.set(key))
         #expect(await failure(source, "k", start.addingTimeInterval(KeySource.longest + 60)) == nil)
     }
