@@ -17,8 +17,8 @@ extension SQLiteStore {
         }
     }
 
-    package func request(approvedBy authority: String, _ id: String) async throws(StoreError) -> RequestID? {
-        try await read { db in try ApprovalRow.request(authority, id, db) }
+    package func request(approvedBy issuer: String, _ id: String) async throws(StoreError) -> RequestID? {
+        try await read { db in try ApprovalRow.request(issuer, id, db) }
     }
 
     package func dueRequests(now: Date, limit: Int) async throws(StoreError) -> [AccessRequest] {

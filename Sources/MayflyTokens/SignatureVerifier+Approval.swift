@@ -21,7 +21,7 @@ extension SignatureVerifier {
         let ttl = try claims.integer("ttl_seconds")
         guard ttl > 0 else { throw .claims }
         return SignedApproval(
-            authority: authority.name, id: try claims.text("jti"),
+            authority: authority.name, issuer: authority.issuer, id: try claims.text("jti"),
             requester: try claims.text("requester", longest: 600),
             profile: try claims.text("profile"),
             scope: claims.members["scope"] == nil ? nil : try claims.list("scope"),

@@ -21,6 +21,7 @@ struct PlainApprovals: TokenVerifier {
 
 struct PlainApproval: Codable {
     var authority = "chat"
+    var issuer: String?
     var id = UUID().uuidString
     var requester = "user:alice"
     var profile = "orders-write"
@@ -33,7 +34,8 @@ struct PlainApproval: Codable {
 
     var signed: SignedApproval {
         SignedApproval(
-            authority: authority, id: id, requester: requester, profile: profile, scope: scope, ttl: ttl,
+            authority: authority, issuer: issuer ?? authority, id: id, requester: requester, profile: profile,
+            scope: scope, ttl: ttl,
             reason: reason, ticket: ticket, approvers: approvers, request: request, expiresAt: .distantFuture)
     }
 

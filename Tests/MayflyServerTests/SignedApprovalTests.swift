@@ -70,6 +70,17 @@ struct SignedApprovalTests {
         #expect(issued(try await ask(bench, good.with { $0.authority = "portal" }, broker: next)) != nil)
     }
 
+    @Test("A replay is refused after the authority was given another name too")
+    func renamed() async throws {
+        let bench = try await ApprovalBench(Self.configuration)
+        let approval = good.with { $0.issuer = "https://chat.example" }
+        _ = try await ask(bench, approval)
+        let next = try await bench.restarted(Bench.configuration(authorities: ["chat-eu"]))
+        let again = approval.with { $0.authority = "chat-eu" }
+        #expect(await refused { try await ask(bench, again, broker: next) } == .approvalInvalid)
+        #expect(issued(try await ask(bench, again.with { $0.id = "another" }, broker: next)) != nil)
+    }
+
     @Test("A repeat with its key after a lost reply is the same lease")
     func lostReply() async throws {
         let bench = try await ApprovalBench(Self.configuration)

@@ -16,8 +16,8 @@ extension InMemoryStore {
         }
     }
 
-    package func request(approvedBy authority: String, _ id: String) async throws(StoreError) -> RequestID? {
-        state.withLock { $0.approvals[[authority, id]] }
+    package func request(approvedBy issuer: String, _ id: String) async throws(StoreError) -> RequestID? {
+        state.withLock { $0.approvals[[issuer, id]] }
     }
 
     package func dueRequests(now: Date, limit: Int) async throws(StoreError) -> [AccessRequest] {

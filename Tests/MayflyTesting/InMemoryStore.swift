@@ -84,7 +84,7 @@ package final class InMemoryStore: Store {
 extension InMemoryStore.State {
     mutating func use(_ approval: ApprovalUse?) throws(StoreError) {
         guard let approval else { return }
-        let key = [approval.authority, approval.id]
+        let key = [approval.issuer, approval.id]
         if let request = approvals[key] { throw .approvalUsed(request) }
         approvals[key] = approval.request
     }

@@ -18,6 +18,7 @@ extension StoreConformance {
             #expect(try await store.request(approvedBy: "chat", "a-1") == first.request.id)
             #expect(try await store.request(approvedBy: "chat", "a-2") == nil)
             #expect(try await store.request(approvedBy: "portal", "a-1") == nil)
+            #expect(try await store.request(approvedBy: "named", "a-1") == nil)
             var replayed = second
             replayed.uses = use("a-1", for: second.request.id)
             await #expect(throws: StoreError.approvalUsed(first.request.id)) {
@@ -32,7 +33,7 @@ extension StoreConformance {
             }
             #expect(try await store.request(second.request.id)?.state == .pending)
             #expect(try await store.audit(AuditQuery(limit: 100)).count == records + 1)
-            // Another id, and the same of another authority, are others.
+            // Another id, and the same of another issuer, are others.
             try await withdraw(second.request.id, use("a-1", of: "portal", for: second.request.id), store)
             #expect(try await store.request(second.request.id)?.state == .withdrawn)
             try await withdraw(first.request.id, use("a-2", for: first.request.id), store)
@@ -65,11 +66,12 @@ extension StoreConformance {
         },
     ]
 
-    private static func use(_ id: String, of authority: String = "chat", for request: RequestID)
+    private static func use(_ id: String, of issuer: String = "chat", for request: RequestID)
         -> ApprovalUse
     {
         let approval = SignedApproval(
-            authority: authority, id: id, requester: "user:alice", profile: "orders-read", ttl: 1,
+            authority: "named", issuer: issuer, id: id, requester: "user:alice", profile: "orders-read",
+            ttl: 1,
             approvers: ["user:bob"], expiresAt: Sample.now)
         return ApprovalUse(approval, for: request, at: Sample.now)
     }

@@ -37,7 +37,8 @@ struct ApprovalTokenTests {
         #expect(
             approval
                 == SignedApproval(
-                    authority: "github", id: "a-1", requester: "user:alice", profile: "orders-write",
+                    authority: "github", issuer: bench.issuer.issuer, id: "a-1", requester: "user:alice",
+                    profile: "orders-write",
                     scope: ["orders_rw"], ttl: 1800, reason: "order 4711 is stuck", ticket: "OPS-12",
                     approvers: ["user:bob", "user:carol"], request: "r-1",
                     expiresAt: bench.now.addingTimeInterval(600)))

@@ -5,6 +5,8 @@ package import Foundation
 package struct SignedApproval: Hashable, Sendable {
     /// The authority's name in the configuration.
     package let authority: String
+    /// The authority, as it calls itself: `iss`. The configuration's name for it may change.
+    package let issuer: String
     /// Its single-use id, `jti`.
     package let id: String
     /// `user:alice`, `uid:1001` or `sub:ISSUER:SUBJECT`.
@@ -23,11 +25,13 @@ package struct SignedApproval: Hashable, Sendable {
     package let expiresAt: Date
 
     package init(
-        authority: String, id: String, requester: String, profile: String, scope: [String]? = nil, ttl: Int,
+        authority: String, issuer: String, id: String, requester: String, profile: String,
+        scope: [String]? = nil, ttl: Int,
         reason: String? = nil, ticket: String? = nil, approvers: [String], request: String? = nil,
         expiresAt: Date
     ) {
         self.authority = authority
+        self.issuer = issuer
         self.id = id
         self.requester = requester
         self.profile = profile

@@ -79,7 +79,7 @@ extension Broker {
         }
         let approval = attestation.approval
         let used = try await stored { () async throws(StoreError) in
-            try await store.request(approvedBy: approval.authority, approval.id)
+            try await store.request(approvedBy: approval.issuer, approval.id)
         }
         // The reply to the first may have been lost.
         if used == found.id { return found }
