@@ -88,6 +88,8 @@ import Testing
     }
 
     private static let rule = "  - name: r\n    who: [ WHO ]\n    profiles: [ orders-read ]\n"
+    private static let issuers =
+        "identity_issuers: { github: { issuer: \"https://g\", audience: m, algorithms: [ RS256 ], jwks_url: \"https://g/k\" } }\n"
     private static let step =
         "    approval: { steps: [ { name: owner, approvers: [ \"group:a\" ], mfa: true } ] }\n"
 
@@ -110,8 +112,8 @@ import Testing
         let sample = try SampleConfiguration()
         let access = try #require(sample.text.range(of: "access:\n"))
         sample.text =
-            String(sample.text[..<access.lowerBound]) + "access:\n" + Self.rule.replacing("WHO", with: who)
-            + more
+            String(sample.text[..<access.lowerBound]) + Self.issuers + "access:\n"
+            + Self.rule.replacing("WHO", with: who) + more
         let complaints = sample.complaints().filter { $0.contains("second factor") }
         #expect(complaints.count == (complaint == nil ? 0 : 1), "\(sample.complaints())")
         if let complaint {
