@@ -31,7 +31,8 @@ extension MariaDBEngine {
                 let again = await writer.call(
                     .issue, unfinished.map { members[$0] }, by: deadline, repeatsWhenLost: false)
                 for (index, answer) in zip(unfinished, again) { answers[index] = answer }
-                unfinished = unfinished.filter { answers[$0].mayBeHalfDone }
+                // Also what this call did not even reach: the one before began it.
+                unfinished = unfinished.filter { if case .failure = answers[$0] { true } else { false } }
             }
             await undo(&answers, unfinished, orders)
             return MariaDBCaller.read(answers, Self.issued)
