@@ -117,6 +117,32 @@ extension GuardAttack {
             try expectCode(try await second.only(), code)
         }
 
+        @Test func aLostRowOfTheCeilingsStopsIssuesAndRenewals() async throws {
+            let guarded = try await GuardAttackServer.start()
+            let lease = try await guarded.issue()
+            for (table, renewed) in [("issued", "00000"), ("guard", "MF005")] {
+                try await guarded.server.execute(
+                    "CREATE TABLE public.kept AS SELECT * FROM mayfly.\(table)", database: "mayfly")
+                try await guarded.server.execute("DELETE FROM mayfly.\(table)", database: "mayfly")
+                let member = GuardAttackMember()
+                try expectCode(try await guarded.call("issue", "[\(member.json)]").only(), "MF006")
+                let made = try await guarded.server.execute(
+                    "SELECT FROM pg_roles WHERE rolname = $1", [member.role])
+                #expect(made.isEmpty)
+                let longer = #"[{"lease": "\#(lease.id)", "ttl_seconds": 3600}]"#
+                try expectCode(try await guarded.call("renew", longer).only(), renewed)
+                try await guarded.server.execute(
+                    "INSERT INTO mayfly.\(table) SELECT * FROM public.kept", database: "mayfly")
+                // Nor is there a second row to be read instead.
+                await expectSQLState("23505") {
+                    try await guarded.server.execute(
+                        "INSERT INTO mayfly.\(table) SELECT * FROM public.kept", database: "mayfly")
+                }
+                try await guarded.server.execute("DROP TABLE public.kept", database: "mayfly")
+            }
+            _ = try await guarded.issue()
+        }
+
         @Test func aFailedCallLeavesNeitherRoleNorRow() async throws {
             let guarded = try await GuardAttackServer.shared()
             let member = GuardAttackMember()

@@ -61,8 +61,11 @@ CREATE TABLE mayfly.allowed_group (name text PRIMARY KEY);
 CREATE TABLE mayfly.allowed_setting (name text PRIMARY KEY);
 
 -- Issues in the running minute. Its one row is also the lock that makes the ceilings hold between connections.
-CREATE TABLE mayfly.issued (minute timestamptz NOT NULL, count int NOT NULL);
-INSERT INTO mayfly.issued VALUES (now(), 0);
+CREATE TABLE mayfly.issued (
+    one_row boolean PRIMARY KEY DEFAULT true CHECK (one_row),
+    minute timestamptz NOT NULL,
+    count int NOT NULL);
+INSERT INTO mayfly.issued VALUES (true, now(), 0);
 
 CREATE TABLE mayfly.lease (                      -- the register: every role this guard made
     lease uuid PRIMARY KEY,
@@ -152,7 +155,7 @@ END $$;
 CREATE FUNCTION mayfly.check_ttl(value jsonb) RETURNS interval LANGUAGE plpgsql AS $$
 DECLARE most int := (SELECT max_ttl_seconds FROM mayfly.guard);
 BEGIN
-    IF value::numeric > most THEN
+    IF most IS NULL OR value::numeric > most THEN   -- NULL: the row of the ceilings is gone
         RAISE 'the TTL is over the ceiling of % seconds', most USING ERRCODE = 'MF005';
     END IF;
     RETURN make_interval(secs => mayfly.whole_number(value, 1, most));
@@ -359,7 +362,9 @@ END $$;
 
 CREATE FUNCTION mayfly.check_room(live int, minute int) RETURNS void LANGUAGE plpgsql AS $$
 BEGIN
-    IF minute < 1 THEN
+    IF live IS NULL OR minute IS NULL THEN
+        RAISE 'the ceilings are not known: mayfly.guard or mayfly.issued has lost its row' USING ERRCODE = 'MF006';
+    ELSIF minute < 1 THEN
         RAISE 'the ceiling of issues per minute is reached' USING ERRCODE = 'MF007';
     ELSIF live < 1 THEN
         RAISE 'the ceiling of live roles is reached' USING ERRCODE = 'MF006';
