@@ -15,6 +15,31 @@ import Testing
         await #expect(throws: EngineFailure.self) { try await environment.engine.privileges(of: ["root"]) }
     }
 
+    @Test("What is broad comes first, so that no number of columns hides it")
+    func broadest() async throws {
+        let environment = try await MariaDBEnvironment.make()
+        guard !environment.server.isMySQL else { return }
+        let columns = (1...210).map { "c\($0)" }
+        try await environment.server.client(
+            script: """
+                CREATE ROLE wide_readers; CREATE SCHEMA wide; CREATE TABLE wide.zebra (id INT);
+                CREATE TABLE wide.columns (\(columns.map { "\($0) INT" }.joined(separator: ", ")));
+                CREATE PROCEDURE wide.work() SELECT 1;
+                GRANT SELECT (\(columns.joined(separator: ", "))) ON wide.columns TO wide_readers;
+                GRANT EXECUTE ON PROCEDURE wide.work TO wide_readers;
+                GRANT DELETE ON wide.zebra TO wide_readers; GRANT CREATE ON wide.* TO wide_readers;
+                INSERT INTO mayfly.allowed_group VALUES ('wide_readers');
+                """)
+        let lines = try await environment.engine.privileges(of: ["wide_readers"])
+        #expect(
+            lines.prefix(3) == [
+                "CREATE on schema `wide`", "DELETE on table `wide`.`zebra`",
+                "EXECUTE on procedure `wide`.`work`",
+            ])
+        #expect(lines.count == 201 && lines.last == "and more")
+        await environment.engine.close()
+    }
+
     @Test("A guard of before tells nothing of groups, is said to be older, and works otherwise")
     func older() async throws {
         let environment = try await MariaDBEnvironment.make()

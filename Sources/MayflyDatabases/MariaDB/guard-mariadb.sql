@@ -452,9 +452,9 @@ BEGIN
             ELSEIF known OR taken OR (SELECT COUNT(*) FROM mayfly.lease l JOIN mayfly.batch b ON l.role = b.role WHERE b.ordinal = i) > 0 THEN
                 UPDATE mayfly.batch SET code = 'MF014',
                        message = 'the lease was issued before, differently, or is being made, or its name is taken' WHERE ordinal = i;
-            ELSEIF live >= most_live THEN
+            ELSEIF COALESCE(live >= most_live, TRUE) THEN              -- NULL: the row of the ceilings is gone
                 UPDATE mayfly.batch SET code = 'MF006', message = 'the ceiling of live roles is reached' WHERE ordinal = i;
-            ELSEIF this_minute >= per_minute THEN
+            ELSEIF COALESCE(this_minute >= per_minute, TRUE) THEN
                 UPDATE mayfly.batch SET code = 'MF007', message = 'the ceiling of issues per minute is reached' WHERE ordinal = i;
             ELSE
                 UPDATE mayfly.batch SET fresh = TRUE, present = FALSE, created_at = SYSDATE(6),
@@ -870,7 +870,10 @@ BEGIN
                UPPER(REPLACE(r.Proc_priv, ',', ', '))
           FROM up JOIN mysql.procs_priv r ON r.User = up.user AND r.Host = '')
     SELECT CONCAT(h.privileges, ' on ', h.object) AS line FROM held h
-     WHERE h.privileges <> '' ORDER BY h.object, h.privileges LIMIT 201;
+     WHERE h.privileges <> ''
+     -- What is cut off at the end are the narrowest.
+     ORDER BY CASE SUBSTRING_INDEX(h.object, ' ', 1) WHEN 'everything' THEN 0 WHEN 'schema' THEN 1 WHEN 'table' THEN 2
+                   WHEN 'column' THEN 4 ELSE 3 END, h.object, h.privileges LIMIT 201;
     DROP TEMPORARY TABLE mayfly.batch;
 END//
 

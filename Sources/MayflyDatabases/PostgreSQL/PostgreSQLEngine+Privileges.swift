@@ -6,7 +6,7 @@ extension PostgreSQLEngine {
     /// Read from the catalogue of the database that login roles connect to, which everybody may read.
     package func privileges(of groups: [String]) async throws(EngineFailure) -> [String] {
         guard let pool = cleanupPools[definition.database] else { return [] }
-        // Inherited ones too: a group may be a member of others.
+        // Inherited ones too: a group may be a member of others. What is cut off at the end are the narrowest.
         let statement = """
             WITH RECURSIVE up (oid) AS (
                 SELECT oid FROM pg_catalog.pg_roles
@@ -36,7 +36,9 @@ extension PostgreSQLEngine {
                  UNION
                 SELECT o.kind, o.name, 'OWNER' FROM objects o JOIN up ON up.oid = o.owner)
             SELECT pg_catalog.string_agg(privilege, ', ' ORDER BY privilege) || ' on ' || kind || ' ' || name AS line
-              FROM held GROUP BY kind, name ORDER BY kind, name LIMIT \(Self.privilegeLines + 1)
+              FROM held GROUP BY kind, name
+             ORDER BY CASE kind WHEN 'schema' THEN 1 WHEN 'function' THEN 3 WHEN 'sequence' THEN 3 WHEN 'column' THEN 4
+                           ELSE 2 END, kind, name LIMIT \(Self.privilegeLines + 1)
             """
         let names: String
         do {
