@@ -106,7 +106,11 @@ import Testing
             ("\"group:b\"", step, "step \"owner\" of rule \"r\" demands a second factor"),
             ("\"sub:github:x\"", step, "step \"owner\" of rule \"r\" demands a second factor"),
             ("\"sub:github:x\"", "    requires: { mfa: required }\n", nil),
-            ("anyone", "    requires: { mfa: { acr: [ gold ], amr: [] } }\n", nil),
+            (
+                "anyone", "    requires: { mfa: { acr: [ gold ], amr: [] } }\n",
+                "rule \"r\" demands a second factor"
+            ),
+            ("\"sub:github:x\"", "    requires: { mfa: { acr: [ gold ], amr: [] } }\n", nil),
         ] as [(String, String, String?)])
     func unmeetable(_ who: String, _ more: String, _ complaint: String?) throws {
         let sample = try SampleConfiguration()

@@ -91,7 +91,10 @@ package struct AccessRule: Hashable, Sendable {
         self.review = review
     }
 
-    package func names(_ identity: Identity) -> Bool { who.contains { $0.matches(identity) } }
+    /// A rule that denies anyone denies tokens too.
+    package func names(_ identity: Identity) -> Bool {
+        who.contains { $0.matches(identity) || (outcome == .deny && $0 == .anyone) }
+    }
     package func names(_ profile: ProfileName) -> Bool { profiles.contains { $0.matches(profile.rawValue) } }
 
     package func isOpen(at now: Date) -> Bool {

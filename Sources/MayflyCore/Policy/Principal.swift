@@ -1,7 +1,7 @@
 /// A pattern for identities in the configuration: `user:alice`, `group:dba`, `uid:1001`, `sub:github:repo:acme/*`,
 /// claims of a token, or `anyone`.
 ///
-/// The token decides: with one, only the last three match. Without one, `user`, `group`, `uid` and `anyone`.
+/// The token decides: with one, only subjects and claims match. Without one, `user`, `group`, `uid` and `anyone`.
 package enum Principal: Hashable, Sendable, CustomStringConvertible {
     case user(String)
     case group(String)
@@ -10,6 +10,8 @@ package enum Principal: Hashable, Sendable, CustomStringConvertible {
     case subject(issuer: String, Glob)
     /// Tokens of a configured issuer, by claims that must all be there and fit.
     case claims(issuer: String, [String: ClaimPattern])
+    /// Everybody without a token. Tokens are named by what they say: where an issuer makes them for the asking, one
+    /// caller could be any number of people, each with quotas of their own.
     case anyone
 
     /// All but claims, which are a mapping in the configuration.
@@ -46,7 +48,7 @@ package enum Principal: Hashable, Sendable, CustomStringConvertible {
 
     package func matches(_ identity: Identity) -> Bool {
         switch (self, identity.token) {
-        case (.anyone, _): true
+        case (.anyone, nil): true
         case (.user(let name), nil): identity.user == name
         case (.group(let name), nil): identity.groups.contains(name)
         case (.uid(let uid), nil): identity.uid == uid
@@ -55,7 +57,7 @@ package enum Principal: Hashable, Sendable, CustomStringConvertible {
         case (.claims(let issuer, let patterns), let token?):
             token.issuer == issuer && !patterns.isEmpty
                 && patterns.allSatisfy { name, pattern in token.claims[name].map(pattern.matches) == true }
-        case (.user, _?), (.group, _?), (.uid, _?), (.subject, nil), (.claims, nil): false
+        case (.user, _?), (.group, _?), (.uid, _?), (.anyone, _?), (.subject, nil), (.claims, nil): false
         }
     }
 

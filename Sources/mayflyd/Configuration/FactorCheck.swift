@@ -29,8 +29,8 @@ enum FactorCheck {
         guard !demand.amr.isEmpty || !demand.acr.isEmpty else { return false }
         return who.allSatisfy { principal in
             switch principal {
-            case .subject, .claims, .anyone: true
-            case .user, .group, .uid: false
+            case .subject, .claims: true
+            case .user, .group, .uid, .anyone: false
             }
         }
     }

@@ -71,7 +71,14 @@ struct PrincipalTests {
         #expect(!subject.matches(job.ofSocket))
         #expect(!subject.matches(Self.token(subject: "repo:evil/x:ref:refs/heads/main")))
         #expect(!subject.matches(Self.token(issuer: "gitlab")))
-        #expect(Principal.anyone.matches(job))
+        // Anybody could be any number of them, where an issuer makes tokens for the asking.
+        #expect(!Principal.anyone.matches(job))
+        #expect(Principal.anyone.matches(job.ofSocket))
+        for outcome in AccessRule.Outcome.allCases {
+            let rule = AccessRule(name: "all", who: [.anyone], profiles: ["*"], outcome: outcome)
+            #expect(rule.names(job) == (outcome == .deny))
+            #expect(rule.names(job.ofSocket))
+        }
         #expect(!Principal.claims(issuer: "github", [:]).matches(job))
     }
 
