@@ -10,8 +10,8 @@ struct LeaseStateTests {
     static let obstacle = Lease.Obstacle(message: "owns a table", hanging: ["table public.t"])
 
     enum Kind: String, CaseIterable, Sendable {
-        case made, undone, renewed, extended, shortened, tethered, untethered, ending, attemptFailed,
-            dropRefused, gone
+        case made, undone, renewed, extended, reissued, shortened, tethered, untethered, ending,
+            attemptFailed, dropRefused, gone
 
         var event: Lease.Event {
             switch self {
@@ -19,6 +19,7 @@ struct LeaseStateTests {
             case .undone: .undone
             case .renewed: .renewed(expiresAt: later, validUntil: later)
             case .extended: .extended(to: later.addingTimeInterval(86_400), validUntil: later)
+            case .reissued: .reissued
             case .shortened: .shortened(to: later)
             case .tethered: .tethered
             case .untethered: .untethered
@@ -49,13 +50,13 @@ struct LeaseStateTests {
 
     /// Rows: states; columns: events. A word is the state after a change, `=` happened already, `-` impossible.
     static let table = """
-                  made    undone  renewed  extended  shortened  tethered  untethered  ending    attemptFailed  dropRefused  gone
-        creating  active  failed  -        -         creating   -         -           creating  creating       -            failed
-        active    =       -       active   active    active     active    =           revoking  -              -            -
-        revoking  -       -       -        -         -          -         -           =         revoking       locked       revoked
-        locked    -       -       -        -         -          -         -           =         locked         =            revoked
-        revoked   -       -       -        -         -          -         -           =         -              -            =
-        failed    -       =       -        -         -          -         -           =         -              -            =
+                  made    undone  renewed  extended  reissued  shortened  tethered  untethered  ending    attemptFailed  dropRefused  gone
+        creating  active  failed  -        -         -         creating   -         -           creating  creating       -            failed
+        active    =       -       active   active    active    active     active    =           revoking  -              -            -
+        revoking  -       -       -        -         -         -          -         -           =         revoking       locked       revoked
+        locked    -       -       -        -         -         -          -         -           =         locked         =            revoked
+        revoked   -       -       -        -         -         -          -         -           =         -              -            =
+        failed    -       =       -        -         -         -          -         -           =         -              -            =
         """
 
     struct Cell: Sendable, CustomTestStringConvertible {

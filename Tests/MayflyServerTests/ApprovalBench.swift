@@ -38,23 +38,26 @@ struct ApprovalBench {
     let broker: Broker
 
     init(
-        _ configuration: Configuration = configuration(), store: InMemoryStore = InMemoryStore()
+        _ configuration: Configuration = configuration(), store: InMemoryStore = InMemoryStore(),
+        users: UserDatabase? = nil
     ) async throws {
         let timekeeper = Timekeeper.manual(clock)
         let engine = FakeEngine(now: timekeeper.now)
         self.engine = engine
         self.store = store
-        broker = Self.broker(configuration, store, engine, timekeeper)
+        broker = Self.broker(configuration, store, engine, timekeeper, users)
         try await broker.start()
     }
 
     private static func broker(
-        _ configuration: Configuration, _ store: InMemoryStore, _ engine: FakeEngine, _ timekeeper: Timekeeper
+        _ configuration: Configuration, _ store: InMemoryStore, _ engine: FakeEngine,
+        _ timekeeper: Timekeeper, _ users: UserDatabase? = nil
     ) -> Broker {
         Broker(
             configuration: configuration, store: store, timekeeper: timekeeper, version: "test",
             logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }, tokens: PlainApprovals(),
-            directory: IdentityDirectory(names: names), makeEngine: { _, _ in engine })
+            directory: IdentityDirectory(names: users?.names ?? names, timekeeper: timekeeper),
+            makeEngine: { _, _ in engine })
     }
 
     /// Another broker on the same state and server, as after a restart.

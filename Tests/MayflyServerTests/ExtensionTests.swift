@@ -200,6 +200,86 @@ struct ExtensionTests {
         await bench.broker.stop()
     }
 
+    private static func expectDenied(
+        _ lease: Lease, _ bench: Bench, _ request: AccessRequest
+    ) async throws {
+        #expect(try await bench.state(request) == .denied)
+        #expect(try await bench.store.lease(lease.id)?.expiresAt == lease.expiresAt)
+        #expect(bench.engine.existing[lease.id]?.validUntil == lease.validUntil)
+        let query = AuditQuery(action: .requestDenied, newest: true, limit: 10)
+        let record = try #require(try await bench.store.audit(query).first?.event)
+        #expect(record.actor == .broker && record.subject.request == request.id)
+        #expect(record.details.values.contains("no access rule lets alice have orders-write by now"))
+    }
+
+    @Test(
+        "Who has left the group by the time that people agree is given no more time, and the record says why")
+    func leftTheGroup() async throws {
+        let users = UserDatabase([1001: Account(user: "alice", groups: ["developers"])])
+        let bench = try await Bench(users: users)
+        let lease = try await bench.redeem(try await bench.approved()).lease
+        let request = try await extend(lease, bench, minutes: 60).request
+        users.put(1001, "alice", in: ["sales"])
+        #expect(try await bench.approve(request, by: Bench.carol, Bench.sam).state == .denied)
+        try await Self.expectDenied(lease, bench, request)
+        await bench.broker.stop()
+    }
+
+    @Test("Who leaves the group between two attempts is given no more time")
+    func leavesTheGroup() async throws {
+        let users = UserDatabase([1001: Account(user: "alice", groups: ["developers"])])
+        let bench = try await Bench(users: users)
+        let lease = try await bench.redeem(try await bench.approved()).lease
+        let request = try await extend(lease, bench, minutes: 60).request
+        bench.engine.fail(with: EngineFailure(.unreachable, "connection refused"))
+        #expect(try await bench.approve(request, by: Bench.carol, Bench.sam).state == .approved)
+        users.put(1001, "alice", in: [])
+        // Names are kept for ten seconds.
+        bench.clock.advance(by: .seconds(11))
+        bench.engine.fail(with: nil)
+        try await bench.pass { try await bench.state(request) != .approved }
+        try await Self.expectDenied(lease, bench, request)
+        await bench.broker.stop()
+    }
+
+    @Test(
+        "Whom the rule no longer names is given no more time: before people agree, and between two attempts")
+    func ruleNamesOthers() async throws {
+        var edited = Bench.configuration()
+        edited.access[0].who = [.group("contractors")]
+        for isRetried in [false, true] {
+            let bench = try await Bench()
+            let lease = try await bench.redeem(try await bench.approved()).lease
+            let request = try await extend(lease, bench, minutes: 60).request
+            if isRetried {
+                bench.engine.fail(with: EngineFailure(.unreachable, "connection refused"))
+                #expect(try await bench.approve(request, by: Bench.carol, Bench.sam).state == .approved)
+            }
+            try await bench.broker.reload(edited)
+            bench.engine.fail(with: nil)
+            if !isRetried { try await bench.approve(request, by: Bench.carol, Bench.sam) }
+            try await bench.pass { try await bench.state(request) != .approved }
+            try await Self.expectDenied(lease, bench, request)
+            await bench.broker.stop()
+        }
+    }
+
+    @Test("While nobody can say who asked, nothing is given; it is when they can")
+    func namesAreDown() async throws {
+        let users = UserDatabase([1001: Account(user: "alice", groups: ["developers"])])
+        let bench = try await Bench(users: users)
+        let lease = try await bench.redeem(try await bench.approved()).lease
+        let request = try await extend(lease, bench, minutes: 60).request
+        users.breakDown(true)
+        let waiting = try await bench.approve(request, by: Bench.carol, Bench.sam)
+        #expect(waiting.state == .approved)
+        #expect(waiting.course?.obstacle?.contains("cannot be looked up") == true)
+        #expect(try await bench.store.lease(lease.id)?.expiresAt == lease.expiresAt)
+        users.breakDown(false)
+        try await bench.pass { try await bench.state(request) == .issued }
+        await bench.broker.stop()
+    }
+
     @Test("An extension repeated with its key is one, also where there is no room for a second")
     func repeatedAtTheEnd() async throws {
         let bench = try await Bench()

@@ -23,6 +23,42 @@ struct InForceTests {
         await bench.broker.stop()
     }
 
+    private static let demanding: [(inout AccessRule) throws -> Void] = [
+        { $0.requires.mfa = MFADemand() },
+        { $0.tiers = [.init(above: try TTL(seconds: 1200), requires: .init(mfa: MFADemand()))] },
+    ]
+
+    @Test("A second factor that the rule or a tier has come to demand since is asked for when it is redeemed")
+    func factorSince() async throws {
+        for demand in Self.demanding {
+            let bench = try await Bench()
+            let request = try await bench.approved()
+            var edited = Bench.configuration()
+            try demand(&edited.access[0])
+            try await bench.broker.reload(edited)
+            #expect(await refused { try await bench.redeem(request) } == .mfaRequired)
+            #expect(bench.engine.existing.isEmpty)
+            var alice = Bench.alice
+            alice.mfa = MFAProof(at: Timekeeper.manual(bench.clock).now())
+            _ = try await bench.redeem(request, by: alice)
+            await bench.broker.stop()
+        }
+    }
+
+    @Test("A create that is repeated takes the second factor that its length takes")
+    func factorOfARepeat() async throws {
+        var configuration = Bench.configuration()
+        try Self.demanding[1](&configuration.access[1])
+        let bench = try await Bench(configuration)
+        var alice = Bench.alice
+        alice.mfa = MFAProof(at: Timekeeper.manual(bench.clock).now())
+        _ = try await bench.ask(Bench.read, by: alice, key: "k")
+        #expect(await refused { try await bench.ask(Bench.read, key: "k") } == .mfaRequired)
+        _ = try await bench.ask(Bench.read, by: alice, key: "k")
+        #expect(bench.engine.existing.count == 1)
+        await bench.broker.stop()
+    }
+
     @Test("Whoever was put into a group that is denied redeems nothing")
     func deniedGroup() async throws {
         let no = AccessRule(name: "left", who: [.group("leavers")], profiles: ["*"], outcome: .deny)

@@ -24,8 +24,10 @@ struct LockdownTests {
             lockdown.id.rawValue, reason: try Reason(parsing: "all clear"), by: Self.root)
     }
 
-    private func lease(_ bench: Bench, by identity: Identity = Bench.alice) async throws -> Lease {
-        guard case .issued(let issued) = try await bench.ask(Bench.read, by: identity) else {
+    private func lease(_ bench: Bench, by identity: Identity = Bench.alice, key: String? = nil) async throws
+        -> Lease
+    {
+        guard case .issued(let issued) = try await bench.ask(Bench.read, by: identity, key: key) else {
             throw TestServerError.timedOut("a lease")
         }
         return issued.lease
@@ -161,6 +163,34 @@ struct LockdownTests {
         }
         #expect(bench.engine.existing.isEmpty)
         #expect(try await bench.store.leases(LeaseQuery()).map(\.endReason) == [.lockdown])
+        await bench.broker.stop()
+    }
+
+    @Test(
+        "Repeats that wait behind a slow server while it begins get no fresh password, with and without --revoke",
+        arguments: [true, false])
+    func repeatsBehindASlowServer(revokes: Bool) async throws {
+        let bench = try await Bench()
+        let lease = try await lease(bench, key: "k")
+        bench.engine.hold()
+        let first = Task { await refused { try await bench.ask(Bench.read, key: "k") } }
+        try await eventually("the server is asked") { bench.engine.waiting == 1 }
+        let others = (0..<4).map { _ in
+            Task { await refused { try await bench.ask(Bench.read, key: "k") } }
+        }
+        // On record, and not yet in what the broker has in mind: what a repeat that looked before it finds.
+        let lockdown = Lockdown(
+            scope: .everything, reason: try Reason(parsing: "incident 12"),
+            by: .init(user: "root", uid: 0), since: lease.createdAt, until: nil, revokes: revokes)
+        _ = try await bench.store.begin(lockdown, events: []) { lease in
+            LeaseStep(lease.id, .ending(.lockdown, attemptAt: lease.expiresAt), audit: nil)
+        }
+        bench.engine.release()
+        #expect(await first.value == nil)
+        for other in others { #expect(await other.value == (revokes ? .conflict : .lockdown)) }
+        let records = try await bench.store.audit(AuditQuery(action: .leaseReissued)).map(\.event)
+        #expect(records.count { $0.outcome == .done } == 1)
+        #expect(records.count { $0.outcome == .denied } == (revokes ? 0 : 4))
         await bench.broker.stop()
     }
 

@@ -54,7 +54,7 @@ package final class FakeEngine: DatabaseEngine {
     /// From now on a revocation locks and goes no further; nil heals it.
     package func refuseDrops(_ obstacle: Lease.Obstacle?) { state.withLock { $0.obstacle = obstacle } }
 
-    /// Issues wait until `release()`.
+    /// Issues and fresh verifiers wait until `release()`.
     package func hold() { state.withLock { $0.isHeld = true } }
     package func release() {
         let held = state.withLock { state in
@@ -63,6 +63,20 @@ package final class FakeEngine: DatabaseEngine {
             return state.held
         }
         for waiter in held { waiter.resume() }
+    }
+
+    /// How many calls wait for that.
+    package var waiting: Int { state.withLock { $0.held.count } }
+
+    private func waitWhileHeld() async {
+        guard state.withLock({ $0.isHeld }) else { return }
+        await withCheckedContinuation { waiter in
+            let released = state.withLock { state in
+                if state.isHeld { state.held.append(waiter) }
+                return !state.isHeld
+            }
+            if released { waiter.resume() }
+        }
     }
 
     /// How many verifiers were computed.
@@ -85,15 +99,7 @@ package final class FakeEngine: DatabaseEngine {
 
     package func issue(_ orders: [RoleOrder]) async -> [Result<IssuedRole, EngineFailure>] {
         state.withLock { $0.batches.append(orders.count) }
-        if state.withLock({ $0.isHeld }) {
-            await withCheckedContinuation { waiter in
-                let released = state.withLock { state in
-                    if state.isHeld { state.held.append(waiter) }
-                    return !state.isHeld
-                }
-                if released { waiter.resume() }
-            }
-        }
+        await waitWhileHeld()
         let now = now()
         return state.withLock { state in
             orders.map { order in
@@ -126,7 +132,8 @@ package final class FakeEngine: DatabaseEngine {
     package func replaceVerifier(_ lease: LeaseID, with verifier: Verifier) async -> Result<
         Void, EngineFailure
     > {
-        state.withLock { state in
+        await waitWhileHeld()
+        return state.withLock { state in
             if let failure = state.failure { return .failure(failure) }
             guard state.roles[lease] != nil else {
                 return .failure(EngineFailure(.refusedByGuard, code: "MF004", "no such role"))

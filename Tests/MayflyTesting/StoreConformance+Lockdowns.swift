@@ -106,7 +106,7 @@ extension StoreConformance {
             let later = active.expiresAt.addingTimeInterval(60)
             for event in [
                 Lease.Event.renewed(expiresAt: later, validUntil: later),
-                .extended(to: later, validUntil: later),
+                .extended(to: later, validUntil: later), .reissued,
             ] {
                 let result = try await store.step(active, event, at: Sample.now)
                 #expect(result.change == .impossible && result.refusal?.code == .lockdown)

@@ -25,6 +25,21 @@ extension StoreConformance {
                     .leaseCreating, .leaseActive,
                 ])
         },
+        StoreConformance("a fresh password is on record while the lease is active, and only then") { store in
+            let lease = try await store.admitted(Sample.admission(), activeAt: Sample.now)
+            let audit = Sample.event(.leaseReissued, of: lease)
+            let records = { try await store.audit(AuditQuery(action: .leaseReissued)).count }
+            let result = try await store.step(lease, .reissued, at: Sample.now, audit: audit)
+            #expect(result.change == .changed && result.lease == lease)
+            #expect(try await store.lease(lease.id) == lease)
+            #expect(try await records() == 1)
+            let late = try await store.step(lease, .reissued, at: lease.expiresAt, audit: audit)
+            #expect(late.change == .impossible)
+            _ = try await store.step(lease, .ending(.revoked, attemptAt: Sample.now), at: Sample.now)
+            let ended = try await store.step(lease, .reissued, at: Sample.now, audit: audit)
+            #expect(ended.change == .impossible && ended.refusal == nil)
+            #expect(try await records() == 1)
+        },
         StoreConformance("every field of a lease is read back as it was, through its whole life") { store in
             var expected = try await store.admitted(Sample.admission())
             let obstacle = Lease.Obstacle(

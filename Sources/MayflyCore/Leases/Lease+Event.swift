@@ -5,7 +5,7 @@ extension Lease.Event {
     package var endsAccess: Bool {
         switch self {
         case .shortened, .undone, .ending, .attemptFailed, .dropRefused, .gone: true
-        case .made, .renewed, .extended, .tethered, .untethered: false
+        case .made, .renewed, .extended, .reissued, .tethered, .untethered: false
         }
     }
 
@@ -14,7 +14,7 @@ extension Lease.Event {
     package var endsAttempt: Bool {
         switch self {
         case .made, .undone, .attemptFailed, .dropRefused, .gone: true
-        case .renewed, .extended, .shortened, .tethered, .untethered, .ending: false
+        case .renewed, .extended, .reissued, .shortened, .tethered, .untethered, .ending: false
         }
     }
 }

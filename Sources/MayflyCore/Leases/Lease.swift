@@ -210,6 +210,8 @@ package struct Lease: Hashable, Sendable {
         case renewed(expiresAt: Date, validUntil: Date)
         /// The server has moved the role's end beyond what was granted first, as was decided anew.
         case extended(to: Date, validUntil: Date)
+        /// A fresh password is about to take the place of the first one.
+        case reissued
         /// Its rule ends before it would. What it was given stays on record; the server keeps the later end.
         case shortened(to: Date)
         /// Its holder keeps a connection open, on which its life depends from now on.
@@ -270,6 +272,8 @@ package struct Lease: Hashable, Sendable {
             validUntil = until
             return .changed
 
+        case (.active, .reissued): return expiresAt > now ? .changed : .impossible
+
         case (.creating, .shortened(let end)), (.active, .shortened(let end)):
             guard end < expiresAt else { return .already }
             expiresAt = end
@@ -327,6 +331,8 @@ package struct Lease: Hashable, Sendable {
             (.revoked, .dropRefused),
             (.creating, .extended), (.revoking, .extended), (.locked, .extended), (.revoked, .extended),
             (.failed, .extended),
+            (.creating, .reissued), (.revoking, .reissued), (.locked, .reissued), (.revoked, .reissued),
+            (.failed, .reissued),
             (.revoking, .shortened), (.locked, .shortened), (.revoked, .shortened), (.failed, .shortened),
             (.failed, .made), (.failed, .renewed), (.failed, .attemptFailed), (.failed, .dropRefused):
             return .impossible

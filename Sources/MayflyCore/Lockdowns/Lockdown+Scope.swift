@@ -93,7 +93,7 @@ extension LeaseStep {
     package func givesAccess(to lease: Lease) -> Bool {
         switch event {
         case .made: lease.state == .creating
-        case .renewed, .extended: lease.state == .active
+        case .renewed, .extended, .reissued: lease.state == .active
         case .shortened, .undone, .tethered, .untethered, .ending, .attemptFailed, .dropRefused, .gone: false
         }
     }

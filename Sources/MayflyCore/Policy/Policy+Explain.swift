@@ -22,7 +22,7 @@ extension Policy {
         let maximum = maximumTTL(of: profile, under: rule, at: begun ?? at)
         let ttl = request.ttl ?? min(profile.ttl.default, maximum)
         let tiers = rule.tiers.filter { ttl > $0.above }
-        let requires = requirements(of: rule, profile, tiers)
+        let requires = requirements(of: rule, profile, ttl)
         let demands = requires.demands(request, by: identity, now: now, source: "rule \(rule.name.quoted())")
         let flags = RequestFlag.raised(ttl: ttl, history: history, now: now, zone: rule.zone)
         var grant = grant(
@@ -68,10 +68,10 @@ extension Policy {
         return .approval(grant, approval)
     }
 
-    private func requirements(
-        of rule: AccessRule, _ profile: Profile, _ tiers: [AccessRule.Tier]
-    ) -> Requirements {
+    /// What a lease of that length demands; the tiers left out without one.
+    func requirements(of rule: AccessRule, _ profile: Profile, _ ttl: TTL?) -> Requirements {
         let needsReason = profile.reasonRequired || rule.outcome == .breakGlass
+        let tiers = rule.tiers.filter { tier in ttl.map { $0 > tier.above } ?? false }
         return tiers.reduce(rule.requires.and(Requirements(reason: needsReason ? .init() : nil))) {
             $0.and($1.requires)
         }

@@ -33,12 +33,15 @@ extension Policy {
                     hint: "ask again: `mayfly explain \(request.profile)`"))
         }
         let most = min(maximumTTL(of: profile, under: rule, at: now), TTL(clamping: end == nil ? .max : left))
+        let ttl = min(approved, most)
+        // What was proved for it then, and what is demanded by now.
+        let demanded = Requirements(mfa: course.demandsMFA).and(requirements(of: rule, profile, ttl)).mfa
         return .allow(
             Grant(
-                profile: profile, rule: request.rule ?? rule.name, ttl: min(approved, most),
+                profile: profile, rule: request.rule ?? rule.name, ttl: ttl,
                 maximum: min(course.maximum, most), person: people.person(of: identity),
                 identities: people.identities(of: identity), endsBy: end,
-                limits: course.limits.and(limits(of: rule, profile)), demandsMFA: course.demandsMFA))
+                limits: course.limits.and(limits(of: rule, profile)), demandsMFA: demanded))
     }
 
     /// Whether the request's rule was turned to deny, or another that denies comes before it by now.

@@ -59,15 +59,17 @@ package struct Policy: Sendable {
 
     /// Whether a lease that was given may go on to be renewed, within what it was given: a rule still lets its holder
     /// have the profile. Quotas and facts counted when it was made.
-    package func renewal(of profile: ProfileName, isBreakGlass: Bool, by identity: Identity, now: Date)
-        -> Decision
-    {
+    /// - Parameter ttl: with it the grant demands what leases so long take.
+    package func renewal(
+        of profile: ProfileName, isBreakGlass: Bool, ttl: TTL? = nil, by identity: Identity, now: Date
+    ) -> Decision {
         let wish = LeaseRequest(
             profile: profile, ttl: nil, reason: nil, ticket: nil, isBreakGlass: isBreakGlass)
         guard let (rule, profile) = match(wish, identity, now), rule.outcome != .deny else {
             return decide(wish, by: identity, now: now)
         }
-        return .allow(grant(wish, rule, profile, by: identity, at: now, ttl: nil, requires: rule.requires))
+        let requires = requirements(of: rule, profile, ttl)
+        return .allow(grant(wish, rule, profile, by: identity, at: now, ttl: nil, requires: requires))
     }
 
     /// What the caller may ask for, with the rule that would decide.

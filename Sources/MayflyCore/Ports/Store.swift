@@ -87,7 +87,7 @@ package protocol Store: Sendable {
     func nextDue(_ database: DatabaseName, _ attempt: Attempt) async throws(StoreError) -> Date?
 
     /// Puts a lockdown in force, in one durable commit with its record. From then on nothing that it covers is
-    /// admitted, made active, renewed or extended. When it revokes, every live lease that it covers is ending with the
+    /// admitted, made active, renewed, extended or given a fresh password. When it revokes, every live lease that it covers is ending with the
     /// same commit, those in `creating` too: what is left to do then is to carry it out.
     /// - Parameter ending: how one of them is ended, and what is recorded with it.
     /// - Returns: the leases that it ends, as they are then.

@@ -144,8 +144,15 @@ extension Broker {
         guard end > lease.expiresAt || end > lease.endsLatestAt else {
             return try await endPointless(request.id, "the lease would end no later by it", now)
         }
+        switch await standing(of: before, policy, now) {
+        case .success: break
+        case .failure(.unknown(let why)):
+            return try await extensionStopped("who asked cannot be looked up: \(why)", lease, request, now)
+        case .failure(.denied(let refusal)):
+            return try await extensionDenied(refusal, request, now)
+        }
         if let stopped = lockdowns.stopping(.init(of: lease))?.refusal(now: now) {
-            return try await extensionStopped(stopped, lease, request, now)
+            return try await extensionStopped(stopped.message, lease, request, now)
         }
         let seconds = max(1, Int(end.timeIntervalSince(now).rounded(end < extends.to ? .down : .up)))
         let outcome: Result<Date, EngineFailure>
@@ -172,7 +179,7 @@ extension Broker {
             )
             let result = try await store.apply([step], now: now).first
             if let refusal = result?.refusal {
-                return try await extensionStopped(refusal, lease, request, now)
+                return try await extensionStopped(refusal.message, lease, request, now)
             }
             if let extended = result?.lease, result?.change == .changed {
                 tethers.tell(.renewed, extended)
@@ -195,16 +202,47 @@ extension Broker {
         }?.request
     }
 
-    /// People may decide under a lockdown; what they agreed to is carried out when it is over, if the lease is there.
+    /// Why an extension is not carried out.
+    private enum Withheld: Error {
+        case denied(Refusal)
+        case unknown(IdentityFailure)
+    }
+
+    /// What redeeming demands, of who asked as they are now: what was approved is not for who has lost the right since.
+    private func standing(
+        of request: AccessRequest, _ policy: Policy, _ now: Date
+    ) async -> Result<Void, Withheld> {
+        guard var requester = request.course?.identity else { return .success(()) }
+        do throws(IdentityFailure) { requester = try await directory.renewed(requester) } catch {
+            return .failure(.unknown(error))
+        }
+        guard case .deny(let refusal) = policy.redemption(of: request, by: requester, now: now) else {
+            return .success(())
+        }
+        return .failure(.denied(refusal))
+    }
+
+    private func extensionDenied(
+        _ refusal: Refusal, _ request: AccessRequest, _ now: Date
+    ) async throws(StoreError) -> AccessRequest? {
+        try await store.move(request.id) { request in
+            let change = request.stop(now: now)
+            let ended = AuditEvent.ended(.requestDenied, request, by: .broker, why: refusal.message, at: now)
+            return RequestMove(change, change == .changed ? [ended] : [])
+        }?.request
+    }
+
+    /// It is tried again. People may decide under a lockdown; what they agreed to is carried out when it is over, if the
+    /// lease is there.
     private func extensionStopped(
-        _ refusal: Refusal, _ lease: Lease, _ request: AccessRequest, _ now: Date
+        _ why: String, _ lease: Lease, _ request: AccessRequest, _ now: Date
     ) async throws(StoreError) -> AccessRequest? {
         let event = AuditEvent(
             at: now, actor: .broker, action: .leaseExtensionFailed, outcome: .failed,
             subject: .init(of: lease), rule: request.rule,
-            details: ["failure": refusal.message, "extension": request.id.rawValue])
+            details: ["failure": why, "extension": request.id.rawValue])
         return try await store.move(request.id) { request in
-            let change = request.extensionFailed(refusal.message, retryAt: now.addingTimeInterval(5))
+            let change = request.extensionFailed(why, retryAt: now.addingTimeInterval(5))
             return RequestMove(change, change == .changed ? [event] : [])
         }?.request
     }

@@ -115,27 +115,30 @@ extension Broker {
     }
 
     /// A create repeated after a lost reply: the same lease with a fresh password, as long as nobody has used it.
+    ///
+    /// Called in the lease's turn, which may have been long in coming: the lease and what is in force are looked at in
+    /// the transaction that records it.
     func reissue(
         _ request: AccessRequest, _ lease: Lease, _ grant: Grant,
         from database: AdministeredDatabase, by identity: Identity
     ) async throws(Refusal) -> Issued {
-        guard lease.state != .creating else {
-            throw Refusal(
-                .timedOut, "the request with this Idempotency-Key is being carried out",
-                field: "Idempotency-Key", hint: "try again in a moment, with the same key")
-        }
-        guard lease.state == .active else {
-            throw Refusal(
-                .conflict,
-                "the request with this Idempotency-Key has a lease that is \(lease.state.rawValue)",
-                field: "Idempotency-Key", hint: "use a new key for a new lease")
-        }
+        guard lease.state == .active else { throw Self.notReissued(lease) }
         let secret = try database.secrets.next(iterations: grant.profile.scramIterations)
+        let now = timekeeper.now()
         let reissued = AuditEvent(
-            at: timekeeper.now(), actor: .person(identity), action: .leaseReissued, subject: .init(of: lease),
+            at: now, actor: .person(identity), action: .leaseReissued, subject: .init(of: lease),
             reason: lease.reason?.rawValue)
         // On record first: if it cannot be, the password that the caller may have got stays.
-        try await stored { () async throws(StoreError) in try await store.record([reissued]) }
+        let step = LeaseStep(lease.id, .reissued, audit: reissued)
+        let result = try await stored { () async throws(StoreError) in try await store.apply([step], now: now)
+        }.first
+        if let refusal = result?.refusal {
+            try await recordReissueDenied(lease, by: identity, refusal, now)
+            throw refusal
+        }
+        guard let lease = result?.lease, result?.change == .changed else {
+            throw Self.notReissued(result?.lease ?? lease)
+        }
         do { try await database.engine.replaceVerifier(lease.id, with: secret.verifier).get() } catch {
             var failed = reissued
             failed.outcome = .failed
@@ -146,6 +149,28 @@ extension Broker {
         return Issued(
             request: request, lease: lease, credential: secret.credential(of: lease, at: database.definition),
             grant: grant, isRepeated: true)
+    }
+
+    private static func notReissued(_ lease: Lease) -> Refusal {
+        guard lease.state != .creating else {
+            return Refusal(
+                .timedOut, "the request with this Idempotency-Key is being carried out",
+                field: "Idempotency-Key", hint: "try again in a moment, with the same key")
+        }
+        let state = lease.state == .active ? "expired" : lease.state.rawValue
+        return Refusal(
+            .conflict, "the request with this Idempotency-Key has a lease that is \(state)",
+            field: "Idempotency-Key", hint: "use a new key for a new lease")
+    }
+
+    private func recordReissueDenied(
+        _ lease: Lease, by identity: Identity, _ refusal: Refusal, _ now: Date
+    ) async throws(Refusal) {
+        guard let leftOut = refusals.admit(identity.uid, now: now) else { return }
+        let denied = AuditEvent(
+            at: now, actor: .person(identity), action: .leaseReissued, outcome: .denied,
+            subject: .init(of: lease), refusal: refusal, leftOut: leftOut)
+        try await stored { () async throws(StoreError) in try await store.record([denied]) }
     }
 
     private func intend(

@@ -15,12 +15,14 @@ extension Broker {
         guard let id = first.leaseID else { return .waiting(first) }
         guard
             case .allow(let grant) = policy.renewal(
-                of: wish.profile, isBreakGlass: wish.isBreakGlass, by: identity, now: now),
+                of: wish.profile, isBreakGlass: wish.isBreakGlass, ttl: first.ttl, by: identity, now: now),
             grant.demandsMFA?.isMet(by: identity, now: now) != false,
+            first.course?.demandsMFA?.isMet(by: identity, now: now) != false,
             let database = databases[grant.profile.database],
             let lease = try await stored({ () async throws(StoreError) in try await store.lease(id) }),
             lease.state != .failed,
-            // Its reply would be a fresh password, which a lockdown stops; the decision says so.
+            // Its reply would be a fresh password, which a lockdown stops; the decision says so. What is in force when
+            // the password is made anew, the store looks at.
             lockdowns.stopping(.init(of: lease)) == nil
         else { return nil }
         // Two at once: one after the other, so that what is on record last is the password in force.

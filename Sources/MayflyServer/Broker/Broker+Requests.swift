@@ -113,11 +113,6 @@ extension Broker {
         }
         try checkUnchanged(found, configuration)
         let now = timekeeper.now()
-        if let demand = course.demandsMFA, !demand.isMet(by: identity, now: now) {
-            throw Refusal(
-                .mfaRequired, "request \(found.id) is redeemed with a second factor", field: "code",
-                hint: "give a code with --code")
-        }
         guard let database = databases[course.database] else {
             throw Refusal(.notFound, "\(course.database) is no longer configured", field: "id")
         }
@@ -132,6 +127,11 @@ extension Broker {
             }
             try await recordVoteRefused(found, by: identity, refusal, now)
             throw refusal
+        }
+        if let demand = grant.demandsMFA, !demand.isMet(by: identity, now: now) {
+            throw Refusal(
+                .mfaRequired, "request \(found.id) is redeemed with a second factor", field: "code",
+                hint: "give a code with --code")
         }
         let intent = try intend(
             redeeming: found, grant, configuration.installation.tag, from: database, by: identity, now)

@@ -46,6 +46,7 @@ package final class Broker: Sendable {
     let turns = Turns()
     let outbox: Outbox
     let tokens: any TokenVerifier
+    /// Who somebody is by now.
     let directory: IdentityDirectory
 
     package typealias EngineFactory =

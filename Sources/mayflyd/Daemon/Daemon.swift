@@ -27,15 +27,18 @@ enum Daemon {
         let socket = try SocketPath(configuration.listen)
         let store = try SQLiteStore(path: configuration.statePath)
         let timekeeper = Timekeeper.system()
+        let directory = IdentityDirectory(timekeeper: timekeeper)
         let broker = Broker(
             configuration: configuration, store: store, timekeeper: timekeeper,
             version: MayflyVersion.current,
             logger: logger, tokens: SignatureVerifier(fetch: HTTPSKeys.fetch(_:ca:)),
+            directory: directory,
             sealingKey: { try KeyFile.read($0.keyFile, uid: geteuid()) },
             makeEngine: { EngineFactory.engine(for: $0, installation: $1) },
             makeCourier: { CourierFactory.courier(for: $0, timekeeper: timekeeper) })
         let server = MayflyHTTPServer(
-            socket: socket, broker: broker, refusals: broker.refusals, timekeeper: timekeeper, logger: logger,
+            socket: socket, broker: broker, directory: directory, refusals: broker.refusals,
+            timekeeper: timekeeper, logger: logger,
             onReady: { manager.ready() })
         try await broker.start()
         let group = ServiceGroup(
