@@ -80,16 +80,6 @@ extension MariaDBGuardAttack {
             try expectCode(try await renew(60), "MF008")
         }
 
-        @Test func aLostRowOfTheCeilingsStopsIssues() async throws {
-            for (table, code) in [("issued", "MF007"), ("guard", "MF006")] {
-                let guarded = try await MariaDBGuardServer.start()
-                try await guarded.server.execute("DELETE FROM mayfly.\(table)")
-                let member = MariaDBGuardMember().fitting(guarded.server)
-                let row = try #require(try await guarded.call("issue", "[\(member.json)]").first)
-                try expectCode(row, code)
-            }
-        }
-
         @Test(arguments: [(live: 10, rate: 1000, code: "MF006"), (live: 1000, rate: 10, code: "MF007")])
         func connectionsTogetherStayUnderTheCeiling(live: Int, rate: Int, code: String) async throws {
             let guarded = try await MariaDBGuardServer.start(maxLive: live, maxIssuesPerMinute: rate)

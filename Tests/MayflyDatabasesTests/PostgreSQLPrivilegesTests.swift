@@ -1,3 +1,4 @@
+import MayflyCore
 import MayflyDatabases
 import MayflyTesting
 import Testing

@@ -206,7 +206,7 @@ struct ExtensionTests {
         #expect(try await bench.state(request) == .denied)
         #expect(try await bench.store.lease(lease.id)?.expiresAt == lease.expiresAt)
         #expect(bench.engine.existing[lease.id]?.validUntil == lease.validUntil)
-        let query = AuditQuery(action: .requestDenied, newest: true, limit: 10)
+        let query = AuditQuery(newest: true, limit: 10, action: .requestDenied)
         let record = try #require(try await bench.store.audit(query).first?.event)
         #expect(record.actor == .broker && record.subject.request == request.id)
         #expect(record.details.values.contains("no access rule lets alice have orders-write by now"))

@@ -23,7 +23,7 @@ struct InForceTests {
         await bench.broker.stop()
     }
 
-    private static let demanding: [(inout AccessRule) throws -> Void] = [
+    private static let demanding: [@Sendable (inout AccessRule) throws -> Void] = [
         { $0.requires.mfa = MFADemand() },
         { $0.tiers = [.init(above: try TTL(seconds: 1200), requires: .init(mfa: MFADemand()))] },
     ]

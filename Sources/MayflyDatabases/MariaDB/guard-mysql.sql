@@ -473,9 +473,9 @@ BEGIN
             ELSEIF known OR taken OR (SELECT COUNT(*) FROM mayfly.lease l JOIN mayfly.batch b ON l.role = b.role WHERE b.ordinal = i) > 0 THEN
                 UPDATE mayfly.batch SET code = 'MF014',
                        message = 'the lease was issued before, differently, or is being made, or its name is taken' WHERE ordinal = i;
-            ELSEIF COALESCE(live >= most_live, TRUE) THEN              -- NULL: the row of the ceilings is gone
+            ELSEIF live >= most_live THEN
                 UPDATE mayfly.batch SET code = 'MF006', message = 'the ceiling of live roles is reached' WHERE ordinal = i;
-            ELSEIF COALESCE(this_minute >= per_minute, TRUE) THEN
+            ELSEIF this_minute >= per_minute THEN
                 UPDATE mayfly.batch SET code = 'MF007', message = 'the ceiling of issues per minute is reached' WHERE ordinal = i;
             ELSE
                 UPDATE mayfly.batch SET fresh = TRUE, present = FALSE, created_at = SYSDATE(6),
