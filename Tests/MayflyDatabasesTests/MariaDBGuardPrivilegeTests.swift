@@ -38,9 +38,9 @@ extension MariaDBGuardAttack {
                 ])
             #expect(
                 try await lines(json(["told"])) == [
-                    "UPDATE on column `app`.`o'd``d`.`name`", "SHOW VIEW on everything",
-                    "EXECUTE on procedure `app`.`told`", "SELECT, EXECUTE on schema `workshop`",
-                    "SELECT, INSERT on table `app`.`orders`",
+                    "SHOW VIEW on everything", "SELECT, EXECUTE on schema `workshop`",
+                    "SELECT, INSERT on table `app`.`orders`", "EXECUTE on procedure `app`.`told`",
+                    "UPDATE on column `app`.`o'd``d`.`name`",
                 ])
             // What was granted since and is refused at each issue is not hidden from who decides.
             try await MariaDBGuardServer.shared().server.execute("GRANT FILE ON *.* TO told_up")

@@ -815,7 +815,8 @@ END//
 -- ------------------------------------------------------------------------------------------- what there is
 
 -- What groups may do, by themselves and by roles granted to them: for people who decide whether somebody gets them. Of
--- allowed groups only, which the broker could give out anyway; what everybody has is left out.
+-- allowed groups only, which the broker could give out anyway; what everybody has is left out. What is cut off at the
+-- end are the narrowest.
 CREATE DEFINER = mayfly_guard@localhost FUNCTION mayfly.quoted(name TEXT) RETURNS TEXT
 DETERMINISTIC NO SQL
     RETURN CONCAT('`', REPLACE(name, '`', '``'), '`')//
@@ -871,7 +872,6 @@ BEGIN
           FROM up JOIN mysql.procs_priv r ON r.User = up.user AND r.Host = '')
     SELECT CONCAT(h.privileges, ' on ', h.object) AS line FROM held h
      WHERE h.privileges <> ''
-     -- What is cut off at the end are the narrowest.
      ORDER BY CASE SUBSTRING_INDEX(h.object, ' ', 1) WHEN 'everything' THEN 0 WHEN 'schema' THEN 1 WHEN 'table' THEN 2
                    WHEN 'column' THEN 4 ELSE 3 END, h.object, h.privileges LIMIT 201;
     DROP TEMPORARY TABLE mayfly.batch;
