@@ -53,8 +53,8 @@ extension Bench {
         }
     }
 
-    /// Of the three that Scripts/bench configures: one is left for ending leases.
-    static let postgreSQLConnections = 2
+    /// Of the four that a database's configuration has by default.
+    static let postgreSQLConnections = 3
     static let at4096 = "PostgreSQL, 4,096 iterations"
     static let at1 = "PostgreSQL, 1 iteration"
     static let mariaDB = "MariaDB"
