@@ -27,7 +27,7 @@ extension MariaDBEngine {
         findings += await clock()
         findings += await excess()
         do throws(EngineFailure) {
-            let description = try await describe()
+            let description = try await settledDescription()
             findings += guardFindings(description)
             findings += powers(description)
             findings += ceilingFindings(description)
@@ -40,6 +40,17 @@ extension MariaDBEngine {
         }
         for host in replicas.pools.keys.sorted() { findings += await replicaFindings(host) }
         return findings
+    }
+
+    /// InnoDB's own work (statistics, DDL that commits) runs in transactions without a session too, for a moment: only
+    /// what stays is a prepared one.
+    private func settledDescription() async throws(EngineFailure) -> MariaDBGuardDescription {
+        var description = try await describe()
+        for _ in 1...20 where description.detached_transactions ?? 0 > 0 {
+            try? await ContinuousClock().sleep(for: .milliseconds(100))  // cancelled: look sooner
+            description = try await describe()
+        }
+        return description
     }
 
     private var account: String {

@@ -322,14 +322,13 @@ import Testing
         let bench = try await NotificationBench()
         bench.courier().fail(with: .status(503))
         try await bench.ask()
-        try await bench.pass { bench.courier().attempts == 2 }
-        let metrics = await bench.broker.metrics()
-        func value(_ name: String) -> Double? {
-            metrics.first { $0.name == name }?.samples.first { $0.labels == ["target": "chat"] }?.value
+        func value(_ name: String) async -> Double? {
+            await bench.broker.metrics().first { $0.name == name }?.samples
+                .first { $0.labels == ["target": "chat"] }?.value
         }
-        #expect(value("mayfly_notifications_failures_total") == 2)
-        #expect(value("mayfly_notifications_failing") == 1)
-        #expect((value("mayfly_notifications_lag") ?? 0) > 0)
+        try await bench.pass { await value("mayfly_notifications_failures_total") == 2 }
+        #expect(await value("mayfly_notifications_failing") == 1)
+        #expect((await value("mayfly_notifications_lag") ?? 0) > 0)
         await bench.broker.stop()
     }
 }
