@@ -26,11 +26,19 @@ extension Bench {
             "resident memory with \(liveInState) live leases", report.fact(Self.memoryName), .atMost, 80,
             "MiB")
         for scenario in [at4096, at1] {
-            ratio(
-                "cost of a lease with \(Self.many) live, of that with \(Self.few), \(scenario)",
-                report.fact(Self.costName(scenario, Self.many)),
-                report.fact(Self.costName(scenario, Self.few)),
-                .atMost, 1.5)
+            for (few, many) in [
+                (Self.live(Self.few), Self.live(Self.many)),
+                (Self.tables(Self.fewTables), Self.tables(Self.manyTables)),
+            ] {
+                ratio(
+                    "cost of a lease with \(many), of that with \(few), \(scenario)",
+                    report.fact(CostLaps.issue(scenario, many)), report.fact(CostLaps.issue(scenario, few)),
+                    .atMost, 1.5)
+                ratio(
+                    "cost of its end with \(many), of that with \(few), \(scenario)",
+                    report.fact(CostLaps.end(scenario, many)), report.fact(CostLaps.end(scenario, few)),
+                    .atMost, 1.5)
+            }
         }
         if let cold = report.fact("mayfly whoami, from cold"),
             let answer = report.fact("the daemon's answer to it")

@@ -29,7 +29,7 @@ struct MayflyBench: AsyncParsableCommand {
     @Flag(help: "Shorter and fewer measurements: to try it out, not to quote.")
     var quick = false
 
-    @Option(help: ArgumentHelp("Only these: issue, live, due, command, start.", valueName: "parts"))
+    @Option(help: ArgumentHelp("Only these: issue, live, tables, due, command, start.", valueName: "parts"))
     var only: String?
 
     @Option(help: "Seconds of each measurement.")
@@ -75,6 +75,7 @@ struct MayflyBench: AsyncParsableCommand {
             if let mariaDB { try await bench.issue(mariaDB, daemon, into: &report) }
         }
         if wants("live") { try await bench.costWithLive(postgreSQL, daemon, into: &report) }
+        if wants("tables") { try await bench.costWithTables(postgreSQL, daemon, into: &report) }
         if wants("due") { try await bench.due(daemon, into: &report) }
         if wants("command") { try await bench.command(daemon, into: &report) }
         try await daemon.stop()

@@ -35,10 +35,12 @@ struct World: Sendable {
         mariaDBPort.map { BareMariaDB(port: $0, passwordPath: passwordPath) }
     }
 
-    /// Lends a connection of the superuser to the guard's database.
-    func asDBA<Value>(_ body: (PostgreSQLConnection) async throws -> Value) async throws -> Value {
+    /// Lends a connection of the superuser, to the guard's database if to no other.
+    func asDBA<Value>(
+        of database: String = "mayfly", _ body: (PostgreSQLConnection) async throws -> Value
+    ) async throws -> Value {
         let parameters = PostgreSQLParameters(
-            hosts: [superuserSocket], port: port, database: "mayfly", user: "postgres", tls: .disable,
+            hosts: [superuserSocket], port: port, database: database, user: "postgres", tls: .disable,
             applicationName: "mayfly-bench-dba")
         let connection = try await PostgreSQLConnection.connect(parameters, timeout: .seconds(600))
         do {
