@@ -18,6 +18,26 @@ struct RetainedDefinitionsTests {
         configuration.databases[name]?.account.host = "10.1.%"
         configuration.databases[name]?.loginAccounts = .init(host: "%", authentication: .ed25519)
         configuration.databases[name]?.ceilings = .init(maxTTL: try TTL(seconds: 60), maxLive: 4)
+        configuration.databases[name]?.mode = .direct
+        configuration.databases[name]?.orphans = .drop
+        configuration.databases[name]?.driftSeconds = 30
+        let profile = try #require(configuration.profiles.keys.first)
+        configuration.profiles[profile]?.scope = Scope([
+            ScopeGrant(.level(.write, schema: "sales"), [], future: .of(["owner"])),
+            ScopeGrant(
+                .tables(schema: "s*", NameSelection(names: ["a", "b*"], except: ["*c"])), [.select, .insert]),
+            ScopeGrant(.columns(["id"], schema: "sales", NameSelection(names: ["t"])), [.select]),
+            ScopeGrant(.routines(schema: "sales", NameSelection(names: ["f(bigint)"])), [.execute]),
+            ScopeGrant(.databases(["orders"]), [.connect]),
+        ])
+        configuration.profiles[profile]?.group = "mfg_t_orders"
+        configuration.profiles[profile]?.groupStatements = ["GRANT x TO {{group}}"]
+        configuration.profiles[profile]?.onDrift = .stop
+        configuration.profiles[profile]?.onChange = .revoke
+        configuration.profiles[profile]?.ownedObjects = .reassign(to: "owner")
+        configuration.profiles[profile]?.create = .init(owner: "owner", ddlAsOwner: true)
+        configuration.profiles[profile]?.creationStatements = ["SELECT 1"]
+        configuration.profiles[profile]?.revocationStatements = ["SELECT 2"]
         let definitions = RetainedDefinitions(configuration)
         let read = RetainedDefinitions(decoding: try definitions.encoded())
         #expect(read.databases == definitions.databases)
@@ -38,6 +58,8 @@ struct RetainedDefinitionsTests {
         #expect(read.unreadable == 0)
         #expect(read.databases.first?.connections == 4)
         #expect(read.profiles.first?.scramIterations == 4096)
+        #expect(read.databases.first?.mode == .guard && read.databases.first?.driftSeconds == 600)
+        #expect(read.profiles.first?.scope == nil && read.profiles.first?.onDrift == .warn)
     }
 
     @Test("One that cannot be read costs itself only, and a memo that is no JSON is no more than that")

@@ -89,8 +89,22 @@ package struct DatabaseDefinition: Hashable, Sendable {
         }
     }
 
+    /// Through what the broker acts on the server.
+    package enum Mode: String, Sendable, Codable, CaseIterable {
+        /// Through the guard's functions alone.
+        case `guard`
+        /// With rights of its own account's, where functions may not be installed.
+        case direct
+    }
+
+    /// What becomes of roles of ours that no living lease knows.
+    package enum Orphans: String, Sendable, Codable, CaseIterable {
+        case report, drop
+    }
+
     package var name: DatabaseName
     package var engine: EngineKind
+    package var mode: Mode
     /// Host names, addresses, or one directory of a Unix socket (MariaDB, MySQL: the socket itself); the writable
     /// server among them is found.
     package var hosts: [String]
@@ -112,18 +126,23 @@ package struct DatabaseDefinition: Hashable, Sendable {
     /// Deadline of one call to the server, in seconds.
     package var timeoutSeconds: Int
     package var ceilings: Ceilings
+    package var orphans: Orphans
+    /// How often group roles are held against the profiles' scopes, in seconds.
+    package var driftSeconds: Int
     package var retired: Bool
 
     package init(
-        name: DatabaseName, engine: EngineKind, hosts: [String], replicas: [String] = [], port: Int,
+        name: DatabaseName, engine: EngineKind, mode: Mode = .guard, hosts: [String], replicas: [String] = [],
+        port: Int,
         database: String, also: [String] = [], guardDatabase: String = "mayfly", client: Endpoint? = nil,
         tls: TLS, account: Account, loginAccounts: LoginAccounts? = nil, connections: Int = 4,
         timeoutSeconds: Int = 10,
-        ceilings: Ceilings = .init(),
+        ceilings: Ceilings = .init(), orphans: Orphans = .report, driftSeconds: Int = 600,
         retired: Bool = false
     ) {
         self.name = name
         self.engine = engine
+        self.mode = mode
         self.hosts = hosts
         self.replicas = replicas
         self.port = port
@@ -137,6 +156,8 @@ package struct DatabaseDefinition: Hashable, Sendable {
         self.connections = connections
         self.timeoutSeconds = timeoutSeconds
         self.ceilings = ceilings
+        self.orphans = orphans
+        self.driftSeconds = driftSeconds
         self.retired = retired
     }
 

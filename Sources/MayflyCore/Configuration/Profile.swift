@@ -13,8 +13,21 @@ package struct Profile: Hashable, Sendable {
     package var database: DatabaseName
     package var description: String
     package var ttl: TTLs
-    /// Group roles that a DBA made, and allowed in the guard.
+    /// The group roles that a lease becomes a member of: `group`, or those that a DBA made and keeps by hand.
     package var memberOf: [String]
+    /// The privileges that `group` holds; nil where a DBA keeps the group roles by hand.
+    package var scope: Scope?
+    /// The group role that `mayflyd plan` and `apply` bring in step with `scope`; with one, the only one of `memberOf`.
+    package var group: String?
+    /// Raw SQL that `apply` runs for what `scope` cannot say; `{{group}}` stands for the group role, quoted.
+    package var groupStatements: [String]
+    package var onDrift: DriftReaction
+    package var onChange: ChangeEffect
+    package var ownedObjects: OwnedObjects
+    package var create: CreateRights?
+    /// Raw SQL of each lease, in `mode: direct` only, with `{{name}}`, `{{expiration}}`, `{{group}}`.
+    package var creationStatements: [String]
+    package var revocationStatements: [String]
     /// Sessions that one login role may hold at once.
     package var connectionLimit: Int
     /// How many live leases there may be at once.
@@ -29,6 +42,10 @@ package struct Profile: Hashable, Sendable {
 
     package init(
         name: ProfileName, database: DatabaseName, description: String = "", ttl: TTLs, memberOf: [String],
+        scope: Scope? = nil, group: String? = nil, groupStatements: [String] = [],
+        onDrift: DriftReaction = .warn, onChange: ChangeEffect = .keep,
+        ownedObjects: OwnedObjects = .keepLocked,
+        create: CreateRights? = nil, creationStatements: [String] = [], revocationStatements: [String] = [],
         connectionLimit: Int = 10, maxActive: Quota = .init(perPerson: 10, total: 1000),
         settings: [String: String] = [:], scramIterations: Int = 4096, reasonRequired: Bool = false,
         retired: Bool = false
@@ -38,6 +55,15 @@ package struct Profile: Hashable, Sendable {
         self.description = description
         self.ttl = ttl
         self.memberOf = memberOf
+        self.scope = scope
+        self.group = group
+        self.groupStatements = groupStatements
+        self.onDrift = onDrift
+        self.onChange = onChange
+        self.ownedObjects = ownedObjects
+        self.create = create
+        self.creationStatements = creationStatements
+        self.revocationStatements = revocationStatements
         self.connectionLimit = connectionLimit
         self.maxActive = maxActive
         self.settings = settings

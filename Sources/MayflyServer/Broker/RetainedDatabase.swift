@@ -35,6 +35,7 @@ struct RetainedDatabase: Codable, Sendable {
 
     var name: DatabaseName
     var engine: EngineKind
+    var mode: DatabaseDefinition.Mode?
     var hosts: [String]
     var replicas: [String]?
     var port: Int
@@ -48,11 +49,14 @@ struct RetainedDatabase: Codable, Sendable {
     var connections: Int?
     var timeoutSeconds: Int?
     var ceilings: Ceilings?
+    var orphans: DatabaseDefinition.Orphans?
+    var driftSeconds: Int?
     var retired: Bool?
 
     init(_ database: DatabaseDefinition) {
         name = database.name
         engine = database.engine
+        mode = database.mode
         hosts = database.hosts
         replicas = database.replicas
         port = database.port
@@ -71,6 +75,8 @@ struct RetainedDatabase: Codable, Sendable {
         ceilings = Ceilings(
             maxTTL: database.ceilings.maxTTL, maxLive: database.ceilings.maxLive,
             maxIssuesPerMinute: database.ceilings.maxIssuesPerMinute)
+        orphans = database.orphans
+        driftSeconds = database.driftSeconds
         retired = database.retired
     }
 
@@ -93,6 +99,9 @@ struct RetainedDatabase: Codable, Sendable {
                 maxTTL: ceilings.maxTTL, maxLive: ceilings.maxLive,
                 maxIssuesPerMinute: ceilings.maxIssuesPerMinute)
         }
+        if let mode { definition.mode = mode }
+        if let orphans { definition.orphans = orphans }
+        if let driftSeconds { definition.driftSeconds = driftSeconds }
         if let retired { definition.retired = retired }
         return definition
     }

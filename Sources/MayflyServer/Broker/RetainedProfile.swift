@@ -17,6 +17,15 @@ struct RetainedProfile: Codable, Sendable {
     var description: String?
     var ttl: TTLs
     var memberOf: [String]
+    var scope: Scope?
+    var group: String?
+    var groupStatements: [String]?
+    var onDrift: Profile.DriftReaction?
+    var onChange: Profile.ChangeEffect?
+    var ownedObjects: Profile.OwnedObjects?
+    var create: Profile.CreateRights?
+    var creationStatements: [String]?
+    var revocationStatements: [String]?
     var connectionLimit: Int?
     var maxActive: MaxActive?
     var settings: [String: String]?
@@ -30,6 +39,15 @@ struct RetainedProfile: Codable, Sendable {
         description = profile.description
         ttl = TTLs(default: profile.ttl.default, max: profile.ttl.max)
         memberOf = profile.memberOf
+        scope = profile.scope
+        group = profile.group
+        groupStatements = profile.groupStatements
+        onDrift = profile.onDrift
+        onChange = profile.onChange
+        ownedObjects = profile.ownedObjects
+        create = profile.create
+        creationStatements = profile.creationStatements
+        revocationStatements = profile.revocationStatements
         connectionLimit = profile.connectionLimit
         maxActive = MaxActive(perPerson: profile.maxActive.perPerson, total: profile.maxActive.total)
         settings = profile.settings
@@ -42,6 +60,15 @@ struct RetainedProfile: Codable, Sendable {
         var profile = Profile(
             name: name, database: database, ttl: .init(default: ttl.default, max: ttl.max), memberOf: memberOf
         )
+        profile.scope = scope
+        profile.group = group
+        profile.create = create
+        if let groupStatements { profile.groupStatements = groupStatements }
+        if let onDrift { profile.onDrift = onDrift }
+        if let onChange { profile.onChange = onChange }
+        if let ownedObjects { profile.ownedObjects = ownedObjects }
+        if let creationStatements { profile.creationStatements = creationStatements }
+        if let revocationStatements { profile.revocationStatements = revocationStatements }
         if let description { profile.description = description }
         if let connectionLimit { profile.connectionLimit = connectionLimit }
         if let maxActive {

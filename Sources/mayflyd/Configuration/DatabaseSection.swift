@@ -5,7 +5,7 @@ enum DatabaseSection {
     static let keys = [
         "engine", "hosts", "replicas", "port", "database", "also", "client", "tls",
         "account", "account_host", "authentication",
-        "connections", "timeout", "ceilings",
+        "connections", "timeout", "ceilings", "mode", "orphans", "drift",
     ]
 
     struct Parsed {
@@ -77,17 +77,26 @@ enum DatabaseSection {
         let timeout = section.optional("timeout").map(readTimeout) ?? 10
         let ceilings =
             section.optional("ceilings").map { CeilingsSection.read($0, family) } ?? family.ceilings
+        let mode =
+            section.optional("mode").map { ChoiceField.read($0, "a mode", DatabaseDefinition.Mode.self) }
+            ?? .guard
+        let orphans =
+            section.optional("orphans").map {
+                ChoiceField.read($0, "what is done with orphans", DatabaseDefinition.Orphans.self)
+            } ?? .report
+        let drift = section.optional("drift").map(readDrift) ?? 600
         noteWhatDiffers(section, engine, kind: hosts.map(HostList.kind(of:)), tls)
 
         guard let engine, let port, let hosts, let database, let tls, let account, let connections,
             let timeout,
-            let ceilings
+            let ceilings, let mode, let orphans, let drift
         else { return nil }
         var definition = DatabaseDefinition(
-            name: name, engine: engine, hosts: hosts, replicas: replicas ?? [], port: port,
+            name: name, engine: engine, mode: mode, hosts: hosts, replicas: replicas ?? [], port: port,
             database: database,
             also: also ?? [], client: client, tls: tls,
-            account: account, connections: connections, timeoutSeconds: timeout, ceilings: ceilings)
+            account: account, connections: connections, timeoutSeconds: timeout, ceilings: ceilings,
+            orphans: orphans, driftSeconds: drift)
         definition.loginAccounts = login.accounts(or: definition.madeAccounts)
         return definition
     }
@@ -120,6 +129,18 @@ enum DatabaseSection {
                     ?? "postgresql, mariadb or mysql")
         }
         return nil
+    }
+
+    /// `drift: { every: 10m }`
+    private static func readDrift(_ field: Field) -> Int? {
+        guard let section = Section(field, keys: ["every"]),
+            let every = section.required("every", fix: "such as every: 10m"), let ttl = every.duration()
+        else { return nil }
+        guard (10...86_400).contains(ttl.seconds) else {
+            every.error("\(ttl) is out of range", fix: "10s to 1d")
+            return nil
+        }
+        return ttl.seconds
     }
 
     private static func readTimeout(_ field: Field) -> Int? {

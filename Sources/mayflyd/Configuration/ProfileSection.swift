@@ -2,10 +2,11 @@ import MayflyCore
 
 /// `profiles:`, each with its name as the key.
 enum ProfileSection {
-    static let keys = [
-        "database", "description", "ttl", "member_of", "connection_limit", "max_active", "settings",
-        "scram_iterations", "reason",
-    ]
+    static let keys =
+        [
+            "database", "description", "ttl", "connection_limit", "max_active", "settings",
+            "scram_iterations", "reason",
+        ] + ProfileScopeSection.keys
 
     struct Parsed {
         var valid: [ProfileName: Profile] = [:]
@@ -15,7 +16,9 @@ enum ProfileSection {
         var databases: Set<String> = []
     }
 
-    static func readAll(_ field: Field, databases: DatabaseSection.Parsed?) -> Parsed? {
+    static func readAll(
+        _ field: Field, databases: DatabaseSection.Parsed?, tag: InstallationTag?
+    ) -> Parsed? {
         guard let entries = field.entries(of: "profiles") else { return nil }
         if entries.isEmpty { field.error("names no profile", fix: "name at least one") }
         var parsed = Parsed()
@@ -28,14 +31,24 @@ enum ProfileSection {
                     fix: "1 to 63 of a-z, 0-9, _ and -, beginning with a letter or digit")
             }
             let profile = read(
-                value, name: known ?? ProfileName(unchecked: "-"), databases, &parsed.databases)
+                value, name: known ?? ProfileName(unchecked: "-"), databases, tag, &parsed.databases)
+            if let profile, let group = profile.group,
+                let other = parsed.valid.values.first(where: {
+                    $0.group == group && $0.database == profile.database
+                })
+            {
+                value.child("group", value.node).error(
+                    "\(group.quoted()) is the group role of \(other.name) already: it would have two scopes",
+                    fix: "a group role of its own: group: NAME, or member_of: [ \(group) ]")
+            }
             if let known, let profile { parsed.valid[known] = profile }
         }
         return parsed
     }
 
     private static func read(
-        _ field: Field, name: ProfileName, _ databases: DatabaseSection.Parsed?, _ named: inout Set<String>
+        _ field: Field, name: ProfileName, _ databases: DatabaseSection.Parsed?, _ tag: InstallationTag?,
+        _ named: inout Set<String>
     ) -> Profile? {
         guard let section = Section(field, keys: keys) else { return nil }
         let database = section.required("database", fix: "the name of one under databases")
@@ -44,8 +57,21 @@ enum ProfileSection {
         let ttl = section.required("ttl", fix: "ttl: { default: 30m, max: 8h }").flatMap {
             readTTLs($0, ceiling: database.flatMap { databases?.valid[$0]?.ceilings.maxTTL })
         }
-        let memberOf = section.required("member_of", fix: "the group roles that a DBA made: member_of: [ … ]")
-            .flatMap { readGroups($0, engine: database.flatMap { databases?.valid[$0]?.engine }) }
+        let scoped = ProfileScopeSection(
+            name: name, definition: database.flatMap { databases?.valid[$0] }, tag: tag)
+        let scope = scoped.read(section)
+        let creation = scoped.readLeaseStatements(section, "creation_statements")
+        let revocation = scoped.readLeaseStatements(section, "revocation_statements")
+        let owned = section.optional("owned_objects").map(scoped.readOwnedObjects) ?? .keepLocked
+        let create = section.optional("create").map(scoped.readCreate)
+        let onDrift =
+            section.optional("on_drift").map {
+                ChoiceField.read($0, "what drift does", Profile.DriftReaction.self)
+            } ?? .warn
+        let onChange =
+            section.optional("on_change").map {
+                ChoiceField.read($0, "what a change of the scope does", Profile.ChangeEffect.self)
+            } ?? .keep
         let connectionLimit = section.optional("connection_limit").map { $0.integer(1...10_000) } ?? 10
         let maxActive =
             section.optional("max_active").map(readMaxActive) ?? Quota(perPerson: 10, total: 1000)
@@ -58,11 +84,20 @@ enum ProfileSection {
         }
         let reason = section.optional("reason").map(readReason) ?? false
 
-        guard let database, let description, let ttl, let memberOf, let connectionLimit, let maxActive,
-            let settings, let iterations, let reason
+        guard let database, let description, let ttl, let scope, let connectionLimit, let maxActive,
+            let settings, let iterations, let reason, let creation, let revocation, let owned, let onDrift,
+            let onChange, create != .some(nil)
         else { return nil }
+        if let owner = create??.owner, scope.memberOf.contains(owner) {
+            section.optional("create")?.error(
+                "the owner is the group role, which leases are members of and so should own nothing",
+                fix: "another role, NOLOGIN, for what sessions make")
+        }
         return Profile(
-            name: name, database: database, description: description, ttl: ttl, memberOf: memberOf,
+            name: name, database: database, description: description, ttl: ttl, memberOf: scope.memberOf,
+            scope: scope.scope, group: scope.group, groupStatements: scope.groupStatements, onDrift: onDrift,
+            onChange: onChange, ownedObjects: owned, create: create ?? nil, creationStatements: creation,
+            revocationStatements: revocation,
             connectionLimit: connectionLimit, maxActive: maxActive, settings: settings,
             scramIterations: iterations, reasonRequired: reason)
     }
@@ -99,26 +134,6 @@ enum ProfileSection {
             return nil
         }
         return Profile.TTLs(default: `default`, max: max)
-    }
-
-    private static func readGroups(_ field: Field, engine: EngineKind?) -> [String]? {
-        guard
-            let names = ServerName.readList(
-                field, "a group role's name", many: "group roles", allowEmpty: false,
-                most: (engine ?? .postgresql).accountLimit)
-        else { return nil }
-        for name in names where name.hasPrefix("pg_") || name.hasPrefix("mf_") {
-            field.error(
-                "\(field.shown(name)) is \(name.hasPrefix("pg_") ? "a predefined role" : "named like a login role of ours")"
-                    + ", which the guard refuses",
-                fix: "a NOLOGIN role that a DBA made for this profile")
-        }
-        if engine == .mariadb, names.count > 1 {
-            field.error(
-                "\(names.count) group roles, and an account of mariadb gets one",
-                fix: "one role, to which a DBA grants the others")
-        }
-        return names
     }
 
     private static func readMaxActive(_ field: Field) -> Quota? {

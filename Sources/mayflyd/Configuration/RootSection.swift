@@ -46,7 +46,7 @@ enum RootSection {
         let databases = section.required("databases", fix: "name at least one database to administer")
             .flatMap { DatabaseSection.readAll($0, environment: environment) }
         let profiles = section.required("profiles", fix: "name at least one profile to ask for")
-            .flatMap { ProfileSection.readAll($0, databases: databases) }
+            .flatMap { ProfileSection.readAll($0, databases: databases, tag: installation?.tag) }
         let access = section.required(
             "access",
             fix: "without a rule nobody is given anything; access: [ { name: …, who: […], profiles: […] } ]"
