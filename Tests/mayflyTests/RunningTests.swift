@@ -81,6 +81,26 @@ import Testing
         #expect(try FileManager.default.contentsOfDirectory(atPath: elsewhere) == [])
     }
 
+    @Test func `whoever lays something in the way in a shared directory stops nobody`() throws {
+        let place = try scratch()
+        defer { try? FileManager.default.removeItem(atPath: place) }
+        let elsewhere = try scratch()
+        defer { try? FileManager.default.removeItem(atPath: elsewhere) }
+        symlink(elsewhere, "\(place)/mayfly-\(getuid())")
+        let directory = try RuntimeDirectory.make(environment: ["TMPDIR": place])
+        let file = try directory.write("pgpass", ["secret"])
+        #expect(file.hasPrefix("\(place)/mayfly-\(getuid())-"))
+        var entry = stat()
+        let parent = URL(filePath: directory.path).deletingLastPathComponent().path
+        #expect(stat(parent, &entry) == 0 && entry.st_mode & 0o777 == 0o700)
+        let other = try RuntimeDirectory.make(environment: ["TMPDIR": place])
+        #expect(FileManager.default.fileExists(atPath: file), "one that is in use stays")
+        directory.remove()
+        other.remove()
+        #expect(try FileManager.default.contentsOfDirectory(atPath: place) == ["mayfly-\(getuid())"])
+        #expect(try FileManager.default.contentsOfDirectory(atPath: elsewhere) == [])
+    }
+
     @Test func `the best place is in memory, an explicit one is the only one`() {
         #expect(
             RuntimeDirectory.places(["MAYFLY_RUNTIME_DIR": "/x", "XDG_RUNTIME_DIR": "/y"]) == ["/x/mayfly"])

@@ -5,7 +5,8 @@ import MayflyAPI
 /// A directory of our own for one command's files: mode 0700, gone with the command.
 ///
 /// Lies in `MAYFLY_RUNTIME_DIR` if that is set, else in `XDG_RUNTIME_DIR` (which is in memory), else in `TMPDIR` or
-/// `/tmp`. Directories that a killed mayfly left are removed by the next one: nobody holds their lock any more.
+/// `/tmp`: as `mayfly-UID`, or, where somebody else was there first to be in the way, under a name that nobody can
+/// guess. Directories that a killed mayfly left are removed by the next one: nobody holds their lock any more.
 struct RuntimeDirectory: Sendable {
     let path: String
     /// Held as long as we live: the kernel lets go of it whatever ends us.
@@ -25,6 +26,14 @@ struct RuntimeDirectory: Sendable {
                 failures.append("\(place): \(error)")
             }
         }
+        if let shared = shared(environment) {
+            sweepUnguessable(shared)
+            do throws(SystemError) {
+                return try RuntimeDirectory(in: try temporary("\(shared)-XXXXXX"))
+            } catch {
+                failures.append("\(shared)-…: \(error)")
+            }
+        }
         throw CommandFailure(
             .internalError, "no directory for the command's files (\(failures.joined(separator: "; ")))",
             hint: "set MAYFLY_RUNTIME_DIR to a directory that you may write to; nothing was asked for")
@@ -38,7 +47,34 @@ struct RuntimeDirectory: Sendable {
         }
         if let own = environment["MAYFLY_RUNTIME_DIR"], !own.isEmpty { return [own + "/mayfly"] }
         return [path("XDG_RUNTIME_DIR").map { $0 + "/mayfly" }].compactMap(\.self)
-            + [(path("TMPDIR") ?? "/tmp") + "/mayfly-\(getuid())"]
+            + [shared(environment)].compactMap(\.self)
+    }
+
+    /// Where others may make directories too; nil when a place was named.
+    private static func shared(_ environment: [String: String]) -> String? {
+        guard environment["MAYFLY_RUNTIME_DIR"]?.isEmpty ?? true else { return nil }
+        let temporary = environment["TMPDIR"].flatMap { $0.hasPrefix("/") ? $0 : nil } ?? "/tmp"
+        return "\(temporary)/mayfly-\(getuid())"
+    }
+
+    /// Of mkdtemp(3): mode 0700, under a name that was free.
+    private static func temporary(_ template: String) throws(SystemError) -> String {
+        var name = Array(template.utf8CString)
+        guard mkdtemp(&name) != nil else { throw SystemError(errno) }
+        return String(decoding: name.dropLast().map(UInt8.init(bitPattern:)), as: UTF8.self)
+    }
+
+    /// Those of ours that a killed mayfly left, with what is in them.
+    private static func sweepUnguessable(_ shared: String) {
+        let parent = URL(filePath: shared).deletingLastPathComponent().path
+        for name in names(in: parent) where "\(parent)/\(name)".hasPrefix(shared + "-") {
+            let place = "\(parent)/\(name)"
+            var entry = stat()
+            guard lstat(place, &entry) == 0, entry.st_mode & S_IFMT == S_IFDIR, entry.st_uid == geteuid()
+            else { continue }
+            sweep(place)
+            if isOld(place) { rmdir(place) }  // refused while somebody uses it
+        }
     }
 
     /// A directory that is ours, and nobody else's to look into. One that somebody else made there first is not used.
@@ -53,9 +89,7 @@ struct RuntimeDirectory: Sendable {
 
     private init(in place: String) throws(SystemError) {
         // Named so that nobody sweeps it only once its lock is held.
-        var template = Array("\(place)/new-XXXXXX".utf8CString)
-        guard mkdtemp(&template) != nil else { throw SystemError(errno) }
-        let new = String(decoding: template.dropLast().map(UInt8.init(bitPattern:)), as: UTF8.self)
+        let new = try Self.temporary("\(place)/new-XXXXXX")
         path = "\(place)/run-\(new.suffix(6))"
         lock = open("\(new)/lock", O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
         // What is in the way, if anything, is another's of that name: rename(2) fails, as it is not empty.
@@ -83,6 +117,9 @@ struct RuntimeDirectory: Sendable {
     func remove() {
         Self.delete(path)
         close(lock)
+        // The unguessable place was for us alone; any other has a name without a dash after the user's number.
+        let place = URL(filePath: path).deletingLastPathComponent().path
+        if place.firstRange(of: "/mayfly-\(getuid())-") != nil { rmdir(place) }
     }
 
     private static func sweep(_ place: String) {
