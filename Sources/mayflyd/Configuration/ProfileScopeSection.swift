@@ -104,9 +104,11 @@ struct ProfileScopeSection {
     // MARK: What goes with it
 
     /// Raw SQL of each lease; where there is a guard, that makes the roles.
-    func readLeaseStatements(_ section: Section, _ key: String) -> [String]? {
+    func readLeaseStatements(
+        _ section: Section, _ key: String, places: [StatementTemplate.Place]
+    ) -> [String]? {
         guard let field = section.optional(key) else { return [] }
-        let statements = StatementsSection.read(field, places: [.name, .expiration, .group])
+        let statements = StatementsSection.read(field, places: places, for: engine)
         if let definition, definition.mode != .direct {
             field.error(
                 "needs mode: direct, as the guard makes the roles of databases.\(definition.name)",

@@ -60,8 +60,10 @@ enum ProfileSection {
         let scoped = ProfileScopeSection(
             name: name, definition: database.flatMap { databases?.valid[$0] }, tag: tag)
         let scope = scoped.read(section)
-        let creation = scoped.readLeaseStatements(section, "creation_statements")
-        let revocation = scoped.readLeaseStatements(section, "revocation_statements")
+        let creation = scoped.readLeaseStatements(
+            section, "creation_statements", places: StatementTemplate.Place.allCases)
+        let revocation = scoped.readLeaseStatements(
+            section, "revocation_statements", places: [.name, .group])
         let owned = section.optional("owned_objects").map(scoped.readOwnedObjects) ?? .keepLocked
         let create = section.optional("create").map(scoped.readCreate)
         let onDrift =

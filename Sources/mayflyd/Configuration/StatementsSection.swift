@@ -2,17 +2,23 @@ import MayflyCore
 
 /// A list of raw SQL statements with places for names.
 enum StatementsSection {
-    static func read(_ field: Field, places: [StatementTemplate.Place]) -> [String]? {
+    static func read(
+        _ field: Field, places: [StatementTemplate.Place], for engine: EngineKind? = nil
+    ) -> [String]? {
         guard let items = field.list(of: "statements") else { return nil }
         var statements: [String] = []
         for item in items {
             guard let text = item.scalar("a statement"), isText(text, item) else { continue }
             do throws(StatementTemplate.Problem) {
-                statements.append(try StatementTemplate(text, allowing: places).text)
+                statements.append(try StatementTemplate(text, allowing: places, for: engine).text)
             } catch {
                 let known = places.map { "{{\($0.rawValue)}}" }.joined(separator: ", ")
                 switch error {
                 case .empty: item.error("is empty", fix: "a statement, or remove the entry")
+                case .unknownPlace("password"):
+                    item.error(
+                        "{{password}} stands for nothing here: the password itself is never sent to a server",
+                        fix: "known here: \(known)")
                 case .unknownPlace(let name):
                     item.error(
                         "{{\(String(name.prefix(40)))}} stands for nothing here", fix: "known here: \(known)")
@@ -21,6 +27,17 @@ enum StatementsSection {
                         "{{\(place.rawValue)}} stands inside quotes or a comment",
                         fix: "leave the quotes out: it is put in quoted")
                 case .unclosed(let mark): item.error("\(mark) is not closed", fix: "close it")
+                case .ambiguous(let what):
+                    item.error(
+                        "\(what) is read in different ways, by servers and their settings",
+                        fix: "another way to say it: a doubled quote, a blank after --")
+                case .endsBody(let body):
+                    item.error(
+                        "\(body) would end the body that it stands in", fix: "another tag, such as $mayfly$")
+                case .brokersOwn(let word):
+                    item.error(
+                        "\(word) would change the broker's own transaction or session",
+                        fix: "statements that make, change or end a role")
                 }
             }
         }

@@ -45,4 +45,53 @@ struct StatementTemplateTests {
             try StatementTemplate("a {{b", allowing: [])
         }
     }
+
+    @Test(
+        "Where servers could read a text in two ways, or a value would end what it stands in, it is refused",
+        arguments: [
+            ("SELECT 'a\\' {{name}} '", .ambiguous("a backslash before a quote")),
+            ("SELECT '\u{301} {{name}} '", .insideQuotes(.name)),
+            ("SELECT 1 /* a /* b */ {{name}} */", .ambiguous("a comment in a comment")),
+            ("DO $$ SELECT '{{name}}' $$", .insideQuotes(.name)),
+            ("DO $$ SELECT ' $$ ' {{name}} $$", .endsBody("$$")),
+            ("DO $a$ $b$ $a$ {{name}} $b$", .endsBody("$a$")),
+            ("DO $$ {{name}}", .unclosed("$$")),
+            ("COMMIT", .brokersOwn("COMMIT")),
+            (" /* x */ -- y\n rollback", .brokersOwn("ROLLBACK")),
+            ("SET ROLE admin", .brokersOwn("SET")),
+            ("-- nothing", .empty),
+            ("ALTER ROLE {{name}} PASSWORD '{{password}}'", .unknownPlace("password")),
+        ] as [(String, StatementTemplate.Problem)])
+    func ambiguous(text: String, problem: StatementTemplate.Problem) {
+        #expect(throws: problem) {
+            try StatementTemplate(text, allowing: StatementTemplate.Place.allCases, for: .postgresql)
+        }
+    }
+
+    @Test(
+        "MariaDB's and MySQL's own quotes and comments are known",
+        arguments: [
+            ("DROP USER `{{name}}`", .insideQuotes(.name)), ("SELECT 1 # {{name}}", .insideQuotes(.name)),
+            ("SELECT 5--{{name}}", .ambiguous("-- without a blank behind it")),
+            ("/*!50000 DROP USER {{name}} */", .ambiguous("/*!")),
+            ("/*M! DROP USER {{name}} */", .ambiguous("/*!")),
+        ] as [(String, StatementTemplate.Problem)])
+    func mysql(text: String, problem: StatementTemplate.Problem) {
+        for engine in [EngineKind.mariadb, .mysql] {
+            #expect(throws: problem) { try StatementTemplate(text, allowing: [.name], for: engine) }
+        }
+    }
+
+    @Test("A value that would end the body that its place stands in is refused when it is put in")
+    func bodies() throws {
+        let template = try StatementTemplate(
+            "DO $$ BEGIN CREATE ROLE {{name}} PASSWORD {{verifier}}; END $$", allowing: [.name, .verifier],
+            for: .postgresql)
+        #expect(
+            try template.filled(with: [.name: "\"a\"", .verifier: "'SCRAM$1:x$y'"])
+                == "DO $$ BEGIN CREATE ROLE \"a\" PASSWORD 'SCRAM$1:x$y'; END $$")
+        #expect(throws: StatementTemplate.Problem.endsBody("$$")) {
+            try template.filled(with: [.name: "\"a$$b\"", .verifier: "''"])
+        }
+    }
 }
