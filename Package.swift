@@ -92,6 +92,7 @@ let package = Package(
                 .embedInCode("Schema/schema-3.sql"), .embedInCode("Schema/schema-4.sql"),
                 .embedInCode("Schema/schema-5.sql"), .embedInCode("Schema/schema-6.sql"),
                 .embedInCode("Schema/schema-7.sql"), .embedInCode("Schema/schema-8.sql"),
+                .embedInCode("Schema/schema-9.sql"),
             ],
             swiftSettings: settings),
         .target(

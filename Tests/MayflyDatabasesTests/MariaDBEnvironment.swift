@@ -24,6 +24,11 @@ struct MariaDBEnvironment: DatabaseEngineTrouble {
 
     private static let shared = Task { try await make() }
 
+    private static let sharedDirect = Task { try await make { $0.mode = .direct } }
+
+    /// As `shared`, without a guard.
+    static func direct() async throws -> MariaDBEnvironment { try await sharedDirect.value }
+
     /// One for all tests that don't hurt their server.
     static func shared() async throws -> MariaDBEnvironment {
         try await shared.value
@@ -54,9 +59,11 @@ struct MariaDBEnvironment: DatabaseEngineTrouble {
             name: ProfileName(unchecked: "orders-read"), database: definition.name,
             ttl: .init(default: try TTL(seconds: 600), max: try TTL(seconds: 3600)),
             memberOf: ["orders_readonly"])
-        let script = try MariaDBGuard(
-            definition: definition, installation: installation, profiles: [profile]
-        ).installScript()
+        let script =
+            definition.mode == .direct
+            ? try DirectAccount(definition, [profile]).script()
+            : try MariaDBGuard(definition: definition, installation: installation, profiles: [profile])
+                .installScript()
         try await server.client(script: script)
         let connection = try await server.connect(as: "root", password: nil)
         // The password has what is special in every place where it could be put together wrongly.
@@ -133,7 +140,21 @@ struct MariaDBEnvironment: DatabaseEngineTrouble {
     func restart() async throws { try await server.restart(crashing: true) }
     func freeze() async throws { try server.freeze() }
     func thaw() async throws { try server.thaw() }
-    func removeGuard() async throws { try await server.execute("DROP SCHEMA mayfly") }
+    /// Or what takes its place.
+    func removeGuard() async throws {
+        guard definition.mode == .direct else {
+            try await server.execute("DROP SCHEMA mayfly")
+            return
+        }
+        let account = "`\(Self.account)`@`\(definition.accountHost)`"
+        try await server.execute("REVOKE CREATE USER ON *.* FROM \(account)")
+        // Connections keep the global rights that they began with.
+        for row in try await server.execute(
+            "SELECT ID AS id FROM information_schema.PROCESSLIST WHERE USER = ?", [Self.account])
+        {
+            try await server.execute("KILL \(server.isMySQL ? "" : "SOFT ")CONNECTION \(try row.int("id"))")
+        }
+    }
 
     func dropAccount() async throws {
         try await server.execute("DROP USER `\(Self.account)`@`\(definition.accountHost)`")

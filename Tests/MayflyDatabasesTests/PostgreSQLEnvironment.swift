@@ -20,6 +20,11 @@ struct PostgreSQLEnvironment: DatabaseEngineTrouble {
 
     private static let shared = Task { try await make() }
 
+    private static let sharedDirect = Task { try await make { $0.mode = .direct } }
+
+    /// As `shared`, without a guard.
+    static func direct() async throws -> PostgreSQLEnvironment { try await sharedDirect.value }
+
     /// One for all tests that don't hurt their server.
     static func shared() async throws -> PostgreSQLEnvironment {
         try await shared.value
@@ -54,12 +59,31 @@ struct PostgreSQLEnvironment: DatabaseEngineTrouble {
             ttl: .init(default: try TTL(seconds: 600), max: try TTL(seconds: 3600)),
             memberOf: ["orders_readonly"],
             settings: ["statement_timeout": "60s"])
-        let script = try PostgreSQLGuard(
-            definition: definition, installation: installation, profiles: [profile]
-        ).installScript()
-        try await server.installGuard(script: script, account: account, password: password)
+        if definition.mode == .direct {
+            try await makeAccount(server, definition, profile)
+        } else {
+            let script = try PostgreSQLGuard(
+                definition: definition, installation: installation, profiles: [profile]
+            ).installScript()
+            try await server.installGuard(script: script, account: account, password: password)
+        }
         return PostgreSQLEnvironment(
             server: server, definition: definition, profile: profile, engine: engine(definition, password))
+    }
+
+    /// What `mayflyd guard print` prints for `mode: direct`; and rights that the account may hand to a role itself.
+    private static func makeAccount(
+        _ server: PostgreSQLServer, _ definition: DatabaseDefinition, _ profile: Profile
+    ) async throws {
+        try await server.psql(script: try DirectAccount(definition, [profile]).script())
+        try await server.setPassword(password, of: account)
+        for database in ["orders", "orders_archive"] {
+            try await server.psql(
+                script: """
+                    GRANT SELECT ON secrets TO \(account) WITH GRANT OPTION;
+                    GRANT CONNECT ON DATABASE \(database) TO \(account) WITH GRANT OPTION;
+                    """, database: database)
+        }
     }
 
     static func engine(_ definition: DatabaseDefinition, _ password: String) -> PostgreSQLEngine {
@@ -89,12 +113,26 @@ struct PostgreSQLEnvironment: DatabaseEngineTrouble {
     var settings: [String: String] { ["statement_timeout": "60s"] }
 
     func grantDirectly(to role: RoleName) async throws {
+        guard definition.mode == .guard else { return try await grantAsAccount(to: role) }
         for database in [databases.main, databases.other] {
             try await server.execute("GRANT SELECT ON secrets TO \(role)", database: database)
             try await server.execute(
                 "ALTER DEFAULT PRIVILEGES GRANT SELECT ON TABLES TO \(role)", database: database)
         }
         try await server.execute("GRANT CONNECT ON DATABASE \(databases.other) TO \(role)")
+    }
+
+    /// Without a guard the broker takes away what it gave; what others gave is theirs to take.
+    private func grantAsAccount(to role: RoleName) async throws {
+        for database in [databases.main, databases.other] {
+            try await server.psql(
+                script: """
+                    SET SESSION AUTHORIZATION \(Self.account);
+                    GRANT SELECT ON secrets TO \(role);
+                    ALTER DEFAULT PRIVILEGES GRANT SELECT ON TABLES TO \(role);
+                    GRANT CONNECT ON DATABASE \(database) TO \(role);
+                    """, database: database)
+        }
     }
 
     func leaveObject(of role: RoleName) async throws -> String {
@@ -127,12 +165,18 @@ struct PostgreSQLEnvironment: DatabaseEngineTrouble {
     func freeze() async throws { try server.freeze() }
     func thaw() async throws { try server.thaw() }
 
+    /// Or what takes its place.
     func removeGuard() async throws {
+        guard definition.mode == .guard else {
+            try await server.execute("ALTER ROLE \(Self.account) NOCREATEROLE")
+            return
+        }
         try await server.execute("DROP SCHEMA mayfly CASCADE", database: "mayfly")
     }
 
     func dropAccount() async throws {
-        for database in ["mayfly", databases.main, databases.other] {
+        let home = definition.mode == .guard ? ["mayfly"] : []
+        for database in home + [databases.main, databases.other] {
             try await server.execute("DROP OWNED BY \(Self.account)", database: database)
         }
         try await server.execute("DROP ROLE \(Self.account)")

@@ -257,6 +257,7 @@ extension Lease {
             createdAt: createdAt, endsLatestAt: endsLatestAt, expiresAt: expiresAt, state: state,
             isTethered: isTethered, roleOID: roleOID, validUntil: validUntil, endedAt: endedAt,
             endReason: endReason,
-            attempts: attempts, nextAttemptAt: min(nextAttemptAt ?? now, now), obstacle: obstacle)
+            attempts: attempts, nextAttemptAt: min(nextAttemptAt ?? now, now), obstacle: obstacle,
+            mode: mode)
     }
 }

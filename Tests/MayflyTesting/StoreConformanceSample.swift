@@ -46,7 +46,8 @@ package enum StoreConformanceSample {
             ticket: ticket, createdAt: now, rule: grant.rule, state: .approved, leaseID: leaseID)
         let lease = Lease(
             id: leaseID, requestID: requestID, grant: grant, engine: .postgresql, requester: requester,
-            reason: reason, ticket: ticket, role: role, now: now, settleBy: now.addingTimeInterval(settle))
+            reason: reason, ticket: ticket, role: role, now: now, settleBy: now.addingTimeInterval(settle),
+            mode: .direct)
         let actor = AuditEvent.Actor.person(identity(uid: uid))
         let created = AuditEvent(
             at: now, actor: actor, action: .requestCreated,

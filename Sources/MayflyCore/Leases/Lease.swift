@@ -59,6 +59,8 @@ package struct Lease: Hashable, Sendable {
     package let groups: [String]
     /// Taken without approval, in an emergency.
     package let isBreakGlass: Bool
+    /// How the broker acted on the server when it made it.
+    package let mode: DatabaseDefinition.Mode
     /// When the intent was recorded, by our clock.
     package let createdAt: Date
 
@@ -135,7 +137,8 @@ package struct Lease: Hashable, Sendable {
     package init(
         id: LeaseID, requestID: RequestID, grant: Grant, engine: EngineKind, requester: Requester,
         reason: Reason?,
-        ticket: Ticket?, role: RoleName, isTethered: Bool = false, now: Date, settleBy: Date
+        ticket: Ticket?, role: RoleName, isTethered: Bool = false, now: Date, settleBy: Date,
+        mode: DatabaseDefinition.Mode = .guard
     ) {
         self.id = id
         self.requestID = requestID
@@ -148,6 +151,7 @@ package struct Lease: Hashable, Sendable {
         self.role = role
         groups = grant.profile.memberOf
         isBreakGlass = grant.isBreakGlass
+        self.mode = mode
         createdAt = now
         endsLatestAt = grant.end(of: grant.maximum, from: now)
         expiresAt = grant.end(of: grant.ttl, from: now)
@@ -166,7 +170,8 @@ package struct Lease: Hashable, Sendable {
         endsLatestAt: Date, expiresAt: Date, state: State, isTethered: Bool, roleOID: UInt32?,
         validUntil: Date?,
         endedAt: Date?,
-        endReason: EndReason?, attempts: Int, nextAttemptAt: Date?, obstacle: Obstacle?
+        endReason: EndReason?, attempts: Int, nextAttemptAt: Date?, obstacle: Obstacle?,
+        mode: DatabaseDefinition.Mode = .guard
     ) {
         self.id = id
         self.requestID = requestID
@@ -179,6 +184,7 @@ package struct Lease: Hashable, Sendable {
         self.role = role
         self.groups = groups
         self.isBreakGlass = isBreakGlass
+        self.mode = mode
         self.createdAt = createdAt
         self.endsLatestAt = endsLatestAt
         self.expiresAt = expiresAt

@@ -50,6 +50,14 @@ package protocol DatabaseEngine: Sendable {
     /// lease of its own revokes it.
     func probe(_ profile: Profile) async -> [Finding]
 
+    /// Gives an engine whose server keeps no register (`mode: direct`) what is on record to ask. Called before any
+    /// other; an engine with a guard has no use for it.
+    func consult(_ register: any RoleRegister)
+
     /// Ends the connections. Calls after this fail with `unreachable`.
     func close() async
+}
+
+extension DatabaseEngine {
+    package func consult(_ register: any RoleRegister) {}
 }

@@ -1,4 +1,4 @@
-/// Everything that the guard needs to make one login role.
+/// Everything that the server needs to make one login role.
 package struct RoleOrder: Hashable, Sendable {
     package var lease: LeaseID
     package var role: RoleName
@@ -9,10 +9,14 @@ package struct RoleOrder: Hashable, Sendable {
     package var settings: [String: String]
     package var requester: String
     package var reason: String?
+    /// `mode: direct` only: raw SQL (`StatementTemplate`) that makes the role, or that is run at its end.
+    package var creationStatements: [String]
+    package var revocationStatements: [String]
 
     package init(
         lease: LeaseID, role: RoleName, verifier: Verifier, groups: [String], ttl: TTL, connectionLimit: Int,
-        settings: [String: String], requester: String, reason: String?
+        settings: [String: String], requester: String, reason: String?,
+        creationStatements: [String] = [], revocationStatements: [String] = []
     ) {
         self.lease = lease
         self.role = role
@@ -23,5 +27,7 @@ package struct RoleOrder: Hashable, Sendable {
         self.settings = settings
         self.requester = requester
         self.reason = reason
+        self.creationStatements = creationStatements
+        self.revocationStatements = revocationStatements
     }
 }

@@ -11,12 +11,19 @@ struct GuardCaller<Dialect: GuardDialect>: Sendable {
     static var most: Int { 100 }
     typealias Pool = ConnectionPool<Dialect.Connection>
 
+    typealias Direct = any DirectAnswering<Dialect.Connection>
+
     let pool: Pool
     private let backends: LostBackends<Dialect>
+    /// Answers where there is no guard.
+    let direct: Direct?
 
-    /// - Parameter other: where a lost call's backend is ended; the same pool if left out.
-    init(pool: Pool, endingOn other: Pool? = nil) {
+    /// - Parameters:
+    ///   - other: where a lost call's backend is ended; the same pool if left out.
+    ///   - direct: what answers in place of the guard, in `mode: direct`.
+    init(pool: Pool, endingOn other: Pool? = nil, direct: Direct? = nil) {
         self.pool = pool
+        self.direct = direct
         backends = LostBackends(pool: other ?? pool)
     }
 
@@ -26,7 +33,7 @@ struct GuardCaller<Dialect: GuardDialect>: Sendable {
     ///
     /// - Parameter repeatsWhenLost: whether to call again when the connection was lost, as the function's repetition
     ///   is success; else such members fail with `outcomeUnknown`.
-    func call<Member: Encodable & Sendable>(
+    func call<Member: GuardMember>(
         _ function: GuardFunction, _ members: [Member], by deadline: ContinuousClock.Instant,
         repeatsWhenLost: Bool = true
     ) async -> [Answer] {
@@ -42,7 +49,7 @@ struct GuardCaller<Dialect: GuardDialect>: Sendable {
     }
 
     /// Tries members again that collided with somebody else's transaction.
-    private func retrying<Member: Encodable & Sendable>(
+    private func retrying<Member: GuardMember>(
         _ function: GuardFunction, _ members: [Member], by deadline: ContinuousClock.Instant,
         _ repeatsWhenLost: Bool
     ) async -> [Answer] {
@@ -61,7 +68,7 @@ struct GuardCaller<Dialect: GuardDialect>: Sendable {
         return answers
     }
 
-    private func splitting<Member: Encodable & Sendable>(
+    private func splitting<Member: GuardMember>(
         _ function: GuardFunction, _ members: [Member], by deadline: ContinuousClock.Instant,
         _ repeatsWhenLost: Bool
     ) async -> [Answer] {
@@ -78,7 +85,7 @@ struct GuardCaller<Dialect: GuardDialect>: Sendable {
         }
     }
 
-    private func once<Member: Encodable & Sendable>(
+    private func once<Member: GuardMember>(
         _ function: GuardFunction, _ members: [Member], by deadline: ContinuousClock.Instant,
         _ repeatsWhenLost: Bool
     ) async throws(EngineFailure) -> [Answer] {
@@ -91,6 +98,10 @@ struct GuardCaller<Dialect: GuardDialect>: Sendable {
                     let left = ContinuousClock.now.duration(to: deadline)
                     guard left > .zero else { throw .noConnection }
                     call.began(on: backend)
+                    if let direct {
+                        let session = DirectSession(connection, by: deadline)
+                        return try await direct.answer(function, members, on: session)
+                    }
                     return try await connection.query(Dialect.statement(function), [batch], timeout: left)
                 }
                 guard rows.count == members.count else {

@@ -4,7 +4,7 @@ import MayflyCore
 /// What the guard's functions take, member by member: flat objects with exactly these keys.
 // swift-format-ignore: AlwaysUseLowerCamelCase
 enum GuardMembers {
-    struct Issue: Encodable, Sendable {
+    struct Issue: GuardMember {
         let lease: String
         let role: String
         /// MariaDB and MySQL: whose hash the verifier is.
@@ -16,8 +16,16 @@ enum GuardMembers {
         let settings: [String: String]
         let requester: String
         let reason: String
+        /// All of it, for where there is no guard.
+        let order: RoleOrder
+
+        enum CodingKeys: CodingKey {
+            case lease, role, plugin, verifier, groups, ttl_seconds, connection_limit, settings, requester
+            case reason
+        }
 
         init(_ order: RoleOrder, plugin: String? = nil) {
+            self.order = order
             lease = order.lease.rawValue
             role = order.role.rawValue
             self.plugin = plugin
@@ -31,24 +39,24 @@ enum GuardMembers {
         }
     }
 
-    struct Renew: Encodable, Sendable {
+    struct Renew: GuardMember {
         let lease: String
         let ttl_seconds: Int
     }
 
-    struct ReplaceVerifier: Encodable, Sendable {
+    struct ReplaceVerifier: GuardMember {
         let lease: String
         var plugin: String?
         let verifier: String
     }
 
-    struct Lease: Encodable, Sendable {
+    struct Lease: GuardMember {
         let lease: String
 
         init(_ lease: LeaseID) { self.lease = lease.rawValue }
     }
 
-    struct Clean: Encodable, Sendable {
+    struct Clean: GuardMember {
         let lease: String
         let role: String
         let role_oid: UInt32
@@ -63,4 +71,9 @@ enum GuardMembers {
             throw EngineFailure(.invalid, "an argument cannot be written as JSON")
         }
     }
+}
+
+/// One member of a batch, as a guard's function takes it.
+protocol GuardMember: Encodable, Sendable {
+    var lease: String { get }
 }

@@ -7,6 +7,8 @@ struct Replicas<Dialect: GuardDialect>: Sendable {
 
     /// By host.
     let pools: [String: ConnectionPool<Dialect.Connection>]
+    /// Answers where there is no guard.
+    var direct: Caller.Direct?
 
     /// What became of one role's sessions on them.
     struct Outcome: Sendable {
@@ -14,7 +16,7 @@ struct Replicas<Dialect: GuardDialect>: Sendable {
         var failure: EngineFailure?
     }
 
-    var callers: [Caller] { pools.values.map { Caller(pool: $0) } }
+    var callers: [Caller] { pools.values.map { Caller(pool: $0, direct: direct) } }
 
     func close() async {
         for pool in pools.values { await pool.close() }
@@ -27,7 +29,7 @@ struct Replicas<Dialect: GuardDialect>: Sendable {
             for (host, pool) in pools {
                 group.addTask {
                     var own = batch
-                    await Caller(pool: pool).endSessions(&own, by: deadline, limit: deadline)
+                    await Caller(pool: pool, direct: direct).endSessions(&own, by: deadline, limit: deadline)
                     return (host, own)
                 }
             }

@@ -83,7 +83,7 @@ extension EngineFailure {
             message = "the guard is missing or of another version"
             hint = "run `mayflyd guard print DATABASE` and have a DBA install it"
         case .routineAccessDenied, .databaseAccessDenied, .tableAccessDenied, .privilegeMissing:
-            message = "our account may not call the guard"
+            message = "our account lacks a right on the server"
             hint = "`mayflyd check --connect` says what is missing"
         default: break
         }

@@ -10,6 +10,7 @@ extension MariaDBEngine {
     ///   - user: with SELECT on `mysql`.
     ///   - password: nil where the server asks for none.
     package func preflight(asDBA user: String, password: AccountPassword?) async -> [Finding] {
+        guard direct == nil else { return [.noGuard] }
         let check = "as \(user): guard"
         do throws(EngineFailure) {
             let (routines, broker, version) = try await read(asDBA: user, password)

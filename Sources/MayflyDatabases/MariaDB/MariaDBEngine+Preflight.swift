@@ -25,6 +25,7 @@ extension MariaDBEngine {
         findings.append(version(facts))
         findings.append(tlsFinding(facts))
         findings += await clock()
+        if let direct { return findings + (await directPreflight(direct, profiles)) }
         findings += await excess()
         do throws(EngineFailure) {
             let description = try await settledDescription()

@@ -5,6 +5,7 @@ import SQLClients
 extension MariaDBEngine {
     /// Asked of the guard, as our account sees no roles but its own.
     package func privileges(of groups: [String]) async throws(EngineFailure) -> [String] {
+        guard direct == nil else { return try await directPrivileges(of: groups) }
         guard !isMySQL else {
             throw EngineFailure(.serverError, "the guard for MySQL does not tell what groups may do")
         }

@@ -16,6 +16,7 @@ extension MariaDBEngine {
             await asker.endSessions(&batch, by: deadline, limit: patience.sessionLimit(deadline: deadline))
             await writer.lockHeld(&batch, by: deadline)
             Failpoint.sessionsEnded.hit()
+            await writer.runRevocationStatements(&batch, by: deadline)
             await keepWhatIsDefiner(&batch, batch.open.filter { !batch.members[$0].wasGone })
             Failpoint.roleCleaned.hit()
             await drop(&batch, patience)

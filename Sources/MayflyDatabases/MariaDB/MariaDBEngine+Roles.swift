@@ -5,6 +5,7 @@ import Synchronization
 
 extension MariaDBEngine {
     package func roles() async throws(EngineFailure) -> [RoleStanding] {
+        if let direct { return try await directRoles(direct) }
         let rows = try await ask("CALL mayfly.roles()")
         do throws(MariaDBError) {
             var standings: [RoleStanding] = []
@@ -62,9 +63,13 @@ extension MariaDBEngine {
             let rows = try await ask("SELECT VERSION() AS version, UNIX_TIMESTAMP(SYSDATE(6)) AS now")
             let middle = before.addingTimeInterval(Date().timeIntervalSince(before) / 2)
             // Which remembers that accounts were used.
-            _ = try await ask("CALL mayfly.sessions()")
-            let guardVersion = try await describe().guard_version
-            let mismatch = mismatch(guardVersion)
+            if let direct {
+                try await directSessions(direct)
+            } else {
+                _ = try await ask("CALL mayfly.sessions()")
+            }
+            let guardVersion: Int? = direct == nil ? try await describe().guard_version : nil
+            let mismatch = guardVersion.flatMap(mismatch)
             guardMismatch.withLock { $0 = mismatch }
             do throws(MariaDBError) {
                 let row = try rows.only()

@@ -14,6 +14,8 @@ import Synchronization
 /// locks and drops, in batches; the others ask, and end sessions.
 package final class MariaDBEngine: DatabaseEngine {
     let definition: DatabaseDefinition
+    /// In `mode: direct`: what answers in place of the guard.
+    let direct: MariaDBDirect?
     let installation: Configuration.Installation
     private let password: @Sendable () throws(EngineFailure) -> AccountPassword?
     /// One connection.
@@ -35,6 +37,12 @@ package final class MariaDBEngine: DatabaseEngine {
         self.definition = definition
         self.installation = installation
         self.password = password
+        let direct =
+            definition.mode == .direct
+            ? MariaDBDirect(
+                definition: definition, installation: installation,
+                register: DirectRegister(ceilings: definition.ceilings)) : nil
+        self.direct = direct
         let timeout = Duration.seconds(definition.timeoutSeconds)
         func pool(_ size: Int, keepsFull: Bool, host: String? = nil) -> MariaDBPool {
             MariaDBPool(size: size, keepsFull: keepsFull) { () throws(MariaDBError) in
@@ -44,12 +52,12 @@ package final class MariaDBEngine: DatabaseEngine {
         }
         writers = pool(1, keepsFull: true)
         askers = pool(max(2, definition.connections - 1), keepsFull: true)
-        writer = MariaDBCaller(pool: writers, endingOn: askers)
-        asker = MariaDBCaller(pool: askers)
+        writer = MariaDBCaller(pool: writers, endingOn: askers, direct: direct)
+        asker = MariaDBCaller(pool: askers, direct: direct)
         replicas = Replicas(
             pools: Dictionary(
                 definition.replicas.map { ($0, pool(1, keepsFull: false, host: $0)) },
-                uniquingKeysWith: { first, _ in first }))
+                uniquingKeysWith: { first, _ in first }), direct: direct)
     }
 
     var isMySQL: Bool { definition.engine == .mysql }
@@ -71,6 +79,8 @@ package final class MariaDBEngine: DatabaseEngine {
             throw EngineFailure(.invalid, error.description)
         }
     }
+
+    package func consult(_ register: any RoleRegister) { direct?.register.consult(register) }
 
     package func close() async {
         await writers.close()

@@ -49,7 +49,7 @@ extension EngineFailure {
             self.message = "the guard is missing or of another version"
             hint = "run `mayflyd guard print DATABASE` and have a DBA install it"
         case .insufficientPrivilege:
-            self.message = "our account may not call the guard"
+            self.message = "our account lacks a right on the server"
             hint = "`mayflyd check --connect` says what is missing"
         default: break
         }

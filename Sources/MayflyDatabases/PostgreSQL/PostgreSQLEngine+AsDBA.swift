@@ -10,6 +10,7 @@ extension PostgreSQLEngine {
     ///   - user: a superuser, or the guard's owner.
     ///   - password: nil where the server asks for none.
     package func preflight(asDBA user: String, password: AccountPassword?) async -> [Finding] {
+        guard direct == nil else { return [.noGuard] }
         var findings: [Finding] = []
         let places =
             [(definition.guardDatabase, PostgreSQLGuard.Module.core)]

@@ -88,7 +88,7 @@ extension PostgreSQLEngine {
                     role: batch.members[index].reference.role.rawValue, role_oid: $0)
             }
         }
-        let answers = await PostgreSQLCaller(pool: pool).call(.clean, members, by: deadline)
+        let answers = await PostgreSQLCaller(pool: pool, direct: direct).call(.clean, members, by: deadline)
         let rows = PostgreSQLCaller.read(answers) { (row) throws(PostgreSQLError) in
             (state: try row.optionalString("state"), owned: try row.optionalString("owned") ?? "[]")
         }

@@ -21,6 +21,9 @@ extension PostgreSQLEngine {
         findings.append(version(facts))
         findings.append(tlsFinding(facts))
         findings += await clock()
+        if direct != nil {
+            return findings + (await directPreflight(profiles, major: facts.majorVersion))
+        }
         let (description, guardFindings) = await coreFindings()
         findings += guardFindings
         if let description {

@@ -48,7 +48,7 @@ extension PostgreSQLEngine {
         return findings
     }
 
-    private func groupFindings(_ group: String, _ check: String, allowed: [String]) async -> [Finding] {
+    func groupFindings(_ group: String, _ check: String, allowed: [String]) async -> [Finding] {
         var findings: [Finding] = []
         if !allowed.contains(group) {
             findings.append(
@@ -88,7 +88,7 @@ extension PostgreSQLEngine {
     }
 
     /// Powers of a group by which a lease may leave things behind, or do what only an owner may.
-    private func leavingFindings(_ group: String, _ check: String, in database: String) async -> [Finding] {
+    func leavingFindings(_ group: String, _ check: String, in database: String) async -> [Finding] {
         guard let pool = cleanupPools[database] else { return [] }
         let statement = """
             SELECT pg_catalog.current_setting('server_version_num')::int < 160000 AS may_set_role,

@@ -17,6 +17,7 @@ extension PostgreSQLEngine {
             await caller.lockHeld(&batch, by: deadline)
             await sayWhatHolds(&batch)
             Failpoint.sessionsEnded.hit()
+            await caller.runRevocationStatements(&batch, by: deadline)
             await clean(&batch, batch.open.filter { !batch.members[$0].wasGone })
             Failpoint.roleCleaned.hit()
             await drop(&batch, patience)
@@ -98,7 +99,10 @@ extension PostgreSQLEngine {
                     } else {
                         let lines = row.message.split(separator: "\n").map(String.init)
                         batch.keepLocked(
-                            index, .init(message: "something depends on the role", hanging: lines))
+                            index,
+                            .init(
+                                message: "something depends on the role", hanging: lines,
+                                statement: directStatement(of: batch.members[index].reference.role)))
                     }
                 case .success: continue
                 case .failure(let failure) where failure.code == GuardCode.stillInUse?.code && attempt == 0:
@@ -114,6 +118,12 @@ extension PostgreSQLEngine {
             let again = Set(kept + inUse)
             pending = batch.open.filter(again.contains)
         }
+    }
+
+    /// Without a guard what somebody else granted to a role is not ours to take away.
+    private func directStatement(of role: RoleName) -> String? {
+        guard direct != nil else { return nil }
+        return "DROP OWNED BY \(role) RESTRICT;  -- as a superuser, in each database of these"
     }
 
     private func lookThatGone(_ batch: inout Revocation) async {

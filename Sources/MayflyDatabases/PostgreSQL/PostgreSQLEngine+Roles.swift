@@ -5,6 +5,7 @@ import Synchronization
 
 extension PostgreSQLEngine {
     package func roles() async throws(EngineFailure) -> [RoleStanding] {
+        if let direct { return try await directRoles(direct) }
         let statement = """
             SELECT lease, role, requester, standing, extract(epoch FROM valid_until)::text AS valid_until_epoch,
                    coalesce(valid_until <= clock_timestamp(), false) AS overdue, can_login,
@@ -63,18 +64,21 @@ extension PostgreSQLEngine {
     package func health() async -> EngineHealth {
         do throws(EngineFailure) {
             let before = Date()
-            let rows = try await ask(
-                guardPool,
-                """
-                SELECT current_setting('server_version') AS version, mayfly.describe() ->> 'guard_version' AS guard,
-                       extract(epoch FROM clock_timestamp())::text AS now,
-                       (SELECT count(*) FROM mayfly.sessions()) AS sessions  -- which remembers that roles were used
-                """)
+            let rows =
+                if let direct { try await directHealth(direct) } else {
+                    try await ask(
+                        guardPool,
+                        """
+                        SELECT current_setting('server_version') AS version, mayfly.describe() ->> 'guard_version' AS guard,
+                               extract(epoch FROM clock_timestamp())::text AS now,
+                               (SELECT count(*) FROM mayfly.sessions()) AS sessions  -- which remembers that roles were used
+                        """)
+                }
             let middle = before.addingTimeInterval(Date().timeIntervalSince(before) / 2)
             do throws(PostgreSQLError) {
                 let row = try rows.only()
                 let guardVersion = try row.optionalInt("guard")
-                let mismatch = Self.mismatch(guardVersion)
+                let mismatch = direct == nil ? Self.mismatch(guardVersion) : nil
                 guardMismatch.withLock { $0 = mismatch }
                 return EngineHealth(
                     reachable: true, serverVersion: try row.string("version"), guardVersion: guardVersion,

@@ -11,11 +11,13 @@ import Synchronization
 ///     }
 package final class PostgreSQLEngine: DatabaseEngine {
     let definition: DatabaseDefinition
+    /// In `mode: direct`: what answers in place of the guard.
+    let direct: PostgreSQLDirect?
     let installation: Configuration.Installation
     /// The guard was found to be of another version when the server was last asked: nothing is issued through it.
     let guardMismatch = Mutex<EngineFailure?>(nil)
     private let password: @Sendable () throws(EngineFailure) -> AccountPassword?
-    /// To the guard's database.
+    /// To the guard's database, or without a guard to that of login roles.
     let guardPool: PostgreSQLPool
     let caller: PostgreSQLCaller
     /// To each database with the clean-up module, by name: opened when something hangs there.
@@ -31,6 +33,12 @@ package final class PostgreSQLEngine: DatabaseEngine {
         self.definition = definition
         self.installation = installation
         self.password = password
+        let direct =
+            definition.mode == .direct
+            ? PostgreSQLDirect(
+                definition: definition, installation: installation,
+                register: DirectRegister(ceilings: definition.ceilings)) : nil
+        self.direct = direct
         let timeout = Duration.seconds(definition.timeoutSeconds)
         func pool(_ size: Int, _ database: String, host: String? = nil) -> PostgreSQLPool {
             PostgreSQLPool(size: size, keepsFull: size > 1) { () throws(PostgreSQLError) in
@@ -38,14 +46,15 @@ package final class PostgreSQLEngine: DatabaseEngine {
                 return try await PostgreSQLConnection.connect(parameters, timeout: timeout)
             }
         }
-        guardPool = pool(max(2, definition.connections), definition.guardDatabase)
-        caller = PostgreSQLCaller(pool: guardPool)
+        let home = direct == nil ? definition.guardDatabase : definition.database
+        guardPool = pool(max(2, definition.connections), home)
+        caller = PostgreSQLCaller(pool: guardPool, direct: direct)
         cleanupPools = Dictionary(
             uniqueKeysWithValues: PostgreSQLGuard.cleanupDatabases(of: definition).map { ($0, pool(1, $0)) })
         replicas = Replicas(
             pools: Dictionary(
-                definition.replicas.map { ($0, pool(1, definition.guardDatabase, host: $0)) },
-                uniquingKeysWith: { first, _ in first }))
+                definition.replicas.map { ($0, pool(1, home, host: $0)) },
+                uniquingKeysWith: { first, _ in first }), direct: direct)
     }
 
     /// A moment by which a call is over.
@@ -60,6 +69,8 @@ package final class PostgreSQLEngine: DatabaseEngine {
             throw EngineFailure(.invalid, error.description)
         }
     }
+
+    package func consult(_ register: any RoleRegister) { direct?.register.consult(register) }
 
     package func close() async {
         await guardPool.close()

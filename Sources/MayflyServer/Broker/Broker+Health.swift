@@ -19,7 +19,7 @@ extension Broker {
             let ours = counts.filter { $0.database == definition.name }
             all.append(
                 DatabaseHealth(
-                    name: definition.name, engine: definition.engine,
+                    name: definition.name, engine: definition.engine, mode: definition.mode,
                     health: found?.health ?? Self.notLookedAt,
                     liveLeases: ours.sum(where: { _ in true }),
                     due: ours.sum(where: { $0.state == .revoking || $0.state == .locked }),
@@ -27,6 +27,7 @@ extension Broker {
                     retired: definition.retired,
                     findings: seesFindings
                         ? await database.reconciler.findings(locked: ours.sum(where: { $0.state == .locked }))
+                            + (definition.risk.map { [Finding(.warning, "mode", $0)] } ?? [])
                         : []))
         }
         for name in Set(counts.map(\.database)) where seesFindings && databases[name] == nil {

@@ -95,7 +95,9 @@ extension Broker {
             lease: intent.lease.id, role: intent.lease.role, verifier: secret.verifier,
             groups: grant.profile.memberOf, ttl: grant.ttl, connectionLimit: grant.profile.connectionLimit,
             settings: grant.profile.settings, requester: String(identity.shown.prefix(200)),
-            reason: intent.lease.reason?.rawValue)
+            reason: intent.lease.reason?.rawValue,
+            creationStatements: grant.profile.creationStatements,
+            revocationStatements: grant.profile.revocationStatements)
         let duty = grant.review.map { ReviewDuty($0, rule: grant.rule, identity: identity) }
         let made = try await database.issuer.issue(order, for: intent.lease, duty: duty).get()
         if made.isTethered {
@@ -178,7 +180,7 @@ extension Broker {
         by identity: Identity, _ now: Date
     ) throws(Refusal) -> Intent {
         Intent(
-            request, grant, engine: database.definition.engine, role: try role(tag, identity), by: identity,
+            request, grant, on: database.definition, role: try role(tag, identity), by: identity,
             now: now, settleBy: now.addingTimeInterval(database.settleAfter))
     }
 
@@ -187,7 +189,7 @@ extension Broker {
         from database: AdministeredDatabase, by identity: Identity, _ now: Date
     ) throws(Refusal) -> Intent {
         Intent(
-            redeeming: request, grant, engine: database.definition.engine, role: try role(tag, identity),
+            redeeming: request, grant, on: database.definition, role: try role(tag, identity),
             by: identity, now: now, settleBy: now.addingTimeInterval(database.settleAfter))
     }
 

@@ -98,8 +98,11 @@ extension Broker: Service {
             if let same = old[definition.name], same.definition == definition {
                 databases[definition.name] = same
             } else {
+                let engine = try makeEngine(definition, retained.installation)
+                engine.consult(
+                    StateRegister(store: store) { [weak self] name in self?.configuration.profiles[name] })
                 databases[definition.name] = AdministeredDatabase(
-                    definition: definition, engine: try makeEngine(definition, retained.installation),
+                    definition: definition, engine: engine,
                     store: store, tethers: tethers, timekeeper: timekeeper, owner: owner, logger: logger)
             }
         }

@@ -129,11 +129,15 @@ extension Broker: BrokerService {
         var reachable: [Metric.Sample] = []
         var skew: [Metric.Sample] = []
         var strays: [Metric.Sample] = []
+        var modes: [Metric.Sample] = []
         for database in databases.values.sorted(by: { $0.definition.name < $1.definition.name }) {
             let labels = ["database": database.definition.name.rawValue]
             let health = await database.reconciler.found?.health
             reachable.append(.init(health?.reachable == true ? 1 : 0, labels: labels))
             if let seconds = health?.clockSkew { skew.append(.init(seconds, labels: labels)) }
+            modes.append(
+                .init(
+                    1, labels: labels.merging(["mode": database.definition.mode.rawValue]) { old, _ in old }))
             strays.append(.init(Double(await database.reconciler.strays.count), labels: labels))
         }
         var metrics = [
@@ -154,6 +158,10 @@ extension Broker: BrokerService {
             Metric(
                 "mayfly_database_clock_skew_seconds", .gauge, help: "The server's clock minus the broker's.",
                 samples: skew),
+            Metric(
+                "mayfly_database_mode", .gauge,
+                help: "1 with how the broker acts there: through the guard, or in mode direct.",
+                samples: modes),
             Metric(
                 "mayfly_stray_roles", .gauge,
                 help: "Roles named like ours that the guard's register does not know.", samples: strays),

@@ -11,8 +11,8 @@ struct Intent: Sendable {
     private let actor: AuditEvent.Actor
 
     init(
-        _ wish: LeaseRequest, _ grant: Grant, engine: EngineKind, role: RoleName, by identity: Identity,
-        now: Date,
+        _ wish: LeaseRequest, _ grant: Grant, on database: DatabaseDefinition, role: RoleName,
+        by identity: Identity, now: Date,
         settleBy: Date
     ) {
         let requester = Lease.Requester(identity, person: grant.person)
@@ -21,9 +21,9 @@ struct Intent: Sendable {
             id: RequestID(), profile: wish.profile, requester: requester, ttl: grant.ttl, reason: wish.reason,
             ticket: wish.ticket, createdAt: now, rule: grant.rule, state: .approved, leaseID: leaseID)
         lease = Lease(
-            id: leaseID, requestID: request.id, grant: grant, engine: engine, requester: requester,
+            id: leaseID, requestID: request.id, grant: grant, engine: database.engine, requester: requester,
             reason: wish.reason, ticket: wish.ticket, role: role, isTethered: wish.isTethered,
-            now: now, settleBy: settleBy)
+            now: now, settleBy: settleBy, mode: database.mode)
         isRedemption = false
         actor = .person(identity)
         var details = ["ttl": grant.ttl.description, "groups": grant.profile.memberOf.joined(separator: ",")]
@@ -35,20 +35,23 @@ struct Intent: Sendable {
                 at: now, actor: actor, action: .requestCreated, subject: .init(of: lease),
                 reason: wish.reason?.rawValue, rule: grant.rule, details: details),
             AuditEvent(
-                at: now, actor: .broker, action: .leaseCreating, subject: .init(of: lease), rule: grant.rule),
+                at: now, actor: .broker, action: .leaseCreating, subject: .init(of: lease), rule: grant.rule,
+                details: lease.mode.auditDetails),
         ]
     }
 
     /// The lease for a request that was approved. Its time begins now, not when it was asked for.
     init(
-        redeeming request: AccessRequest, _ grant: Grant, engine: EngineKind, role: RoleName,
+        redeeming request: AccessRequest, _ grant: Grant, on database: DatabaseDefinition, role: RoleName,
         by identity: Identity, now: Date, settleBy: Date
     ) {
         self.request = request
         lease = Lease(
-            id: LeaseID(), requestID: request.id, grant: grant, engine: engine, requester: request.requester,
+            id: LeaseID(), requestID: request.id, grant: grant, engine: database.engine,
+            requester: request.requester,
             reason: request.reason, ticket: request.ticket, role: role,
-            isTethered: request.course?.isTethered ?? false, now: now, settleBy: settleBy)
+            isTethered: request.course?.isTethered ?? false, now: now, settleBy: settleBy,
+            mode: database.mode)
         isRedemption = true
         actor = .person(identity)
         let approvers = request.course?.votes.map(\.identity.user).joined(separator: ",") ?? ""
@@ -57,7 +60,8 @@ struct Intent: Sendable {
                 at: now, actor: actor, action: .requestRedeemed, subject: .init(of: lease), rule: grant.rule,
                 details: ["approved_by": approvers]),
             AuditEvent(
-                at: now, actor: .broker, action: .leaseCreating, subject: .init(of: lease), rule: grant.rule),
+                at: now, actor: .broker, action: .leaseCreating, subject: .init(of: lease), rule: grant.rule,
+                details: lease.mode.auditDetails),
         ]
     }
 
@@ -75,5 +79,15 @@ struct Intent: Sendable {
         AuditEvent(
             at: lease.createdAt, actor: .broker, action: .leaseFailed, outcome: .failed,
             subject: .init(of: lease), details: ["failure": refusal.message])
+    }
+}
+
+extension DatabaseDefinition.Mode {
+    /// What a lease's records say of it: nothing where the guard is, whose promises hold.
+    var auditDetails: [String: String] {
+        switch self {
+        case .guard: [:]
+        case .direct: ["mode": rawValue]
+        }
     }
 }

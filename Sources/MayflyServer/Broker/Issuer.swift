@@ -151,6 +151,7 @@ package actor Issuer {
                 "valid_until": AuditEncoding.timestamp(role.validUntil),
                 "expires_at": AuditEncoding.timestamp(lease.expiresAt),
             ]
+            event.details.merge(lease.mode.auditDetails) { _, mode in mode }
             if lease.isBreakGlass { event.details["break_glass"] = "true" }
             if let oid = role.oid { event.details["role_oid"] = String(oid) }
             return LeaseStep(

@@ -8,7 +8,7 @@ extension DatabaseStatus {
         self.init(
             name: database.name.rawValue, engine: EngineName(database.engine), reachable: health.reachable,
             serverVersion: health.serverVersion, guardVersion: health.guardVersion.map(String.init),
-            mode: .guard, liveLeases: database.liveLeases, due: database.due,
+            mode: BrokerMode(database.mode), liveLeases: database.liveLeases, due: database.due,
             lastError: withErrors ? health.failure?.description : nil, checkedAt: database.checkedAt,
             clockSkewSeconds: health.clockSkew, retired: database.retired,
             findings: withErrors ? database.findings.compactMap { MayflyAPI.Finding($0) } : [])

@@ -5,6 +5,7 @@ package import MayflyCore
 package struct DatabaseHealth: Sendable {
     package var name: DatabaseName
     package var engine: EngineKind
+    package var mode: DatabaseDefinition.Mode
     package var health: EngineHealth
     /// Leases that are not over.
     package var liveLeases: Int
@@ -16,11 +17,13 @@ package struct DatabaseHealth: Sendable {
     package var findings: [Finding]
 
     package init(
-        name: DatabaseName, engine: EngineKind, health: EngineHealth, liveLeases: Int, due: Int,
+        name: DatabaseName, engine: EngineKind, mode: DatabaseDefinition.Mode = .guard,
+        health: EngineHealth, liveLeases: Int, due: Int,
         checkedAt: Date?, retired: Bool, findings: [Finding]
     ) {
         self.name = name
         self.engine = engine
+        self.mode = mode
         self.health = health
         self.liveLeases = liveLeases
         self.due = due

@@ -16,8 +16,16 @@ extension MayflyAPI.Lease {
             endReason: lease.endReason.map { EndReason($0) },
             detail: lease.obstacle.map { [$0.message] + $0.hanging } ?? [],
             statementForDba: lease.obstacle?.statement,
-            // There is no other way yet.
-            mode: .guard)
+            mode: BrokerMode(lease.mode))
+    }
+}
+
+extension BrokerMode {
+    init(_ mode: DatabaseDefinition.Mode) {
+        switch mode {
+        case .guard: self = .guard
+        case .direct: self = .direct
+        }
     }
 }
 

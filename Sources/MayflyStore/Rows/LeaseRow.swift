@@ -7,14 +7,14 @@ enum LeaseRow {
     static let columns = """
         id, request, database, engine, profile, uid, user, reason, ticket, role, groups, created_at, \
         ends_latest_at, expires_at, state, role_oid, valid_until, ended_at, end_reason, attempts, \
-        next_attempt_at, obstacle, tethered, person, identity, break_glass
+        next_attempt_at, obstacle, tethered, person, identity, break_glass, mode
         """
 
     static func insert(_ lease: Lease, _ db: Database) throws {
         let statement = try db.cachedStatement(
             sql: """
                 INSERT INTO leases (\(columns))
-                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
                 """)
         try statement.execute(
             arguments: [
@@ -26,6 +26,7 @@ enum LeaseRow {
                 lease.endedAt?.milliseconds, lease.endReason?.rawValue, lease.attempts,
                 lease.nextAttemptAt?.milliseconds, try lease.obstacle.map(JSONText.encode), lease.isTethered,
                 lease.requester.person.rawValue, lease.requester.key, lease.isBreakGlass,
+                lease.mode.rawValue,
             ])
     }
 
@@ -59,7 +60,7 @@ enum LeaseRow {
         guard let id = LeaseID(rawValue: id), let requestID = RequestID(rawValue: row[1]),
             let database = DatabaseName(rawValue: row[2]), let engine = EngineKind(rawValue: row[3]),
             let profile = ProfileName(rawValue: row[4]), let role = RoleName(rawValue: row[9]),
-            let state = Lease.State(rawValue: row[14])
+            let state = Lease.State(rawValue: row[14]), let mode = DatabaseDefinition.Mode(rawValue: row[26])
         else { throw StoreError.corrupt("the lease \(id.quoted()) cannot be read") }
         return Lease(
             id: id, requestID: requestID, database: database, engine: engine, profile: profile,
@@ -74,7 +75,8 @@ enum LeaseRow {
             validUntil: moment(row[16]), endedAt: moment(row[17]),
             endReason: try Column.optional(row[18], Lease.EndReason.init), attempts: row[19],
             nextAttemptAt: moment(row[20]),
-            obstacle: try (row[21] as String?).map { try JSONText.decode(Lease.Obstacle.self, $0) })
+            obstacle: try (row[21] as String?).map { try JSONText.decode(Lease.Obstacle.self, $0) },
+            mode: mode)
     }
 
     private static func moment(_ milliseconds: Int64) -> Date { Date(milliseconds: milliseconds) }

@@ -8,7 +8,7 @@ enum Schema {
     /// `Mfly`, at byte 68 of the file.
     static let applicationID: Int32 = 0x4D66_6C79
     /// At byte 60 of the file (SQLite's `user_version`).
-    static let version: Int32 = 8
+    static let version: Int32 = 9
 
     static var migrator: DatabaseMigrator {
         var migrator = DatabaseMigrator()
@@ -43,6 +43,10 @@ enum Schema {
         migrator.registerMigration("8") { db in
             try db.execute(sql: String(decoding: PackageResources.schema_8_sql, as: UTF8.self))
             try db.execute(sql: "PRAGMA user_version = 8")
+        }
+        migrator.registerMigration("9") { db in
+            try db.execute(sql: String(decoding: PackageResources.schema_9_sql, as: UTF8.self))
+            try db.execute(sql: "PRAGMA user_version = 9")
         }
         return migrator
     }

@@ -44,6 +44,10 @@ struct GuardPrintCommand: AsyncParsableCommand {
         }
         let profiles = Self.profiles(onServerOf: definition, configuration)
         do throws(EngineFailure) {
+            if definition.mode == .direct {
+                Terminal.output(try DirectAccount(definition, profiles).script())
+                return
+            }
             switch definition.engine {
             case .postgresql:
                 let script = PostgreSQLGuard(

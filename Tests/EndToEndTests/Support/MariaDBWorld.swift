@@ -23,15 +23,19 @@ final class MariaDBWorld: Sendable {
     }
 
     /// Everything but the daemon is ready.
-    /// - Parameter access: more of the configuration, beside the profile `stock-write`.
-    static func make(options: [String] = [], access: String? = nil) async throws -> MariaDBWorld {
+    /// - Parameters:
+    ///   - access: more of the configuration, beside the profile `stock-write`.
+    ///   - mode: `direct`: without a guard.
+    static func make(
+        options: [String] = [], access: String? = nil, mode: String = "guard"
+    ) async throws -> MariaDBWorld {
         var template = Array("/tmp/mayfly-e2e-XXXXXX".utf8CString)
         guard mkdtemp(&template) != nil else { throw TestServerError.system("mkdtemp", errno) }
         let directory = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
         let server = try await MariaDBServer.start(options: options)
         let world = MariaDBWorld(server: server, directory: directory)
         try world.write(password, to: "stock.password")
-        try world.write(world.configuration(access), to: "mayfly.yaml")
+        try world.write(world.configuration(access, mode), to: "mayfly.yaml")
         // For the socket: other users come, too.
         if access != nil, chmod(directory, 0o755) != 0 { throw TestServerError.system("chmod", errno) }
         _ = try await server.client(
@@ -54,7 +58,7 @@ final class MariaDBWorld: Sendable {
         }
     }
 
-    private func configuration(_ access: String?) -> String {
+    private func configuration(_ access: String?, _ mode: String) -> String {
         """
         installation: { name: test, tag: e2e }
         listen: { socket: \(socket), mode: "\(access == nil ? "0600" : "0666")" }
@@ -63,6 +67,7 @@ final class MariaDBWorld: Sendable {
         databases:
           stock:
             engine: \(server.isMySQL ? "mysql" : "mariadb")
+            mode: \(mode)
             hosts: [ \(server.socket) ]
             port: \(server.port)
             database: stock

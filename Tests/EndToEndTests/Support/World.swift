@@ -52,6 +52,14 @@ final class World: Sendable {
         return world
     }
 
+    /// As `make`, without a guard: with the account that `mayflyd guard print` prints for `mode: direct`.
+    static func makeDirect() async throws -> World {
+        let world = try await make(installsGuard: false)
+        try world.configure([("engine: postgresql", "engine: postgresql\n    mode: direct")])
+        try await world.installGuard()
+        return world
+    }
+
     deinit {
         do { try FileManager.default.removeItem(atPath: directory) } catch {
             print("left behind: \(directory)")
