@@ -41,7 +41,7 @@ extension GuardAttack {
                     "mayfly.replace_verifier(jsonb)", "mayfly.sessions()", "mayfly.lock(jsonb)",
                     "mayfly.terminate(jsonb)", "mayfly.hanging(jsonb)", "mayfly.drop(jsonb)",
                     "mayfly.find(jsonb)",
-                    "mayfly.roles()", "mayfly.end_overdue()",
+                    "mayfly.roles()", "mayfly.inspect(boolean)", "mayfly.end_overdue()",
                 ])
             for function in description.functions {
                 #expect(function.security_definer)

@@ -56,7 +56,7 @@ extension MariaDBGuardAttack {
                 "mayfly.describe", "mayfly.issue", "mayfly.renew", "mayfly.replace_verifier",
                 "mayfly.sessions",
                 "mayfly.lock", "mayfly.terminate", "mayfly.hanging", "mayfly.drop", "mayfly.find",
-                "mayfly.roles",
+                "mayfly.roles", "mayfly.inspect",
                 "mayfly.end_overdue",
             ]
             if !guarded.server.isMySQL { expected.insert("mayfly.privileges") }

@@ -46,6 +46,7 @@ import Testing
         guard !environment.server.isMySQL else { return }
         for statement in [
             "DROP PROCEDURE mayfly.privileges", "DROP FUNCTION mayfly.quoted",
+            "DROP PROCEDURE mayfly.inspect",
             "UPDATE mayfly.guard SET guard_version = 1",
         ] { try await environment.server.execute(statement) }
         do {

@@ -9,7 +9,9 @@ package final class FakeEngine: DatabaseEngine {
         package var reference: RoleReference
         package var verifier: Verifier
         package var validUntil: Date
-        package var isAltered = false
+        package var alterations: [RoleAlteration] = []
+        package var requester: String?
+        package var sessions = 0
         /// Renamed or commented otherwise: no longer as the register has it.
         package var isForeign = false
 
@@ -154,25 +156,34 @@ package final class FakeEngine: DatabaseEngine {
         }
     }
 
-    package func roles() async throws(EngineFailure) -> [RoleStanding] {
+    package func roles(withOwned: Bool) async throws(EngineFailure) -> [RoleStanding] {
         let now = now()
         if let failure = state.withLock({ $0.failure }) { throw failure }
         return state.withLock { state in
             state.roles.values.map { role in
                 RoleStanding(
                     standing: role.isForeign ? .stray : .live, lease: role.reference.lease,
-                    role: role.reference.role.rawValue,
-                    requester: nil,
+                    role: role.reference.role.rawValue, requester: role.requester,
                     validUntil: role.validUntil, isOverdue: role.validUntil <= now, canLogIn: true,
-                    isAltered: role.isAltered)
+                    alterations: role.alterations, sessions: role.sessions, isUsed: role.sessions > 0,
+                    owned: withOwned ? .init(objects: 0, bytes: 0) : nil)
             }
                 + state.strays.map { name in
                     RoleStanding(
                         standing: .stray, lease: nil, role: name, requester: nil, validUntil: nil,
-                        isOverdue: false,
-                        canLogIn: true, isAltered: false)
+                        isOverdue: false, canLogIn: true)
                 }
         }
+    }
+
+    package func find(_ subject: RoleSubject) async throws(EngineFailure) -> FoundRole? {
+        let name =
+            switch subject {
+            case .role(let name): name
+            case .session(let number): "\(number)"
+            }
+        guard let standing = try await roles().first(where: { $0.role == name }) else { return nil }
+        return FoundRole(role: name, standing: standing)
     }
 
     package func endLateSessions(_ roles: [RoleReference]) async throws(EngineFailure) -> Int { 0 }

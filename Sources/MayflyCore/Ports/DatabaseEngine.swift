@@ -28,7 +28,12 @@ package protocol DatabaseEngine: Sendable {
     func revoke(_ roles: [RoleReference], _ patience: Patience) async -> [RevokeOutcome]
 
     /// All roles of this installation by the guard's register and by the catalogue.
-    func roles() async throws(EngineFailure) -> [RoleStanding]
+    /// - Parameter withOwned: also what they own, which may take a moment.
+    func roles(withOwned: Bool) async throws(EngineFailure) -> [RoleStanding]
+
+    /// Who the server says is behind a role or a session; nil when it has none of that name or number, or when it is
+    /// not one of a Mayfly's.
+    func find(_ subject: RoleSubject) async throws(EngineFailure) -> FoundRole?
 
     /// Ends sessions that a role which is dropped already still has (a backend that was past authentication but
     /// not yet visible). Returns how many.
@@ -60,4 +65,6 @@ package protocol DatabaseEngine: Sendable {
 
 extension DatabaseEngine {
     package func consult(_ register: any RoleRegister) {}
+    /// What a sweep needs.
+    package func roles() async throws(EngineFailure) -> [RoleStanding] { try await roles(withOwned: false) }
 }

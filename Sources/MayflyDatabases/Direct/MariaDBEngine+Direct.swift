@@ -25,7 +25,7 @@ extension MariaDBEngine {
                     standing: lease == nil ? .stray : .live, lease: lease, role: account.role,
                     requester: account.requester ?? entry?.requester,
                     validUntil: end.map { Date(timeIntervalSince1970: $0) },
-                    isOverdue: end.map { $0 <= now } ?? false, canLogIn: !account.isLocked, isAltered: false))
+                    isOverdue: end.map { $0 <= now } ?? false, canLogIn: !account.isLocked))
         }
         let there = Set(standings.compactMap(\.lease))
         return standings + made.filter { !there.contains($0.reference.lease) }.map { $0.missing }

@@ -14,7 +14,15 @@ extension PostgreSQLEngine {
             SELECT r.rolname AS role, r.rolcanlogin AS can_login, coalesce(r.rolvaliduntil <= clock_timestamp(), false) AS overdue,
                    extract(epoch FROM r.rolvaliduntil)::text AS valid_until_epoch, x.ours,
                    CASE WHEN x.ours THEN substr(d.description, length($2) + 1, 36) END AS lease,
-                   CASE WHEN x.ours THEN substr(d.description, strpos(d.description, ' requester=') + 11) END AS requester
+                   CASE WHEN x.ours THEN substr(d.description, strpos(d.description, ' requester=') + 11) END AS requester,
+                   d.description AS comment,
+                   (SELECT count(*) FROM pg_catalog.pg_stat_activity a WHERE a.usesysid = r.oid) AS sessions,
+                   to_json(array_remove(ARRAY[
+                       CASE WHEN r.rolsuper THEN 'superuser' END, CASE WHEN r.rolcreaterole THEN 'createrole' END,
+                       CASE WHEN r.rolcreatedb THEN 'createdb' END, CASE WHEN r.rolreplication THEN 'replication' END,
+                       CASE WHEN r.rolbypassrls THEN 'bypassrls' END,
+                       CASE WHEN r.rolsuper OR r.rolcreaterole OR r.rolcreatedb OR r.rolreplication OR r.rolbypassrls
+                            THEN 'powers' END], NULL))::text AS alterations
               FROM pg_catalog.pg_roles r
               LEFT JOIN pg_catalog.pg_shdescription d
                    ON d.objoid = r.oid AND d.classoid = 'pg_catalog.pg_authid'::regclass,
@@ -34,8 +42,10 @@ extension PostgreSQLEngine {
                         validUntil: end.flatMap { $0.isFinite ? Date(timeIntervalSince1970: $0) : nil },
                         isOverdue: lease == nil ? false : try row.bool("overdue"),
                         canLogIn: try row.bool("can_login"),
-                        // Nobody but a superuser reads the verifiers.
-                        isAltered: false))
+                        // Nobody but a superuser reads the verifiers, and nobody remembers what was issued.
+                        alterations: lease == nil
+                            ? [] : try row.strings("alterations").map(RoleAlteration.init),
+                        sessions: try row.int("sessions"), comment: try row.optionalString("comment")))
             }
             let there = Set(standings.compactMap(\.lease))
             return standings + made.filter { !there.contains($0.reference.lease) }.map { $0.missing }
@@ -68,7 +78,6 @@ extension DirectRegister.Entry {
     var missing: RoleStanding {
         RoleStanding(
             standing: .missing, lease: reference.lease, role: reference.role.rawValue, requester: requester,
-            validUntil: validUntil.map { Date(timeIntervalSince1970: $0) }, isOverdue: false, canLogIn: false,
-            isAltered: false)
+            validUntil: validUntil.map { Date(timeIntervalSince1970: $0) }, isOverdue: false, canLogIn: false)
     }
 }

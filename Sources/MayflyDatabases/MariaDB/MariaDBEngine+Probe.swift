@@ -46,7 +46,7 @@ extension MariaDBEngine {
                 random: try SecureRandom.bytes(RoleName.randomLength)),
             verifier: verifier, groups: profile.memberOf, ttl: try TTL(seconds: 60),
             connectionLimit: profile.connectionLimit, settings: profile.settings,
-            requester: "mayflyd check --probe", reason: "probe of profile \(profile.name)",
+            requester: RoleStanding.probe, reason: "probe of profile \(profile.name)",
             creationStatements: profile.creationStatements,
             revocationStatements: profile.revocationStatements)
         return (order, password.withUTF8 { AccountPassword(copying: $0) })

@@ -4,37 +4,6 @@ import SQLClients
 import Synchronization
 
 extension MariaDBEngine {
-    package func roles() async throws(EngineFailure) -> [RoleStanding] {
-        if let direct { return try await directRoles(direct) }
-        let rows = try await ask("CALL mayfly.roles()")
-        do throws(MariaDBError) {
-            var standings: [RoleStanding] = []
-            for row in rows { standings.append(try Self.standing(row)) }
-            return standings
-        } catch {
-            throw EngineFailure(error)
-        }
-    }
-
-    private static func standing(_ row: MariaDBRow) throws(MariaDBError) -> RoleStanding {
-        let standing: RoleStanding.Standing =
-            switch try row.string("standing") {
-            // Unfinished: in the register, and perhaps an account that is not yet complete.
-            case "live", "unfinished": .live
-            case "gone": .missing
-            default: .stray
-            }
-        let end = try row.optionalString("valid_until").flatMap(Double.init)
-        return RoleStanding(
-            standing: standing,
-            lease: standing == .stray
-                ? nil : try row.optionalString("lease").flatMap(LeaseID.init(rawValue:)),
-            role: try row.string("role"), requester: try row.optionalString("requester"),
-            validUntil: end.map { Date(timeIntervalSince1970: $0) },
-            isOverdue: try row.bool("overdue"), canLogIn: try row.bool("can_login"),
-            isAltered: try row.bool("altered"))
-    }
-
     package func endLateSessions(_ roles: [RoleReference]) async throws(EngineFailure) -> Int {
         let members = roles.map { GuardMembers.Lease($0.lease) }
         let deadline = deadline

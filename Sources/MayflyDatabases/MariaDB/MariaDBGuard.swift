@@ -12,8 +12,8 @@ package struct MariaDBGuard: Sendable {
         /// The version of the SQL in this program.
         package var version: Int {
             switch self {
-            case .mariadb: 2
-            case .mysql: 1
+            case .mariadb: 3
+            case .mysql: 3
             }
         }
 
@@ -21,7 +21,7 @@ package struct MariaDBGuard: Sendable {
         package static let oldest = 1
 
         /// What came after the oldest version, by the routine's name.
-        static let later: Set<String> = ["mayfly.privileges", "mayfly.quoted"]
+        static let later: Set<String> = ["mayfly.privileges", "mayfly.quoted", "mayfly.inspect"]
 
         /// The script as it is in the source tree, before values are filled in.
         package var template: String {

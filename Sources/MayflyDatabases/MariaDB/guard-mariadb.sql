@@ -1,4 +1,4 @@
--- Mayfly guard for MariaDB 10.6-11.8, version 2.
+-- Mayfly guard for MariaDB 10.6-11.8, version 3.
 --
 -- What it is: the procedures through which alone the Mayfly broker acts on this server. The broker's account may
 -- execute them and nothing else, so what they refuse, a stolen broker cannot do. They make short-lived accounts
@@ -50,6 +50,7 @@
 --                     standing: live | unfinished (the call that made it did not come to its end: it may be issued
 --                     again or ended) | gone (registered, no account) | ended (find only) | foreign (looks like
 --                     ours, but the register does not know it: a person looks)
+--   inspect           ()          -> as roles, without host and ended_at, with groups, alterations, sessions, used
 --   sessions          ()          -> lease, role, id, client, db, command, seconds
 --   privileges        [name, ..]  -> line: what allowed groups may do, a line for each object, 201 at most
 --   end_overdue       ()          -> lease, role, action: locked | terminated | kept | dropped | gone | failed: ...
@@ -904,7 +905,64 @@ BEGIN
     DROP TEMPORARY TABLE mayfly.batch;
 END//
 
--- The same for leases by id, ended ones too.
+-- What `roles` tells, with more of each: for people, and for the broker's sweep.
+-- alterations: JSON, what was done to an account since it was issued; words, some with a name or a number: global COUNT
+-- (rights on everything), nologin, password, settings (its default role), member_of ROLE, admin_of ROLE, lacks ROLE,
+-- privileges COUNT (of its own); and powers: it has, or is reached with, a power no lease may have. What the guard itself
+-- took away is left out. used: somebody has logged in with it.
+CREATE DEFINER = mayfly_guard@localhost PROCEDURE mayfly.inspect()
+BEGIN
+    CALL mayfly.begin_call(FALSE);
+    WITH activity (role, sessions) AS (
+        SELECT p.USER, COUNT(*) FROM information_schema.PROCESSLIST p GROUP BY p.USER),
+    own (role, host, grants) AS (
+        SELECT x.user, x.host, COUNT(*) FROM (
+            SELECT d.User AS user, d.Host AS host FROM mysql.db d
+             UNION ALL SELECT t.User, t.Host FROM mysql.tables_priv t
+             UNION ALL SELECT c.User, c.Host FROM mysql.columns_priv c
+             UNION ALL SELECT r.User, r.Host FROM mysql.procs_priv r
+             UNION ALL SELECT x.User, x.Host FROM mysql.proxies_priv x) x GROUP BY x.user, x.host),
+    mapped (role, host, beyond, admin, granted) AS (
+        SELECT l.role, l.host,
+               GROUP_CONCAT(IF(m.Role <> BINARY l.granted, JSON_QUOTE(CONCAT('member_of ', m.Role)), NULL) ORDER BY m.Role),
+               GROUP_CONCAT(IF(m.Admin_option = 'Y', JSON_QUOTE(CONCAT('admin_of ', m.Role)), NULL) ORDER BY m.Role),
+               SUM(m.Role = BINARY l.granted) > 0
+          FROM mayfly.lease l JOIN mysql.roles_mapping m ON m.User = l.role AND m.Host = l.host GROUP BY l.role, l.host)
+    SELECT l.lease, COALESCE(l.role, a.user) AS role, l.requester, mayfly.epoch(l.created_at) AS created_at,
+           mayfly.epoch(l.valid_until) AS valid_until, COALESCE(l.valid_until <= SYSDATE(6), FALSE) AS overdue,
+           NOT a.is_role AND NOT a.locked AS can_login,
+           IF(l.lease IS NULL, 'foreign', mayfly.standing(TRUE, l.made_at, l.ended_at)) AS standing,
+           IF(l.lease IS NULL, '[]', JSON_ARRAY(l.granted)) AS groups,
+           IF(l.lease IS NULL OR l.made_at IS NULL, '[]', CONCAT('[', CONCAT_WS(',',
+               IF(p.access <> 0, JSON_QUOTE(CONCAT('global ', BIT_COUNT(p.access))), NULL),
+               IF(a.locked AND l.locked_at IS NULL, '"nologin"', NULL),
+               IF(a.verifier_sha256 <> l.verifier_sha256, '"password"', NULL),
+               IF(p.default_role <> BINARY l.granted, '"settings"', NULL),
+               mapped.beyond, mapped.admin,
+               IF(mapped.granted, NULL, JSON_QUOTE(CONCAT('lacks ', l.granted))),
+               JSON_QUOTE(CONCAT('privileges ', own.grants)),
+               IF((p.access <> 0 OR own.grants > 0 OR mapped.beyond IS NOT NULL OR mapped.admin IS NOT NULL)
+                  AND mayfly.culprit(l.role, l.host) IS NOT NULL, '"powers"', NULL)), ']')) AS alterations,
+           COALESCE(activity.sessions, 0) AS sessions,
+           l.first_session_at IS NOT NULL OR activity.sessions IS NOT NULL AS used
+      FROM mayfly.guard g JOIN mayfly.account a ON a.user LIKE CONCAT('mf\\_', g.tag, '\\_%')
+      JOIN (SELECT x.User, x.Host, CAST(JSON_VALUE(x.Priv, '$.access') AS UNSIGNED) AS access,
+                   COALESCE(JSON_VALUE(x.Priv, '$.default_role'), '') AS default_role FROM mysql.global_priv x) p
+        ON p.User = a.user AND p.Host = a.host
+      LEFT JOIN mayfly.lease l ON l.role = a.user AND l.host = a.host
+      LEFT JOIN activity ON activity.role = a.user
+      LEFT JOIN own ON own.role = l.role AND own.host = l.host
+      LEFT JOIN mapped ON mapped.role = l.role AND mapped.host = l.host
+     UNION ALL
+    SELECT l.lease, l.role, l.requester, mayfly.epoch(l.created_at), mayfly.epoch(l.valid_until),
+           l.valid_until <= SYSDATE(6), FALSE, mayfly.standing(FALSE, l.made_at, NULL), JSON_ARRAY(l.granted), '[]', 0,
+           l.first_session_at IS NOT NULL
+      FROM mayfly.lease l WHERE l.ended_at IS NULL
+       AND NOT EXISTS (SELECT 1 FROM mysql.global_priv p WHERE p.User = l.role AND p.Host = l.host);
+    DROP TEMPORARY TABLE mayfly.batch;
+END//
+
+-- What `roles` tells for leases by id, ended ones too.
 CREATE DEFINER = mayfly_guard@localhost PROCEDURE mayfly.find(batch LONGTEXT)
 BEGIN
     CALL mayfly.open_batch(batch, '{"lease": "STRING"}', FALSE);
@@ -991,7 +1049,7 @@ DELIMITER ;
 
 -- ----------------------------------------------------------------------- this installation: values, then rights
 
-INSERT INTO mayfly.guard VALUES (TRUE, 2, {{installation}}, {{tag}}, {{broker_user}}, {{broker_host}}, {{host}},
+INSERT INTO mayfly.guard VALUES (TRUE, 3, {{installation}}, {{tag}}, {{broker_user}}, {{broker_host}}, {{host}},
     {{max_ttl_seconds}}, {{max_live}}, {{max_issues_per_minute}});
 {{insert_groups}}
 
@@ -1007,6 +1065,7 @@ GRANT EXECUTE ON PROCEDURE mayfly.hanging TO {{broker}};
 GRANT EXECUTE ON PROCEDURE mayfly.`drop` TO {{broker}};
 GRANT EXECUTE ON PROCEDURE mayfly.find TO {{broker}};
 GRANT EXECUTE ON PROCEDURE mayfly.roles TO {{broker}};
+GRANT EXECUTE ON PROCEDURE mayfly.inspect TO {{broker}};
 GRANT EXECUTE ON PROCEDURE mayfly.privileges TO {{broker}};
 GRANT EXECUTE ON PROCEDURE mayfly.end_overdue TO {{broker}};
 

@@ -1,4 +1,4 @@
--- Mayfly guard for MySQL 8.0.21 and newer, version 1.
+-- Mayfly guard for MySQL 8.0.21 and newer, version 3.
 --
 -- What it is: the procedures through which alone the Mayfly broker acts on this server. The broker's account may
 -- execute them and nothing else, so what they refuse, a stolen broker cannot do. They make short-lived accounts
@@ -50,6 +50,7 @@
 --                     standing: live | unfinished (the call that made it did not come to its end: it may be issued
 --                     again or ended) | gone (registered, no account) | ended (find only) | foreign (looks like
 --                     ours, but the register or its attribute do not agree: a person looks)
+--   inspect           ()          -> as roles, without host and ended_at, with groups, alterations, sessions, used
 --   sessions          ()          -> lease, role, id, client, db, command, seconds
 --   end_overdue       ()          -> lease, role, action: locked | terminated | kept | dropped | gone | failed: ...
 --   describe          ()          -> description: JSON
@@ -83,6 +84,7 @@ GRANT SHOW VIEW, TRIGGER, EVENT, SHOW_ROUTINE ON *.* TO mayfly_guard@localhost; 
 GRANT SELECT ON mysql.user TO mayfly_guard@localhost;                -- see accounts, and what they and roles may do
 GRANT SELECT ON mysql.global_grants TO mayfly_guard@localhost;
 GRANT SELECT ON mysql.role_edges TO mayfly_guard@localhost;
+GRANT SELECT ON mysql.default_roles TO mayfly_guard@localhost;
 GRANT SELECT ON mysql.db TO mayfly_guard@localhost;
 GRANT SELECT ON mysql.tables_priv TO mayfly_guard@localhost;
 GRANT SELECT ON mysql.columns_priv TO mayfly_guard@localhost;
@@ -864,7 +866,81 @@ BEGIN
     DROP TEMPORARY TABLE mayfly.batch;
 END//
 
--- The same for leases by id, ended ones too.
+-- What `roles` tells, with more of each: for people, and for the broker's sweep.
+-- alterations: JSON, what was done to an account since it was issued; words, some with a name or a number: global COUNT
+-- (rights on everything), nologin, password, settings (its default roles), member_of ROLE, admin_of ROLE, lacks ROLE,
+-- privileges COUNT (of its own); and powers: it has, or is reached with, a power no lease may have. What the guard itself
+-- took away is left out. used: somebody has logged in with it.
+CREATE DEFINER = mayfly_guard@localhost PROCEDURE mayfly.inspect()
+BEGIN
+    CALL mayfly.begin_call(FALSE);
+    WITH activity (role, sessions) AS (
+        SELECT p.USER, COUNT(*) FROM information_schema.PROCESSLIST p GROUP BY p.USER),
+    own (role, host, grants) AS (
+        SELECT x.user, x.host, COUNT(*) FROM (
+            SELECT d.User AS user, d.Host AS host FROM mysql.db d
+             UNION ALL SELECT t.User, t.Host FROM mysql.tables_priv t
+             UNION ALL SELECT c.User, c.Host FROM mysql.columns_priv c
+             UNION ALL SELECT r.User, r.Host FROM mysql.procs_priv r
+             UNION ALL SELECT x.User, x.Host FROM mysql.proxies_priv x) x GROUP BY x.user, x.host),
+    mapped (role, host, beyond, admin, granted) AS (
+        SELECT l.role, l.host,
+               GROUP_CONCAT(IF(JSON_CONTAINS(l.granted, JSON_QUOTE(CONVERT(m.FROM_USER USING utf8mb4))), NULL,
+                               JSON_QUOTE(CONCAT('member_of ', CONVERT(m.FROM_USER USING utf8mb4)))) ORDER BY m.FROM_USER),
+               GROUP_CONCAT(IF(m.WITH_ADMIN_OPTION = 'Y',
+                               JSON_QUOTE(CONCAT('admin_of ', CONVERT(m.FROM_USER USING utf8mb4))), NULL) ORDER BY m.FROM_USER),
+               JSON_ARRAYAGG(CONVERT(m.FROM_USER USING utf8mb4))
+          FROM mayfly.lease l JOIN mysql.role_edges m ON m.TO_USER = l.role AND m.TO_HOST = l.host GROUP BY l.role, l.host),
+    lacking (role, host, words) AS (
+        SELECT l.role, l.host, GROUP_CONCAT(JSON_QUOTE(CONCAT('lacks ', j.g)) ORDER BY j.g)
+          FROM mayfly.lease l JOIN JSON_TABLE(l.granted, '$[*]' COLUMNS (g VARCHAR(128) PATH '$')) j
+          LEFT JOIN mapped ON mapped.role = l.role AND mapped.host = l.host
+         WHERE l.ended_at IS NULL AND NOT COALESCE(JSON_CONTAINS(mapped.granted, JSON_QUOTE(j.g)), FALSE)
+         GROUP BY l.role, l.host),
+    global (role, host, rights) AS (
+        SELECT u.User, u.Host, LENGTH(REPLACE(CONCAT(
+                    u.Select_priv, u.Insert_priv, u.Update_priv, u.Delete_priv, u.Create_priv, u.Drop_priv, u.Reload_priv,
+                    u.Shutdown_priv, u.Process_priv, u.File_priv, u.Grant_priv, u.References_priv, u.Index_priv, u.Alter_priv,
+                    u.Show_db_priv, u.Super_priv, u.Create_tmp_table_priv, u.Lock_tables_priv, u.Execute_priv,
+                    u.Repl_slave_priv, u.Repl_client_priv, u.Create_view_priv, u.Show_view_priv, u.Create_routine_priv,
+                    u.Alter_routine_priv, u.Create_user_priv, u.Event_priv, u.Trigger_priv, u.Create_tablespace_priv,
+                    u.Create_role_priv, u.Drop_role_priv), 'N', ''))
+             + (SELECT COUNT(*) FROM mysql.global_grants g WHERE g.USER = u.User AND g.HOST = u.Host)
+          FROM mysql.user u)
+    SELECT l.lease, COALESCE(l.role, a.user) AS role, l.requester, mayfly.epoch(l.created_at) AS created_at,
+           mayfly.epoch(l.valid_until) AS valid_until, COALESCE(l.valid_until <= SYSDATE(6), FALSE) AS overdue,
+           NOT a.locked AS can_login,
+           IF(l.lease IS NULL, 'foreign', mayfly.standing(TRUE, l.made_at, l.ended_at)) AS standing,
+           IF(l.lease IS NULL, '[]', CAST(l.granted AS CHAR)) AS `groups`,
+           IF(l.lease IS NULL OR l.made_at IS NULL, '[]', CONCAT('[', CONCAT_WS(',',
+               IF(global.rights > 0, JSON_QUOTE(CONCAT('global ', global.rights)), NULL),
+               IF(a.locked AND l.locked_at IS NULL, '"nologin"', NULL),
+               IF(a.verifier_sha256 <> l.verifier_sha256 OR a.second_password > 0, '"password"', NULL),
+               IF((SELECT COUNT(*) FROM mysql.default_roles d WHERE d.USER = l.role AND d.HOST = l.host
+                      AND JSON_CONTAINS(l.granted, JSON_QUOTE(CONVERT(d.DEFAULT_ROLE_USER USING utf8mb4))))
+                  <> JSON_LENGTH(l.granted), '"settings"', NULL),
+               mapped.beyond, mapped.admin, lacking.words, JSON_QUOTE(CONCAT('privileges ', own.grants)),
+               IF((global.rights > 0 OR own.grants > 0 OR mapped.beyond IS NOT NULL OR mapped.admin IS NOT NULL)
+                  AND mayfly.culprit(l.role, l.host) IS NOT NULL, '"powers"', NULL)), ']')) AS alterations,
+           COALESCE(activity.sessions, 0) AS sessions,
+           l.first_session_at IS NOT NULL OR activity.sessions IS NOT NULL AS used
+      FROM mayfly.guard g JOIN mayfly.account a ON a.user LIKE CONCAT('mf\\_', g.tag, '\\_%')
+      LEFT JOIN mayfly.lease l ON l.role = a.user AND l.host = a.host AND l.lease = a.lease
+      LEFT JOIN activity ON activity.role = a.user
+      LEFT JOIN global ON global.role = a.user AND global.host = a.host
+      LEFT JOIN own ON own.role = l.role AND own.host = l.host
+      LEFT JOIN mapped ON mapped.role = l.role AND mapped.host = l.host
+      LEFT JOIN lacking ON lacking.role = l.role AND lacking.host = l.host
+     UNION ALL
+    SELECT l.lease, l.role, l.requester, mayfly.epoch(l.created_at), mayfly.epoch(l.valid_until),
+           l.valid_until <= SYSDATE(6), FALSE, mayfly.standing(FALSE, l.made_at, NULL), CAST(l.granted AS CHAR), '[]', 0,
+           l.first_session_at IS NOT NULL
+      FROM mayfly.lease l WHERE l.ended_at IS NULL
+       AND NOT EXISTS (SELECT 1 FROM mayfly.account a WHERE a.user = l.role AND a.host = l.host AND a.lease = l.lease);
+    DROP TEMPORARY TABLE mayfly.batch;
+END//
+
+-- What `roles` tells for leases by id, ended ones too.
 CREATE DEFINER = mayfly_guard@localhost PROCEDURE mayfly.find(batch LONGTEXT)
 BEGIN
     CALL mayfly.open_batch(batch, '{"lease": "STRING"}', FALSE);
@@ -952,7 +1028,7 @@ DELIMITER ;
 
 -- ----------------------------------------------------------------------- this installation: values, then rights
 
-INSERT INTO mayfly.guard VALUES (TRUE, 1, {{installation}}, {{tag}}, {{broker_user}}, {{broker_host}}, {{host}},
+INSERT INTO mayfly.guard VALUES (TRUE, 3, {{installation}}, {{tag}}, {{broker_user}}, {{broker_host}}, {{host}},
     {{max_ttl_seconds}}, {{max_live}}, {{max_issues_per_minute}});
 {{insert_groups}}
 
@@ -968,6 +1044,7 @@ GRANT EXECUTE ON PROCEDURE mayfly.hanging TO {{broker}};
 GRANT EXECUTE ON PROCEDURE mayfly.`drop` TO {{broker}};
 GRANT EXECUTE ON PROCEDURE mayfly.find TO {{broker}};
 GRANT EXECUTE ON PROCEDURE mayfly.roles TO {{broker}};
+GRANT EXECUTE ON PROCEDURE mayfly.inspect TO {{broker}};
 GRANT EXECUTE ON PROCEDURE mayfly.end_overdue TO {{broker}};
 
 -- Ends what is overdue when the broker is dead. Needs event_scheduler = ON.

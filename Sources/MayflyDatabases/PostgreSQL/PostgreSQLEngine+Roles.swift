@@ -4,42 +4,6 @@ import SQLClients
 import Synchronization
 
 extension PostgreSQLEngine {
-    package func roles() async throws(EngineFailure) -> [RoleStanding] {
-        if let direct { return try await directRoles(direct) }
-        let statement = """
-            SELECT lease, role, requester, standing, extract(epoch FROM valid_until)::text AS valid_until_epoch,
-                   coalesce(valid_until <= clock_timestamp(), false) AS overdue, can_login,
-                   coalesce(altered, false) AS altered
-              FROM mayfly.roles()
-            """
-        let rows = try await ask(guardPool, statement)
-        do throws(PostgreSQLError) {
-            var standings: [RoleStanding] = []
-            for row in rows { standings.append(try Self.standing(row)) }
-            return standings
-        } catch {
-            throw EngineFailure(error)
-        }
-    }
-
-    private static func standing(_ row: PostgreSQLRow) throws(PostgreSQLError) -> RoleStanding {
-        let standing: RoleStanding.Standing =
-            switch try row.string("standing") {
-            case "live": .live
-            case "gone": .missing
-            default: .stray
-            }
-        // A stray's end may be `infinity`, which is no date.
-        let end = try row.optionalString("valid_until_epoch").flatMap(Double.init)
-        return RoleStanding(
-            standing: standing,
-            lease: try row.optionalString("lease").flatMap(LeaseID.init(rawValue:)),
-            role: try row.string("role"), requester: try row.optionalString("requester"),
-            validUntil: end.flatMap { $0.isFinite ? Date(timeIntervalSince1970: $0) : nil },
-            isOverdue: try row.bool("overdue"), canLogIn: try row.bool("can_login"),
-            isAltered: try row.bool("altered"))
-    }
-
     package func endLateSessions(_ roles: [RoleReference]) async throws(EngineFailure) -> Int {
         let members = roles.map { GuardMembers.Lease($0.lease) }
         let deadline = deadline
@@ -96,7 +60,8 @@ extension PostgreSQLEngine {
     }
 
     private static func mismatch(_ version: Int?) -> EngineFailure? {
-        guard version != PostgreSQLGuard.version else { return nil }
+        let supported = PostgreSQLGuard.oldest...PostgreSQLGuard.version
+        if let version, supported.contains(version) { return nil }
         return EngineFailure(
             .guardUnusable,
             "the guard is of version \(version.map(String.init) ?? "unknown"), this program's is "

@@ -7,7 +7,10 @@ package import MayflyCore
 /// their digests.
 package struct PostgreSQLGuard: Sendable {
     /// The version of the SQL in this program.
-    package static let version = 1
+    package static let version = 2
+
+    /// The oldest version that this program can do without what came later.
+    package static let oldest = 1
 
     /// A part of the guard that is installed by itself.
     package enum Module: String, Sendable, CaseIterable {

@@ -1,4 +1,4 @@
--- Mayfly guard for PostgreSQL 13-18, module cleanup, version 1.
+-- Mayfly guard for PostgreSQL 13-18, module cleanup, version 2.
 --
 -- What it is: the one function with which the Mayfly broker may take away what an ended lease's role left in THIS
 -- database: privileges granted to it, its default privileges, its place in policies. Never an object: where the role
@@ -120,7 +120,7 @@ $$;
 ---------------------------------------------------------------------------- this installation: values, then rights
 
 -- The only values that `mayflyd guard print` fills in: SQL literals.
-INSERT INTO mayfly_cleanup.guard VALUES (true, 1, {{installation}}, {{tag}}, {{broker}});
+INSERT INTO mayfly_cleanup.guard VALUES (true, 2, {{installation}}, {{tag}}, {{broker}});
 
 DO $$   -- rights
 DECLARE

@@ -1,4 +1,4 @@
--- Mayfly guard for PostgreSQL 13-18, module core, version 1.
+-- Mayfly guard for PostgreSQL 13-18, module core, version 2.
 --
 -- What it is: the functions through which alone the Mayfly broker acts on this server. The broker's account
 -- may execute them and nothing else, so what they refuse, a stolen broker cannot do. They make short-lived
@@ -83,7 +83,8 @@ CREATE TABLE mayfly.lease (                      -- the register: every role thi
     locked_at timestamptz,
     locked_in xid8,                              -- the transaction that locked it last: it is dropped in a later one
     attempted_at timestamptz,                    -- by end_overdue, for its turns
-    ended_at timestamptz);
+    ended_at timestamptz,
+    connection_limit int);                       -- since version 2; NULL for roles made before
 CREATE INDEX lease_live ON mayfly.lease (system_identifier) WHERE ended_at IS NULL;
 CREATE INDEX lease_oid ON mayfly.lease (role_oid);
 
@@ -325,6 +326,7 @@ BEGIN
     END IF;
     l.created_at := clock_timestamp();
     l.valid_until := l.created_at + ttl;
+    l.connection_limit := connections;
 
     EXECUTE format('CREATE ROLE %I LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS INHERIT '
         'CONNECTION LIMIT %s PASSWORD %L VALID UNTIL %L', l.role, connections, verifier, l.valid_until);
@@ -812,7 +814,83 @@ LANGUAGE sql AS $$
                           AND l.system_identifier = (SELECT mayfly.cluster()))
 $$;
 
--- [{lease}] -> the same for leases by id, ended ones too.
+CREATE FUNCTION mayfly.is_powerful(role oid) RETURNS boolean LANGUAGE plpgsql AS $$
+BEGIN
+    PERFORM mayfly.check_powers(ARRAY[role]);
+    RETURN false;
+EXCEPTION WHEN SQLSTATE 'MF003' THEN
+    RETURN true;
+END $$;
+
+-- What `roles` tells, with more of each: for people, and for the broker's sweep. `hanging` only when asked for: what hangs
+-- on it, as for `hanging`. `comment` is what \du+ shows. `used`: somebody has logged in with it.
+-- alterations: what was done to a role since it was issued, in words, some with a name or a number: superuser createrole
+-- createdb replication bypassrls nologin valid_until connection_limit password settings, member_of ROLE, admin_of ROLE, lacks
+-- ROLE, granted_to ROLE, privileges COUNT (of its own), policies COUNT; and powers: it has, or is reached with, a power no
+-- lease may have. What the guard itself took away is left out.
+CREATE FUNCTION mayfly.inspect(with_hanging boolean)
+RETURNS TABLE (lease text, role text, role_oid oid, requester text, created_at timestamptz, valid_until timestamptz,
+               can_login boolean, standing text, groups text[], alterations text[], sessions int, used boolean,
+               comment text, hanging jsonb)
+LANGUAGE sql AS $$
+    WITH activity (role_oid, sessions) AS MATERIALIZED (
+        SELECT a.usesysid, count(*)::int FROM pg_stat_activity a WHERE a.usesysid IS NOT NULL GROUP BY a.usesysid),
+    memberships (role_oid, names, admin) AS MATERIALIZED (
+        SELECT m.member, array_agg(DISTINCT g.rolname::text), array_agg(DISTINCT g.rolname::text) FILTER (WHERE m.admin_option)
+          FROM pg_auth_members m JOIN pg_roles g ON g.oid = m.roleid GROUP BY m.member),
+    members (role_oid, names) AS MATERIALIZED (        -- whoever makes a role without being superuser is one, since 16
+        SELECT m.roleid, array_agg(DISTINCT u.rolname::text) FROM pg_auth_members m JOIN pg_roles u ON u.oid = m.member
+         WHERE u.rolname <> current_user GROUP BY m.roleid),
+    settings (role_oid, list) AS MATERIALIZED (        -- as settings_of has them
+        SELECT s.setrole, array_agg(s.setdatabase || ' ' || c ORDER BY s.setdatabase || ' ' || c)
+          FROM pg_db_role_setting s, unnest(s.setconfig) c GROUP BY s.setrole),
+    named (role_oid, privileges, policies) AS MATERIALIZED (
+        SELECT d.refobjid, nullif(count(*) FILTER (WHERE d.deptype = 'a'), 0), nullif(count(*) FILTER (WHERE d.deptype = 'r'), 0)
+          FROM pg_shdepend d WHERE d.refclassid = 'pg_authid'::regclass AND d.deptype IN ('a', 'r') GROUP BY d.refobjid)
+    SELECT l.lease::text, l.role, l.role_oid, l.requester, l.created_at, l.valid_until, coalesce(r.rolcanlogin, false),
+           s.standing, l.groups,
+           CASE WHEN s.standing <> 'live' THEN '{}'
+                WHEN r.rolsuper OR r.rolcreaterole OR r.rolcreatedb OR r.rolreplication OR r.rolbypassrls
+                     OR EXISTS (SELECT FROM unnest(f.words) w WHERE w ~ '^(member_of|admin_of) ')
+                THEN f.words || CASE WHEN mayfly.is_powerful(r.oid) THEN ARRAY['powers'] ELSE '{}' END
+                ELSE f.words END,
+           coalesce(CASE WHEN r.oid IS NOT NULL THEN a.sessions END, 0),
+           l.first_session_at IS NOT NULL OR (r.oid IS NOT NULL AND a.sessions IS NOT NULL),
+           shobj_description(r.oid, 'pg_authid'),
+           CASE WHEN with_hanging AND r.oid IS NOT NULL THEN mayfly.dependents(l) END
+      FROM mayfly.lease l CROSS JOIN LATERAL (SELECT mayfly.standing(l)) AS s (standing)
+      LEFT JOIN pg_roles r ON r.oid = l.role_oid AND s.standing <> 'gone'
+      LEFT JOIN activity a ON a.role_oid = l.role_oid
+      LEFT JOIN memberships m ON m.role_oid = l.role_oid
+      LEFT JOIN members g ON g.role_oid = l.role_oid
+      LEFT JOIN settings c ON c.role_oid = l.role_oid
+      LEFT JOIN named n ON n.role_oid = l.role_oid
+      CROSS JOIN LATERAL (SELECT array_remove(ARRAY[
+               CASE WHEN r.rolsuper THEN 'superuser' END, CASE WHEN r.rolcreaterole THEN 'createrole' END,
+               CASE WHEN r.rolcreatedb THEN 'createdb' END, CASE WHEN r.rolreplication THEN 'replication' END,
+               CASE WHEN r.rolbypassrls THEN 'bypassrls' END,
+               CASE WHEN NOT r.rolcanlogin AND l.locked_at IS NULL THEN 'nologin' END,
+               CASE WHEN r.rolvaliduntil IS DISTINCT FROM l.valid_until THEN 'valid_until' END,
+               CASE WHEN r.rolconnlimit <> l.connection_limit THEN 'connection_limit' END,
+               CASE WHEN mayfly.verifier_sha256_of(r.oid) <> l.verifier_sha256 THEN 'password' END,
+               CASE WHEN coalesce(c.list, '{}') <> l.settings THEN 'settings' END], NULL)
+            || ARRAY(SELECT 'member_of ' || x FROM unnest(m.names) x WHERE x <> ALL (l.groups))
+            || ARRAY(SELECT 'admin_of ' || x FROM unnest(m.admin) x)
+            || ARRAY(SELECT 'lacks ' || x FROM unnest(l.groups) x
+                      WHERE l.locked_at IS NULL AND x <> ALL (coalesce(m.names, '{}')))
+            || ARRAY(SELECT 'granted_to ' || x FROM unnest(g.names) x)
+            || array_remove(ARRAY['privileges ' || n.privileges, 'policies ' || n.policies], NULL)) AS f (words)
+     WHERE l.ended_at IS NULL AND l.system_identifier = (SELECT mayfly.cluster())
+     UNION ALL
+    SELECT NULL, r.rolname, r.oid, NULL, NULL, r.rolvaliduntil, r.rolcanlogin, 'foreign', '{}', '{}',
+           coalesce(a.sessions, 0), NULL, shobj_description(r.oid, 'pg_authid'), NULL
+      FROM mayfly.guard g JOIN pg_roles r ON starts_with(r.rolname::text, 'mf_' || g.tag || '_')
+      LEFT JOIN activity a ON a.role_oid = r.oid
+     WHERE NOT EXISTS (SELECT FROM mayfly.lease l WHERE l.role = r.rolname AND l.role_oid = r.oid AND l.ended_at IS NULL
+                          AND l.system_identifier = (SELECT mayfly.cluster()))
+$$;
+
+-- [{lease}] -> what `roles` tells for leases by id, ended ones too.
 CREATE FUNCTION mayfly.find(batch jsonb)
 RETURNS TABLE (ordinal int, lease text, role text, role_oid oid, requester text, created_at timestamptz,
                valid_until timestamptz, can_login boolean, altered boolean, ended_at timestamptz, standing text,
@@ -878,7 +956,7 @@ $$;
 
 -- The only values that `mayflyd guard print` fills in: SQL literals, ARRAY[...] of literals, plain numbers.
 INSERT INTO mayfly.guard VALUES
-    (true, 1, {{installation}}, {{tag}}, {{broker}}, {{max_ttl_seconds}}, {{max_live}}, {{max_issues_per_minute}});
+    (true, 2, {{installation}}, {{tag}}, {{broker}}, {{max_ttl_seconds}}, {{max_live}}, {{max_issues_per_minute}});
 INSERT INTO mayfly.allowed_group SELECT unnest({{groups}}::text[]);
 INSERT INTO mayfly.allowed_setting SELECT unnest({{settings}}::text[]);
 
@@ -902,7 +980,7 @@ BEGIN
     -- ... except these, for the broker.
     FOREACH f IN ARRAY ARRAY['mayfly.describe()', 'mayfly.issue(jsonb)', 'mayfly.renew(jsonb)',
         'mayfly.replace_verifier(jsonb)', 'mayfly.sessions()', 'mayfly.lock(jsonb)', 'mayfly.terminate(jsonb)',
-        'mayfly.hanging(jsonb)', 'mayfly.drop(jsonb)', 'mayfly.find(jsonb)', 'mayfly.roles()', 'mayfly.end_overdue()'] LOOP
+        'mayfly.hanging(jsonb)', 'mayfly.drop(jsonb)', 'mayfly.find(jsonb)', 'mayfly.roles()', 'mayfly.inspect(boolean)', 'mayfly.end_overdue()'] LOOP
         EXECUTE format('GRANT EXECUTE ON FUNCTION %s TO %I', f, broker);
     END LOOP;
     EXECUTE format('GRANT CONNECT ON DATABASE mayfly TO %I', broker);
