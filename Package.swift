@@ -83,6 +83,9 @@ let package = Package(
                 .embedInCode("PostgreSQL/guard-cleanup.sql"),
                 .embedInCode("MariaDB/guard-mariadb.sql"),
                 .embedInCode("MariaDB/guard-mysql.sql"),
+                .embedInCode("DBAViews/dba-postgresql.sql"),
+                .embedInCode("DBAViews/dba-mariadb.sql"),
+                .embedInCode("DBAViews/dba-mysql.sql"),
             ],
             swiftSettings: settings),
         .target(

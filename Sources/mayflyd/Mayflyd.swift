@@ -13,6 +13,7 @@ struct Mayflyd: AsyncParsableCommand {
               mayflyd test-policy policy-tests.yaml    do the rules say what they should?
               mayflyd notify-test chat                 does that target take notifications?
               mayflyd guard print orders               what a DBA installs
+              mayflyd print-dba-sql orders             who is behind each role, in SQL
 
             SIGNALS
               SIGHUP   read the configuration again; a wrong one is refused
@@ -27,7 +28,7 @@ struct Mayflyd: AsyncParsableCommand {
             """,
         subcommands: [
             RunCommand.self, CheckCommand.self, TestPolicyCommand.self, NotifyTestCommand.self,
-            GuardCommand.self, MFACommand.self,
+            GuardCommand.self, PrintDBASQLCommand.self, MFACommand.self,
         ],
         defaultSubcommand: RunCommand.self)
 }
