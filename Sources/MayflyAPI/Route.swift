@@ -34,6 +34,9 @@ public enum Route: String, Sendable, CaseIterable {
     case lockdowns = "list_lockdowns"
     case startLockdown = "start_lockdown"
     case endLockdown = "end_lockdown"
+    case roles = "list_roles"
+    case who = "show_who"
+    case reap = "reap_roles"
     case audit = "list_audit"
     case followAudit = "follow_audit"
     case databases = "list_databases"
@@ -97,6 +100,9 @@ public enum Route: String, Sendable, CaseIterable {
         case .lockdowns: (.get, "/v1/lockdowns", .identified)
         case .startLockdown: (.post, "/v1/lockdowns", .administrator)
         case .endLockdown: (.post, "/v1/lockdowns/{id}/end", .administrator)
+        case .roles: (.get, "/v1/roles", .ownOrAuditor)
+        case .who: (.get, "/v1/who/{id}", .ownOrAuditor)
+        case .reap: (.post, "/v1/databases/{id}/reap", .administrator)
         case .audit: (.get, "/v1/audit", .ownOrAuditor)
         case .followAudit: (.get, "/v1/audit/follow", .ownOrAuditor)
         case .databases: (.get, "/v1/databases", .identified)

@@ -10,14 +10,18 @@ extension SQLiteStore {
         }
     }
 
-    package func setMemo(_ key: String, to value: String?) async throws(StoreError) {
+    package func setMemo(
+        _ key: String, to value: String?, recording events: [AuditEvent]
+    ) async throws(StoreError) {
         try await writes.write(.record, durable: true) { db in
-            guard let value else {
-                return try db.execute(sql: "DELETE FROM memos WHERE key = ?", arguments: [key])
+            if let value {
+                try db.execute(
+                    sql: "INSERT INTO memos VALUES (?, ?) ON CONFLICT DO UPDATE SET value = excluded.value",
+                    arguments: [key, Data(value.utf8)])
+            } else {
+                try db.execute(sql: "DELETE FROM memos WHERE key = ?", arguments: [key])
             }
-            try db.execute(
-                sql: "INSERT INTO memos VALUES (?, ?) ON CONFLICT DO UPDATE SET value = excluded.value",
-                arguments: [key, Data(value.utf8)])
+            try AuditLog.append(events, db)
         }
     }
 

@@ -15,6 +15,9 @@ extension CompletionKind {
     /// The ids of the reviews that wait for a verdict.
     static var reviews: CompletionKind { .shellCommand("mayfly reviews --open --names 2>/dev/null") }
 
+    /// The login roles that the user may ask about.
+    static var roles: CompletionKind { .shellCommand("mayfly roles --names 2>/dev/null") }
+
     /// The ids of the user's live leases.
     static var leases: CompletionKind { .shellCommand("mayfly leases --mine --names 2>/dev/null") }
 }

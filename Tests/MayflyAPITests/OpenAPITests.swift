@@ -57,7 +57,7 @@ import Testing
     @Test func `lists describe exactly their parameters`() throws {
         let lists: [(Route, [String])] = [
             (.leases, LeaseSearch.keys), (.requests, RequestSearch.keys), (.audit, AuditSearch.keys),
-            (.lockdowns, LockdownSearch.keys), (.reviews, ReviewSearch.keys),
+            (.lockdowns, LockdownSearch.keys), (.reviews, ReviewSearch.keys), (.roles, RoleSearch.keys),
         ]
         for (route, keys) in lists {
             let operation = try #require(try document.operations()["GET \(route.path)"])
@@ -98,6 +98,8 @@ import Testing
         try check(ReviewVerdict.self)
         try check(LeaseState.self)
         try check(EndReason.self)
+        try check(ServerRoleState.self)
+        try check(ReapOutcome.self)
         try check(TetherNews.self)
         try check(BrokerMode.self)
         try check(TLSMode.self)

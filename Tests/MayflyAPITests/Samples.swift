@@ -54,7 +54,7 @@ enum Samples {
     static let database = DatabaseStatus(
         name: "orders", engine: .postgresql, reachable: true, serverVersion: "15.1", guardVersion: "1",
         mode: .guard, liveLeases: 1, due: 0, lastError: "e", checkedAt: now, clockSkewSeconds: 0.5,
-        retired: false,
+        retired: false, safeMode: false,
         findings: [finding])
     static let review = Review(
         id: "v", state: .done, requester: "alice", requesterUid: 1001, person: "alice",
@@ -97,7 +97,25 @@ enum Samples {
         failingSince: now,
         lastFailure: "answered 500", nextAttemptAt: now, lastDeliveredAt: now)
 
+    static let serverRole = ServerRole(
+        database: "orders", engine: .postgresql, role: "mf_eu1_alice_aaaaaaaaaaaaa", state: .orphan,
+        alterations: ["is SUPERUSER"], leaseId: "l", leaseState: .active, profile: "orders-read",
+        requester: "alice", reason: "a", ticket: "T-1", approvedBy: ["bob"], since: now, until: now,
+        canLogin: true, sessions: 1, groups: ["g"], privileges: 2, ownedObjects: 1, ownedBytes: 8192,
+        comment: "mayfly", statementForDba: "SELECT 1")
+    static let unavailable = UnavailableDatabase(database: "stock", problem: "down")
+    static let roleBearer = RoleBearer(
+        role: "mf_eu1_alice_aaaaaaaaaaaaa", database: "orders", source: "state", installation: "x",
+        lease: lease, leaseId: "l", requester: "alice", approvedBy: ["bob"], since: now, until: now,
+        sessions: 1)
+    static let reaped = ReapedRole(role: serverRole, outcome: .dropped, detail: "d")
+
     static let all: [any WireObject] = [
+        serverRole, unavailable,
+        ServerRoleList(roles: [serverRole], unavailable: [unavailable], safeMode: ["orders"]), roleBearer,
+        reaped,
+        ReapReply(database: "orders", dryRun: true, safeMode: true, roles: [reaped]),
+        ReapRequest(dryRun: true, keep: true, roles: ["mf"], reason: "a"),
         request, lease, credential, credential.tls, profile, actor, record, finding, database, stateHealth,
         WhoAmI(
             user: "alice", uid: 1001, groups: ["g"], roles: [.auditor], pid: 7, mfa: .active, token: bearer),

@@ -14,6 +14,7 @@ final class HTTPFakeBroker: BrokerService {
         var revocations: [LeaseQuery] = []
         var roles: Set<Authority> = []
         var lockdowns: [LockdownOrder] = []
+        var reaped: [ReapOrder] = []
         /// The calls that brought a code.
         var proofs: [String] = []
     }
@@ -25,6 +26,7 @@ final class HTTPFakeBroker: BrokerService {
 
     init(beforeIssue: @escaping @Sendable () async -> Void = {}) { self.beforeIssue = beforeIssue }
 
+    var reaped: [ReapOrder] { state.withLock { $0.reaped } }
     var issued: Int { state.withLock { $0.issued.count } }
     var proofs: [String] { state.withLock { $0.proofs } }
     var refused: [AuditEvent] { state.withLock { $0.refused } }
@@ -152,6 +154,21 @@ final class HTTPFakeBroker: BrokerService {
         }
         guard let found else { throw Refusal(.notFound, "no lease \(name.quoted())", field: "id") }
         return found
+    }
+
+    func roleReports(of database: DatabaseName?, by identity: Identity) async throws(Refusal) -> RoleReports {
+        RoleReports()
+    }
+
+    func who(_ name: String, on database: DatabaseName?, by identity: Identity) async throws(Refusal)
+        -> MayflyServer.RoleBearer
+    {
+        throw Refusal(.notFound, "no role \(name.quoted())", field: "id")
+    }
+
+    func reap(_ order: ReapOrder, by identity: Identity) async throws(Refusal) -> ReapAnswer {
+        state.withLock { $0.reaped.append(order) }
+        return ReapAnswer(roles: [], safeMode: .off)
     }
 
     func requests(_ query: RequestQuery, by identity: Identity) async throws(Refusal)

@@ -301,6 +301,7 @@ import Testing
             .extendLease: #"{"ttl_seconds":60}"#, .explain: #"{"profile":"a"}"#,
             .startLockdown: #"{"reason":"a"}"#, .endLockdown: #"{"reason":"a"}"#,
             .concludeReview: #"{"verdict":"justified","note":"a"}"#, .confirmMFA: #"{"code":"123456"}"#,
+            .reap: #"{"dry_run":true}"#,
             .attachApproval: #"{"approval":"a.b.c"}"#, .resetMFA: #"{"who":"alice","reason":"a"}"#,
         ]
         let body = bodies[route] ?? ""

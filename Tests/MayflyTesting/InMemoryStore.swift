@@ -76,8 +76,13 @@ package final class InMemoryStore: Store {
         state.withLock { $0.memos[key] }
     }
 
-    package func setMemo(_ key: String, to value: String?) async throws(StoreError) {
-        try write { state throws(StoreError) in state.memos[key] = value }
+    package func setMemo(
+        _ key: String, to value: String?, recording events: [AuditEvent]
+    ) async throws(StoreError) {
+        try write { state throws(StoreError) in
+            state.memos[key] = value
+            try state.append(events)
+        }
     }
 }
 

@@ -120,5 +120,14 @@ extension StoreConformance {
             try await store.setMemo("retired", to: nil)
             #expect(try await store.memo("retired") == nil)
         },
+        StoreConformance("a memo and what is recorded with it are there together") { store in
+            let event = AuditEvent(at: Sample.now, actor: .broker, action: .roleKept)
+            try await store.setMemo("kept", to: "a", recording: [event, event])
+            #expect(try await store.memo("kept") == "a")
+            #expect(try await store.audit(AuditQuery()).map(\.event.action) == [.roleKept, .roleKept])
+            try await store.setMemo("kept", to: nil, recording: [event])
+            #expect(try await store.memo("kept") == nil)
+            #expect(try await store.audit(AuditQuery()).count == 3)
+        },
     ]
 }

@@ -38,9 +38,11 @@ import Testing
             switch command {
             case "request", "connect", "explain": [command, "p"]
             case "exec": ["exec", "p", "--", "true"]
-            case "lease", "renew", "revoke", "approve", "withdraw", "wait", "redeem", "review":
+            case "lease", "renew", "revoke", "approve", "withdraw", "wait", "redeem", "review",
+                "who":
                 [command, "abcd"]
             case "deny": ["deny", "abcd", "--reason", "no"]
+            case "reap": ["reap", "--database", "orders", "--dry-run"]
             case "extend": ["extend", "abcd", "--ttl", "1h"]
             default: [command]
             }

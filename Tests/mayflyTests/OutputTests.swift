@@ -43,6 +43,19 @@ import Testing
         #expect(lines.contains("export MAYFLY_LEASE='6c1d0c5e'"))
     }
 
+    @Test func `a table for spreadsheets has a line for each role, and no cell is a formula`() {
+        let role = ServerRole(
+            database: "orders", engine: .postgresql, role: "mf_eu1_alice_aaaaaaaaaaaaa", state: .leased,
+            alterations: ["is SUPERUSER", "its settings were changed"], requester: "alice",
+            reason: "=HYPERLINK(\"http://evil\"),\n\"x\"", ticket: "@x", approvedBy: ["bob", "carol"],
+            since: Self.now, groups: ["g"])
+        let lines = ServerRoleText.csv([role, role])
+        #expect(lines.count == 3 && lines[1] == lines[2])
+        #expect(lines[0].split(separator: ",").count == 21)
+        #expect(lines[1].contains(#","'=HYPERLINK(""http://evil""),\u{a}""x""",'@x,bob; carol,"#))
+        #expect(lines[1].contains("is SUPERUSER; its settings were changed"))
+    }
+
     @Test func `a table of leases fits the terminal and keeps what matters`() {
         let leases = [Self.lease(), Self.lease(reason: String(repeating: "long ", count: 40))]
         let table = LeaseText.table(leases, time: LocalTime(now: Self.now))

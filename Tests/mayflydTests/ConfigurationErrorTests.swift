@@ -20,7 +20,8 @@ import Testing
         Breakage(
             "timeout: 5s", "zzz: 5s",
             "18:5: databases.orders.zzz: unknown key — known here: engine, hosts, replicas, port, database, also, "
-                + "client, tls, account, account_host, authentication, connections, timeout, ceilings, mode, orphans, drift"
+                + "client, tls, account, account_host, authentication, connections, timeout, ceilings, mode, orphans, "
+                + "altered, drift"
         ),
         Breakage(
             "member_of:", "member-of:",

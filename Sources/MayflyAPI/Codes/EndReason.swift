@@ -20,6 +20,10 @@ public struct EndReason: OpenCode {
     public static let tetherLost = EndReason(rawValue: "tether_lost")
     /// A lockdown ended it.
     public static let lockdown = EndReason(rawValue: "lockdown")
+    /// Its login role was altered behind the daemon's back.
+    public static let altered = EndReason(rawValue: "altered")
 
-    public static var known: [Self] { [.expired, .revoked, .roleMissing, .undone, .tetherLost, .lockdown] }
+    public static var known: [Self] {
+        [.expired, .revoked, .roleMissing, .undone, .tetherLost, .lockdown, .altered]
+    }
 }

@@ -36,13 +36,18 @@ public struct NotificationKind: OpenCode {
     public static let reviewDue = NotificationKind(rawValue: "review_due")
     /// Issuing was stopped, or goes on.
     public static let lockdown = NotificationKind(rawValue: "lockdown")
+    /// Somebody altered a login role behind the daemon's back.
+    public static let roleAltered = NotificationKind(rawValue: "role_altered")
+    /// Roles that the daemon does not know wait for an administrator's decision, or no longer do.
+    public static let safeMode = NotificationKind(rawValue: "safe_mode")
     /// Sent by hand.
     public static let test = NotificationKind(rawValue: "test")
 
     public static var known: [Self] {
         [
             .requested, .approvalNeeded, .escalated, .approved, .denied, .withdrawn, .requestExpired, .issued,
-            .expiring, .expired, .revokeFailing, .breakGlass, .reviewDue, .lockdown, .test,
+            .expiring, .expired, .revokeFailing, .breakGlass, .reviewDue, .lockdown, .roleAltered,
+            .safeMode, .test,
         ]
     }
 }

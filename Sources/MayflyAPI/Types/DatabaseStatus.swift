@@ -26,6 +26,8 @@ public struct DatabaseStatus: WireObject {
     public var clockSkewSeconds: Double?
     /// No longer in the configuration: kept until its leases end.
     public var retired: Bool
+    /// At the start there were living roles that the state does not know: they are kept until an administrator decides.
+    public var safeMode: Bool?
     /// What was noticed. For auditors and administrators.
     public var findings: [Finding]
 
@@ -42,13 +44,15 @@ public struct DatabaseStatus: WireObject {
         case checkedAt = "checked_at"
         case clockSkewSeconds = "clock_skew_seconds"
         case retired
+        case safeMode = "safe_mode"
         case findings
     }
 
     public init(
         name: String, engine: EngineName, reachable: Bool, serverVersion: String? = nil,
         guardVersion: String? = nil, mode: BrokerMode, liveLeases: Int, due: Int, lastError: String? = nil,
-        checkedAt: Date? = nil, clockSkewSeconds: Double? = nil, retired: Bool, findings: [Finding]
+        checkedAt: Date? = nil, clockSkewSeconds: Double? = nil, retired: Bool, safeMode: Bool? = nil,
+        findings: [Finding]
     ) {
         self.name = name
         self.engine = engine
@@ -62,6 +66,7 @@ public struct DatabaseStatus: WireObject {
         self.checkedAt = checkedAt
         self.clockSkewSeconds = clockSkewSeconds
         self.retired = retired
+        self.safeMode = safeMode
         self.findings = findings
     }
 }

@@ -102,6 +102,14 @@ package struct DatabaseDefinition: Hashable, Sendable {
         case report, drop
     }
 
+    /// What becomes of leases whose role was altered behind our back.
+    package enum Altered: String, Sendable, Codable, CaseIterable {
+        /// Put on record and shown. One that got a power that no lease may have is revoked all the same.
+        case report
+        /// Whatever was altered, the lease is revoked.
+        case revoke
+    }
+
     package var name: DatabaseName
     package var engine: EngineKind
     package var mode: Mode
@@ -129,6 +137,7 @@ package struct DatabaseDefinition: Hashable, Sendable {
     package var orphans: Orphans
     /// How often group roles are held against the profiles' scopes, in seconds.
     package var driftSeconds: Int
+    package var altered: Altered
     package var retired: Bool
 
     package init(
@@ -137,7 +146,8 @@ package struct DatabaseDefinition: Hashable, Sendable {
         database: String, also: [String] = [], guardDatabase: String = "mayfly", client: Endpoint? = nil,
         tls: TLS, account: Account, loginAccounts: LoginAccounts? = nil, connections: Int = 4,
         timeoutSeconds: Int = 10,
-        ceilings: Ceilings = .init(), orphans: Orphans = .report, driftSeconds: Int = 600,
+        ceilings: Ceilings = .init(), orphans: Orphans = .report, altered: Altered = .report,
+        driftSeconds: Int = 600,
         retired: Bool = false
     ) {
         self.name = name
@@ -158,6 +168,7 @@ package struct DatabaseDefinition: Hashable, Sendable {
         self.ceilings = ceilings
         self.orphans = orphans
         self.driftSeconds = driftSeconds
+        self.altered = altered
         self.retired = retired
     }
 

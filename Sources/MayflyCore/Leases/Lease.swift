@@ -45,6 +45,8 @@ package struct Lease: Hashable, Sendable {
         case tetherLost = "tether_lost"
         /// A lockdown revoked what was out, or overtook the intent.
         case lockdown
+        /// Its role was altered behind our back.
+        case altered
     }
 
     package let id: LeaseID

@@ -23,6 +23,10 @@ package enum NotificationEvent: String, Hashable, Sendable, CaseIterable {
     /// Break-glass is to be looked at, and again each day when nobody did in time.
     case reviewDue = "review_due"
     case lockdown
+    /// Somebody altered a login role behind our back.
+    case roleAltered = "role_altered"
+    /// Roles that the state does not know wait for an administrator's decision, or no longer do.
+    case safeMode = "safe_mode"
     /// Sent by hand, to see whether a target works. On no record.
     case test
 
@@ -45,6 +49,8 @@ package enum NotificationEvent: String, Hashable, Sendable, CaseIterable {
         case .revokeFailing: [.leaseLocked, .leaseAttemptFailed]
         case .lockdown: [.lockdownOn, .lockdownOff, .lockdownEnded]
         case .reviewDue: [.reviewDue, .reviewOverdue]
+        case .roleAltered: [.roleAltered]
+        case .safeMode: [.safeModeOn, .safeModeOff]
         case .test: []
         }
     }
@@ -58,7 +64,7 @@ package enum NotificationEvent: String, Hashable, Sendable, CaseIterable {
         case .breakGlass: return event.details["break_glass"] == "true"
         case .expired: return event.details["end_reason"] == Lease.EndReason.expired.rawValue
         case .requested, .escalated, .approved, .denied, .withdrawn, .requestExpired, .issued, .expiring,
-            .revokeFailing, .reviewDue, .lockdown, .test:
+            .revokeFailing, .reviewDue, .lockdown, .roleAltered, .safeMode, .test:
             return true
         }
     }

@@ -169,7 +169,14 @@ package protocol Store: Sendable {
 
     /// Small texts that outlive a restart, such as the definitions of retired databases.
     func memo(_ key: String) async throws(StoreError) -> String?
-    func setMemo(_ key: String, to value: String?) async throws(StoreError)
+    /// - Parameter events: recorded in the same durable commit.
+    func setMemo(_ key: String, to value: String?, recording events: [AuditEvent]) async throws(StoreError)
 
     func close() async
+}
+
+extension Store {
+    package func setMemo(_ key: String, to value: String?) async throws(StoreError) {
+        try await setMemo(key, to: value, recording: [])
+    }
 }

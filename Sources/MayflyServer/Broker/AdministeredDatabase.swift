@@ -28,7 +28,7 @@ package struct AdministeredDatabase: Sendable {
             database: definition.name, engine: engine, store: store, issuer: issuer, tethers: tethers,
             timekeeper: timekeeper, owner: owner, claimTime: definition.longestWork, logger: logger)
         reconciler = Reconciler(
-            database: definition.name, engine: engine, store: store, ender: ender, timekeeper: timekeeper,
+            definition: definition, engine: engine, store: store, ender: ender, timekeeper: timekeeper,
             logger: logger)
     }
 

@@ -24,7 +24,7 @@ extension Broker {
                     liveLeases: ours.sum(where: { _ in true }),
                     due: ours.sum(where: { $0.state == .revoking || $0.state == .locked }),
                     checkedAt: found?.at,
-                    retired: definition.retired,
+                    retired: definition.retired, safeMode: await database.reconciler.safeMode.isOn,
                     findings: seesFindings
                         ? await database.reconciler.findings(locked: ours.sum(where: { $0.state == .locked }))
                             + (definition.risk.map { [Finding(.warning, "mode", $0)] } ?? [])

@@ -130,6 +130,9 @@ extension Broker: BrokerService {
         var skew: [Metric.Sample] = []
         var strays: [Metric.Sample] = []
         var modes: [Metric.Sample] = []
+        var orphans: [Metric.Sample] = []
+        var altered: [Metric.Sample] = []
+        var safeMode: [Metric.Sample] = []
         for database in databases.values.sorted(by: { $0.definition.name < $1.definition.name }) {
             let labels = ["database": database.definition.name.rawValue]
             let health = await database.reconciler.found?.health
@@ -139,6 +142,9 @@ extension Broker: BrokerService {
                 .init(
                     1, labels: labels.merging(["mode": database.definition.mode.rawValue]) { old, _ in old }))
             strays.append(.init(Double(await database.reconciler.strays.count), labels: labels))
+            orphans.append(.init(Double(await database.reconciler.orphans.count), labels: labels))
+            altered.append(.init(Double(await database.reconciler.altered.count), labels: labels))
+            safeMode.append(.init(await database.reconciler.safeMode.isOn ? 1 : 0, labels: labels))
         }
         var metrics = [
             Metric(
@@ -165,6 +171,17 @@ extension Broker: BrokerService {
             Metric(
                 "mayfly_stray_roles", .gauge,
                 help: "Roles named like ours that the guard's register does not know.", samples: strays),
+            Metric(
+                "mayfly_orphan_roles", .gauge,
+                help: "Living roles that the guard made and the state does not know.",
+                samples: orphans),
+            Metric(
+                "mayfly_altered_roles", .gauge, help: "Roles of active leases that somebody altered.",
+                samples: altered),
+            Metric(
+                "mayfly_database_safe_mode", .gauge,
+                help: "1 while orphans that were there at the start wait for an administrator.",
+                samples: safeMode),
         ]
         do {
             let counts = try await reviewCounts()

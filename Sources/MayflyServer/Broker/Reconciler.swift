@@ -5,35 +5,46 @@ package import MayflyCore
 /// Holds the state against the guard's register and the server's catalogue, at start, when a server is back, and
 /// every minute.
 ///
-/// - A role that no living lease knows is ended (the state was restored from a backup, a fail-over brought it
-///   back, a probe was killed).
+/// - A role whose lease is over is ended (a fail-over brought it back).
+/// - A role that the state does not know (an orphan) is ended or reported, as configured and as `SafeMode` says.
 /// - A lease whose role is gone (a fail-over lost it, a DBA dropped it) is ended.
 /// - A role past its end by the server's clock is ended, whatever ours says.
+/// - A role that was altered behind our back is reported; its lease is ended where that gave it a power that no lease
+///   may have, or where the configuration says so.
 /// - A name like ours that the register does not know is reported and never touched.
 package actor Reconciler {
-    private let database: DatabaseName
-    private let engine: any DatabaseEngine
-    private let store: any Store
+    let definition: DatabaseDefinition
+    let engine: any DatabaseEngine
+    let store: any Store
     private let ender: Ender
-    private let timekeeper: Timekeeper
-    private let logger: Logger
+    let timekeeper: Timekeeper
+    let logger: Logger
     private let interval: Duration
+
+    var database: DatabaseName { definition.name }
 
     /// What was found when the server was last asked, and when that was.
     package private(set) var found: (health: EngineHealth, at: Date)?
     /// Roles that are not, or not as, the register has them. With a lease: it was one of ours, and was renamed or
     /// given another comment.
     package private(set) var strays: [RoleStanding] = []
+    /// Roles that the register has and the state does not, but for those that are ended in any case.
+    package internal(set) var orphans: [RoleStanding] = []
+    /// Roles of living leases that are not as they were issued.
+    package private(set) var altered: [RoleStanding] = []
+    package internal(set) var safeMode = SafeMode.undecided
+    /// Nil until it was read.
+    var kept: KeptRoles?
     /// What is on record already, and what the sweep in hand has met.
     private var reported: Set<String> = []
     private var noticed: Set<String> = []
 
     package init(
-        database: DatabaseName, engine: any DatabaseEngine, store: any Store, ender: Ender,
+        definition: DatabaseDefinition, engine: any DatabaseEngine, store: any Store, ender: Ender,
         timekeeper: Timekeeper,
         interval: Duration = .seconds(60), logger: Logger
     ) {
-        self.database = database
+        self.definition = definition
         self.engine = engine
         self.store = store
         self.ender = ender
@@ -66,30 +77,6 @@ package actor Reconciler {
         }
     }
 
-    /// What somebody should look at.
-    package func findings(locked: Int) -> [Finding] {
-        var findings = strays.map { stray in
-            Finding(
-                .warning, "roles",
-                stray.lease.map {
-                    "the role \(stray.role.quoted()) of lease \($0) is not as the register has it: renamed, made"
-                        + " anew, or with another comment"
-                } ?? "the role \(stray.role.quoted()) is named like ours, but the register does not know it",
-                statement:
-                    "SELECT * FROM pg_catalog.pg_roles WHERE rolname = '\(stray.role.doubling("'"))';"
-            )
-        }
-        if locked > 0 {
-            findings.append(
-                Finding(.warning, "leases", "\(locked) locked: login is off, but the server refuses the drop")
-            )
-        }
-        if let skew = found?.health.clockSkew, abs(skew) > 2 {
-            findings.append(Finding(.warning, "clock", "the server's clock is \(Int(skew)) s from ours"))
-        }
-        return findings
-    }
-
     /// One comparison. Reads the state before and after the server: only what both say is acted on.
     package func sweep() async {
         do {
@@ -97,7 +84,7 @@ package actor Reconciler {
             let roles = try await engine.roles()
             let after = try await store.liveLeases(database)
             noticed = []
-            try await endUnknown(roles.filter { $0.lease.map { after[$0] == nil } ?? false })
+            try await settleUnknown(roles, living: after)
             try await endOverdueOrMissing(roles, before: before, after: after)
             try await reportStrays(roles)
             // What is over is news again when it comes back.
@@ -110,53 +97,12 @@ package actor Reconciler {
     }
 
     /// Puts on record what was not there at the sweep before. It counts as reported only once it is on record.
-    private func record(news: [(key: String, event: AuditEvent)]) async throws {
+    func record(news: [(key: String, event: AuditEvent)]) async throws {
         noticed.formUnion(news.map(\.key))
         let fresh = news.filter { !reported.contains($0.key) }
         guard !fresh.isEmpty else { return }
         try await store.record(fresh.map(\.event))
         reported.formUnion(fresh.map(\.key))
-    }
-
-    /// - Parameter candidates: roles whose lease is not a living one of this database.
-    private func endUnknown(_ candidates: [RoleStanding]) async throws {
-        let ids = candidates.compactMap(\.lease)
-        guard !ids.isEmpty else { return }
-        // Databases on one server share its register: the lease may live under another name.
-        let known = try await store.leases(LeaseQuery(ids: ids, limit: ids.count))
-        let living = Set(known.filter { !$0.state.isFinal }.map(\.id))
-        let unknown = candidates.compactMap { standing -> RoleReference? in
-            guard standing.standing != .stray, let lease = standing.lease, !living.contains(lease),
-                let role = RoleName(rawValue: standing.role)
-            else { return nil }
-            return RoleReference(lease: lease, role: role)
-        }
-        guard !unknown.isEmpty else { return }
-        let outcomes = await engine.revoke(unknown, .full)
-        let now = timekeeper.now()
-        try await record(
-            news: zip(unknown, outcomes).map { reference, outcome in
-                var event = AuditEvent(
-                    at: now, actor: .broker, action: .roleUnknown,
-                    subject: .init(lease: reference.lease, database: database, role: reference.role))
-                let key: String
-                switch outcome {
-                case .gone(let sessions):
-                    key = "gone:\(reference.lease)"
-                    event.details["sessions_ended"] = String(sessions)
-                case .locked(let obstacle):
-                    key = "locked:\(reference.role)"
-                    event.outcome = .failed
-                    event.details["obstacle"] = obstacle.message
-                case .failed(let failure):
-                    key = "failed:\(reference.role)"
-                    event.outcome = .failed
-                    event.details["failure"] = failure.description
-                }
-                logger.warning(
-                    "role without a lease", metadata: ["role": "\(reference.role)", "outcome": "\(outcome)"])
-                return (key, event)
-            })
     }
 
     private func endOverdueOrMissing(
@@ -166,15 +112,25 @@ package actor Reconciler {
             roles.compactMap { role in role.lease.map { ($0, role) } },
             uniquingKeysWith: { first, _ in first })
         let now = timekeeper.now()
+        try await reportAltered(
+            after.filter { $0.value == .active && before[$0.key] == .active }.compactMap { byLease[$0.key] },
+            now)
+        let powerful = Dictionary(
+            altered.filter { $0.isPowerful || definition.altered == .revoke }.compactMap { role in
+                role.lease.map { ($0, role) }
+            }, uniquingKeysWith: { first, _ in first })
         var steps: [LeaseStep] = []
-        var altered: [(key: String, event: AuditEvent)] = []
         for (id, state) in after where state == .active && before[id] == .active {
             let reason: Lease.EndReason
             switch byLease[id]?.standing {
             case .live:
-                if let standing = byLease[id], standing.isAltered { altered.append(news(id, standing, now)) }
-                guard byLease[id]?.isOverdue == true else { continue }
-                reason = .expired
+                if byLease[id]?.isOverdue == true {
+                    reason = .expired
+                } else if powerful[id] != nil {
+                    reason = .altered
+                } else {
+                    continue
+                }
             // Renamed, or with another comment: the role may well be there. `reportStrays` says so, and a person
             // decides; the lease ends by the clock.
             case .stray: continue
@@ -184,25 +140,46 @@ package actor Reconciler {
                 at: now, actor: .broker, action: .leaseRevoking, subject: .init(lease: id, database: database)
             )
             event.details["end_reason"] = reason.rawValue
+            event.details["altered"] = powerful[id].map { Self.words($0.alterations) }
             steps.append(LeaseStep(id, .ending(reason, attemptAt: now), audit: event))
         }
-        try await record(news: altered)
         guard !steps.isEmpty else { return }
         logger.warning("leases ended by the sweep", metadata: ["count": "\(steps.count)"])
         _ = try await store.apply(steps, now: now)
         await ender.wake()
     }
 
-    private func news(_ id: LeaseID, _ standing: RoleStanding, _ now: Date) -> (
-        key: String, event: AuditEvent
-    ) {
-        (
-            "altered:\(standing.role)",
-            AuditEvent(
-                at: now, actor: .broker, action: .roleAltered,
-                subject: .init(lease: id, database: database, role: RoleName(rawValue: standing.role)),
-                details: ["found": "password or settings are not those that were issued"])
-        )
+    /// - Parameter living: the roles of active leases.
+    private func reportAltered(_ living: [RoleStanding], _ now: Date) async throws {
+        var found = living.filter { $0.standing == .live && $0.isAltered }
+        if found.contains(where: { !reported.contains(Self.key(ofAltered: $0)) }) {
+            // A password that is being given anew may look like one that was changed: what is news is looked at twice.
+            let again = Dictionary(
+                try await engine.roles().map { ($0.role, $0.alterations) },
+                uniquingKeysWith: { first, _ in first })
+            found = found.filter { again[$0.role] == $0.alterations }
+        }
+        altered = found.sorted { $0.role < $1.role }
+        try await record(
+            news: altered.map { role in
+                (
+                    Self.key(ofAltered: role),
+                    AuditEvent(
+                        at: now, actor: .broker, action: .roleAltered,
+                        subject: .init(
+                            lease: role.lease, database: database, role: RoleName(rawValue: role.role)),
+                        details: ["found": Self.words(role.alterations)])
+                )
+            })
+    }
+
+    /// Another alteration is other news.
+    private static func key(ofAltered role: RoleStanding) -> String {
+        "altered:\(role.role):\(words(role.alterations))"
+    }
+
+    static func words(_ alterations: [RoleAlteration]) -> String {
+        alterations.map(\.text).joined(separator: "; ")
     }
 
     private func reportStrays(_ roles: [RoleStanding]) async throws {

@@ -51,6 +51,7 @@ struct RetainedDatabase: Codable, Sendable {
     var ceilings: Ceilings?
     var orphans: DatabaseDefinition.Orphans?
     var driftSeconds: Int?
+    var altered: DatabaseDefinition.Altered?
     var retired: Bool?
 
     init(_ database: DatabaseDefinition) {
@@ -77,6 +78,7 @@ struct RetainedDatabase: Codable, Sendable {
             maxIssuesPerMinute: database.ceilings.maxIssuesPerMinute)
         orphans = database.orphans
         driftSeconds = database.driftSeconds
+        altered = database.altered
         retired = database.retired
     }
 
@@ -102,6 +104,7 @@ struct RetainedDatabase: Codable, Sendable {
         if let mode { definition.mode = mode }
         if let orphans { definition.orphans = orphans }
         if let driftSeconds { definition.driftSeconds = driftSeconds }
+        if let altered { definition.altered = altered }
         if let retired { definition.retired = retired }
         return definition
     }

@@ -14,7 +14,8 @@ struct NotificationRecipients {
             case .escalated: asked(step)
             case .breakGlass: approvers(told) + reviewers(told) + configuration.auditors
             case .reviewDue: reviewers(told) + configuration.auditors + configuration.administrators
-            case .revokeFailing, .lockdown: configuration.administrators + configuration.auditors
+            case .revokeFailing, .lockdown, .roleAltered, .safeMode:
+                configuration.administrators + configuration.auditors
             case .requested, .approved, .denied, .withdrawn, .requestExpired, .issued, .expiring, .expired:
                 requester
             case .test: []

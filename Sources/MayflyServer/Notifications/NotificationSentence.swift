@@ -31,6 +31,13 @@ struct NotificationSentence {
             action == .lockdownOn
                 ? "\(actor) put a lockdown on \(scope) in force\(theirWords)."
                 : "The lockdown on \(scope) is over\(action == .lockdownOff ? ", ended by \(actor)" : "")."
+        case .roleAltered:
+            "The login role \(role) of \(requester)'s lease on \(database) was altered behind our back: \(found)."
+        case .safeMode:
+            action == .safeModeOn
+                ? "\(database) is in safe mode: \(message.details["roles"] ?? "some") living roles are there that the"
+                    + " state does not know. They are kept until an administrator decides (mayfly reap)."
+                : "\(database) is not in safe mode any more."
         case .test: message.summary
         }
     }
@@ -60,5 +67,8 @@ struct NotificationSentence {
     private var obstacle: String {
         (message.details["obstacle"] ?? message.details["failure"] ?? "the server refuses").printable
     }
+    private var role: String { subject.role?.rawValue ?? "" }
+    private var database: String { subject.database?.rawValue ?? "" }
+    private var found: String { (message.details["found"] ?? "").printable }
     private var scope: String { (message.details["scope"] ?? "everything").printable }
 }

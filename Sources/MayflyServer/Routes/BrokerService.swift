@@ -102,6 +102,15 @@ package protocol BrokerService: Sendable {
     ///   from outside, not parsed.
     func lease(_ idOrRoleOrPrefix: String, by identity: Identity) async throws(Refusal) -> Lease
 
+    /// Every login role of ours beside its lease, as the servers say now: the caller's own, or all.
+    func roleReports(of database: DatabaseName?, by identity: Identity) async throws(Refusal) -> RoleReports
+    /// Who is behind a role or a session.
+    /// - Parameter name: a role's name or a session's number; from outside, not parsed.
+    func who(_ name: String, on database: DatabaseName?, by identity: Identity) async throws(Refusal)
+        -> RoleBearer
+    /// Drops or keeps roles that no lease knows, or tells which there are. For administrators.
+    func reap(_ order: ReapOrder, by identity: Identity) async throws(Refusal) -> ReapAnswer
+
     func requests(_ query: RequestQuery, by identity: Identity) async throws(Refusal) -> [AccessRequest]
     /// What the caller may decide on.
     func requestsToApprove(_ query: RequestQuery, by identity: Identity) async throws(Refusal)

@@ -11,6 +11,7 @@ extension DatabaseStatus {
             mode: BrokerMode(database.mode), liveLeases: database.liveLeases, due: database.due,
             lastError: withErrors ? health.failure?.description : nil, checkedAt: database.checkedAt,
             clockSkewSeconds: health.clockSkew, retired: database.retired,
+            safeMode: database.safeMode,
             findings: withErrors ? database.findings.compactMap { MayflyAPI.Finding($0) } : [])
     }
 }

@@ -13,13 +13,15 @@ package struct DatabaseHealth: Sendable {
     package var due: Int
     package var checkedAt: Date?
     package var retired: Bool
+    /// Roles that the state does not know wait for an administrator's decision.
+    package var safeMode: Bool
     /// What was noticed; empty for callers who may not see it.
     package var findings: [Finding]
 
     package init(
         name: DatabaseName, engine: EngineKind, mode: DatabaseDefinition.Mode = .guard,
         health: EngineHealth, liveLeases: Int, due: Int,
-        checkedAt: Date?, retired: Bool, findings: [Finding]
+        checkedAt: Date?, retired: Bool, safeMode: Bool = false, findings: [Finding]
     ) {
         self.name = name
         self.engine = engine
@@ -29,6 +31,7 @@ package struct DatabaseHealth: Sendable {
         self.due = due
         self.checkedAt = checkedAt
         self.retired = retired
+        self.safeMode = safeMode
         self.findings = findings
     }
 }

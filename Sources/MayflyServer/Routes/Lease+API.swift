@@ -51,6 +51,7 @@ extension EndReason {
         case .undone: self = .undone
         case .tetherLost: self = .tetherLost
         case .lockdown: self = .lockdown
+        case .altered: self = .altered
         }
     }
 }

@@ -5,7 +5,7 @@ enum DatabaseSection {
     static let keys = [
         "engine", "hosts", "replicas", "port", "database", "also", "client", "tls",
         "account", "account_host", "authentication",
-        "connections", "timeout", "ceilings", "mode", "orphans", "drift",
+        "connections", "timeout", "ceilings", "mode", "orphans", "altered", "drift",
     ]
 
     struct Parsed {
@@ -84,19 +84,23 @@ enum DatabaseSection {
             section.optional("orphans").map {
                 ChoiceField.read($0, "what is done with orphans", DatabaseDefinition.Orphans.self)
             } ?? .report
+        let altered =
+            section.optional("altered").map {
+                ChoiceField.read($0, "what is done with altered roles", DatabaseDefinition.Altered.self)
+            } ?? .report
         let drift = section.optional("drift").map(readDrift) ?? 600
         noteWhatDiffers(section, engine, kind: hosts.map(HostList.kind(of:)), tls)
 
         guard let engine, let port, let hosts, let database, let tls, let account, let connections,
             let timeout,
-            let ceilings, let mode, let orphans, let drift
+            let ceilings, let mode, let orphans, let altered, let drift
         else { return nil }
         var definition = DatabaseDefinition(
             name: name, engine: engine, mode: mode, hosts: hosts, replicas: replicas ?? [], port: port,
             database: database,
             also: also ?? [], client: client, tls: tls,
             account: account, connections: connections, timeoutSeconds: timeout, ceilings: ceilings,
-            orphans: orphans, driftSeconds: drift)
+            orphans: orphans, altered: altered, driftSeconds: drift)
         definition.loginAccounts = login.accounts(or: definition.madeAccounts)
         return definition
     }

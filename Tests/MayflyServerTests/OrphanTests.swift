@@ -1,0 +1,276 @@
+import Foundation
+import MayflyCore
+import MayflyServer
+import MayflyTesting
+import Testing
+
+/// Roles that no lease knows, and roles that somebody altered: what the sweep and an administrator do with them.
+struct OrphanTests {
+    typealias Bench = BrokerTests.Bench
+    static let root = Identity(uid: 0, user: "root", groups: [], pid: 9)
+    static let orders = DatabaseName(rawValue: "orders")!  // a literal that is a name
+
+    /// A role that the guard has made and that no state knows.
+    private static func orphan(
+        _ engine: FakeEngine, _ random: Character = "a", until: Date = .distantFuture,
+        requester: String = "alice", sessions: Int = 1, alterations: [RoleAlteration] = []
+    ) -> LeaseID {
+        let lease = LeaseID()
+        let role = RoleName(rawValue: "mf_t_alice_\(String(repeating: random, count: 13))")!  // a role's name
+        var made = FakeEngine.Role(
+            reference: RoleReference(lease: lease, role: role), verifier: Verifier("x"), validUntil: until)
+        made.requester = requester
+        made.sessions = sessions
+        made.alterations = alterations
+        engine.existing[lease] = made
+        return lease
+    }
+
+    private func pass(until condition: () async throws -> Bool, _ bench: Bench) async throws {
+        try await BrokerTests().pass(until: condition, bench)
+    }
+
+    /// The first sweep has come to its end.
+    private func awaitSweep(_ bench: Bench) async throws {
+        // Each under a name of its own: what was reported is no news again.
+        bench.engine.strays = ["mf_t_\(UUID().uuidString)"]
+        let before = try await bench.actions().count { $0 == .roleStray }
+        try await pass(until: { try await bench.actions().count { $0 == .roleStray } > before }, bench)
+        bench.engine.strays = []
+    }
+
+    private func state(_ bench: Bench) async throws -> DatabaseHealth {
+        try #require(try await bench.broker.databases(by: Self.root).first)
+    }
+
+    @Test(
+        "An orphan that turns up while the broker runs is reported, or dropped where the configuration says so"
+    )
+    func configured() async throws {
+        for policy in DatabaseDefinition.Orphans.allCases {
+            let bench = try await Bench(adjust: { $0.orphans = policy })
+            try await awaitSweep(bench)
+            let lease = Self.orphan(bench.engine)
+            switch policy {
+            case .drop:
+                try await pass(until: { bench.engine.existing.isEmpty }, bench)
+                try await pass(until: { try await bench.actions().contains(.roleUnknown) }, bench)
+                #expect(try await !bench.actions().contains(.roleOrphan))
+            case .report:
+                try await pass(until: { try await bench.actions().contains(.roleOrphan) }, bench)
+                for _ in 0..<3 { try await awaitSweep(bench) }
+                #expect(bench.engine.existing.keys.contains(lease))
+                #expect(try await bench.actions().count { $0 == .roleOrphan } == 1)
+                #expect(
+                    try await state(bench).findings.contains { $0.message.contains("1 roles that the state") }
+                )
+            }
+            #expect(try await !bench.actions().contains(.safeModeOn))
+            await bench.broker.stop()
+        }
+    }
+
+    @Test(
+        "What is certainly left over is ended whatever the configuration says, also in safe mode",
+        arguments: ["probe", "overdue", "powers"])
+    func leftOver(kind: String) async throws {
+        let bench = try await Bench(prepare: { engine in
+            _ = Self.orphan(engine, "k")
+            switch kind {
+            case "probe": _ = Self.orphan(engine, "p", requester: RoleStanding.probe)
+            case "overdue": _ = Self.orphan(engine, "o", until: .distantPast)
+            default: _ = Self.orphan(engine, "s", alterations: [.init(.superuser), .init(.powers)])
+            }
+        })
+        try await pass(until: { bench.engine.existing.count == 1 }, bench)
+        #expect(bench.engine.existing.values.first?.reference.role.rawValue.hasSuffix("k") == true)
+        #expect(try await bench.actions().contains(.safeModeOn))
+        await bench.broker.stop()
+    }
+
+    @Test(
+        "What is there at the start is kept until an administrator drops it, and the last one ends safe mode")
+    func safeMode() async throws {
+        let bench = try await Bench(
+            adjust: { $0.orphans = .drop },
+            prepare: { engine in
+                _ = Self.orphan(engine, "a")
+                _ = Self.orphan(engine, "b", sessions: 0)
+            })
+        try await pass(until: { try await bench.actions().contains(.safeModeOn) }, bench)
+        for _ in 0..<3 { try await awaitSweep(bench) }
+        #expect(bench.engine.existing.count == 2)
+        #expect(try await state(bench).safeMode)
+        #expect(try await state(bench).findings.contains { $0.severity == .error && $0.check == "safe mode" })
+        #expect(await bench.broker.health().status == .degraded)
+        // Meanwhile leases are given and ended as ever.
+        let lease = try await bench.ask().lease
+        #expect(
+            try await bench.broker.revoke(.init(ids: [lease.id]), reason: nil, by: BrokerTests.alice).count
+                == 1)
+
+        let seen = try await bench.broker.reap(.init(database: Self.orders, choice: .look), by: Self.root)
+        #expect(seen.roles.count == 2 && seen.safeMode.isOn && bench.engine.existing.count == 2)
+        let (a, b) = ("mf_t_alice_aaaaaaaaaaaaa", "mf_t_alice_bbbbbbbbbbbbb")
+        let first = try await bench.broker.reap(
+            .init(database: Self.orders, choice: .drop, roles: [a], reason: try Reason(parsing: "left over")),
+            by: Self.root)
+        #expect(first.safeMode.isOn && bench.engine.existing.count == 1)
+        guard case .dropped = first.roles.first?.outcome else {
+            Issue.record("\(first)")
+            return
+        }
+        let second = try await bench.broker.reap(
+            .init(database: Self.orders, choice: .drop, roles: [b]), by: Self.root)
+        #expect(!second.safeMode.isOn && bench.engine.existing.isEmpty)
+        let records = try await bench.store.audit(AuditQuery(limit: 1000)).map(\.event)
+        let reaped = records.filter { $0.action == .roleReaping || $0.action == .roleUnknown }
+        #expect(reaped.map(\.action) == [.roleReaping, .roleUnknown, .roleReaping, .roleUnknown])
+        #expect(reaped.allSatisfy { $0.actor == .person(Self.root) || $0.actor != .broker })
+        #expect(reaped.first?.reason == "left over")
+        #expect(records.contains { $0.action == .safeModeOff })
+        await bench.broker.stop()
+    }
+
+    @Test("What an administrator keeps lives to its end, also after a restart, and is not asked about again")
+    func kept() async throws {
+        let store = InMemoryStore()
+        let bench = try await Bench(
+            store: store, adjust: { $0.orphans = .drop },
+            prepare: { _ = Self.orphan($0, until: Date.distantFuture) })
+        try await pass(until: { try await bench.actions().contains(.safeModeOn) }, bench)
+        let answer = try await bench.broker.reap(
+            .init(database: Self.orders, choice: .keep, roles: ["mf_t_alice_aaaaaaaaaaaaa"]), by: Self.root)
+        #expect(!answer.safeMode.isOn)
+        for _ in 0..<2 { try await awaitSweep(bench) }
+        #expect(bench.engine.existing.count == 1)
+        let roles = try await bench.broker.roleReports(of: nil, by: Self.root).roles
+        #expect(roles.map(\.kind) == [.kept])
+        let roster = bench.engine.existing
+        await bench.broker.stop()
+
+        let again = try await Bench(
+            store: store, adjust: { $0.orphans = .drop }, prepare: { $0.existing = roster })
+        for _ in 0..<2 { try await awaitSweep(again) }
+        #expect(again.engine.existing.count == 1)
+        #expect(try await again.actions().count { $0 == .safeModeOn } == 1)
+        // Its end is the server's.
+        for id in again.engine.existing.keys { again.engine.existing[id]?.validUntil = .distantPast }
+        try await pass(until: { again.engine.existing.isEmpty }, again)
+        await again.broker.stop()
+    }
+
+    @Test("Safe mode ends by itself when none of its roles is left")
+    func endsByItself() async throws {
+        let bench = try await Bench(prepare: { _ = Self.orphan($0) })
+        try await pass(until: { try await bench.actions().contains(.safeModeOn) }, bench)
+        bench.engine.existing = [:]
+        try await pass(until: { try await bench.actions().contains(.safeModeOff) }, bench)
+        #expect(try await !state(bench).safeMode)
+        await bench.broker.stop()
+    }
+
+    @Test("Only administrators reap, only what is named, and only what no lease knows")
+    func reapRefused() async throws {
+        let bench = try await Bench()
+        let lease = try await bench.ask().lease
+        bench.engine.strays = ["mf_t_stranger"]
+        let order = { (roles: Set<String>) in ReapOrder(database: Self.orders, choice: .drop, roles: roles) }
+        await #expect(throws: Refusal.self) { try await bench.broker.reap(order([]), by: BrokerTests.dba) }
+        for name in [lease.role.rawValue, "mf_t_stranger", "postgres", "mf_t_alice_zzzzzzzzzzzzz"] {
+            await #expect(throws: Refusal.self) { try await bench.broker.reap(order([name]), by: Self.root) }
+        }
+        let nowhere = ReapOrder(database: DatabaseName(rawValue: "nowhere")!, choice: .look)  // a name
+        await #expect(throws: Refusal.self) { try await bench.broker.reap(nowhere, by: Self.root) }
+        #expect(bench.engine.existing.count == 1 && bench.engine.strays == ["mf_t_stranger"])
+        #expect(try await bench.states() == [.active])
+        let seen = try await bench.broker.reap(.init(database: Self.orders, choice: .look), by: Self.root)
+        guard case .notOurs(let statement) = seen.roles.first?.outcome else {
+            Issue.record("\(seen)")
+            return
+        }
+        #expect(seen.roles.count == 1 && statement.contains("mf_t_stranger"))
+        await bench.broker.stop()
+    }
+
+    @Test(
+        "An altered role is reported once for each change, and revoked where that gives it power, or always")
+    func altered() async throws {
+        for policy in DatabaseDefinition.Altered.allCases {
+            let bench = try await Bench(adjust: { $0.altered = policy })
+            let lease = try await bench.ask().lease
+            bench.engine.existing[lease.id]?.alterations = [.init(.settings)]
+            if policy == .report {
+                try await pass(until: { try await bench.actions().contains(.roleAltered) }, bench)
+                for _ in 0..<3 { try await awaitSweep(bench) }
+                #expect(try await bench.actions().count { $0 == .roleAltered } == 1)
+                #expect(try await bench.states() == [.active])
+                #expect(
+                    try await state(bench).findings.contains { $0.message.contains("settings were changed") })
+                bench.engine.existing[lease.id]?.alterations = [
+                    .init(.settings), .init(.superuser), .init(.powers),
+                ]
+            }
+            try await pass(until: { try await bench.states() == [.revoked] }, bench)
+            #expect(try await bench.store.lease(lease.id)?.endReason == .altered)
+            #expect(bench.engine.existing.isEmpty)
+            #expect(try await bench.actions().count { $0 == .roleAltered } == (policy == .report ? 2 : 1))
+            await bench.broker.stop()
+        }
+    }
+
+    @Test("Each state of a role is told beside its lease; others see their own only")
+    func reports() async throws {
+        let bench = try await Bench()
+        let leased = try await bench.ask().lease
+        let theirs = try await bench.ask(BrokerTests.bob).lease
+        let over = try await bench.ask().lease
+        let role = try #require(bench.engine.existing[over.id])
+        _ = try await bench.broker.revoke(.init(ids: [over.id]), reason: nil, by: BrokerTests.alice)
+        bench.engine.fail(with: nil)
+        bench.engine.existing[over.id] = role
+        bench.engine.existing[theirs.id] = nil
+        let orphan = Self.orphan(bench.engine)
+        bench.engine.strays = ["mf_t_stranger"]
+        let all = try await bench.broker.roleReports(of: Self.orders, by: BrokerTests.dba).roles
+        func kind(_ id: LeaseID) -> RoleReport.Kind? {
+            all.first { ($0.lease?.id ?? $0.standing?.lease) == id }?.kind
+        }
+        #expect(kind(leased.id) == .leased && kind(orphan) == .orphan)
+        #expect(kind(theirs.id) == .missing || kind(theirs.id) == nil)
+        #expect(kind(over.id) == .over || kind(over.id) == nil)
+        #expect(all.contains { $0.kind == .foreign && $0.role == "mf_t_stranger" })
+        let own = try await bench.broker.roleReports(of: nil, by: BrokerTests.alice).roles
+        #expect(Set(own.compactMap(\.lease?.id)).isSubset(of: [leased.id, over.id]))
+        #expect(own.contains { $0.lease?.id == leased.id } && own.allSatisfy { $0.lease != nil })
+        #expect(try await bench.broker.roleReports(of: nil, by: BrokerTests.eve).roles.isEmpty)
+
+        bench.engine.fail(with: EngineFailure(.unreachable, "connection refused"))
+        let none = try await bench.broker.roleReports(of: nil, by: BrokerTests.dba)
+        #expect(none.roles.isEmpty && none.unavailable.map(\.database) == [Self.orders])
+        await bench.broker.stop()
+    }
+
+    @Test("Who is behind a role: by the state, or by the register; nobody asks about others")
+    func who() async throws {
+        let bench = try await Bench()
+        let lease = try await bench.ask().lease
+        let known = try await bench.broker.who(lease.role.rawValue, on: nil, by: BrokerTests.alice)
+        #expect(known.source == .state && known.lease?.id == lease.id)
+        let atHost = try await bench.broker.who(
+            lease.role.rawValue + "@10.0.0.7", on: nil, by: BrokerTests.dba)
+        #expect(atHost.lease?.id == lease.id)
+        let orphan = Self.orphan(bench.engine, requester: "carol")
+        let found = try await bench.broker.who("mf_t_alice_aaaaaaaaaaaaa", on: nil, by: BrokerTests.dba)
+        #expect(
+            found.source == .register && found.standing?.lease == orphan
+                && found.standing?.requester == "carol")
+        for (name, caller) in [
+            (lease.role.rawValue, BrokerTests.bob), ("mf_t_alice_aaaaaaaaaaaaa", BrokerTests.bob),
+            ("postgres", BrokerTests.dba), ("17", BrokerTests.dba), ("", BrokerTests.dba),
+        ] {
+            await #expect(throws: Refusal.self) { try await bench.broker.who(name, on: nil, by: caller) }
+        }
+        await bench.broker.stop()
+    }
+}
