@@ -35,10 +35,11 @@ import Testing
             let made = try suite.order(requester: name, groups: [name], reason: name)
             try await suite.issue(made)
             var raw = try suite.order(groups: [name]).order
-            raw.creationStatements = [
-                "CREATE USER {{name}} IDENTIFIED VIA mysql_native_password USING {{verifier}}",
-                "GRANT {{group}} TO {{name}}",
-            ]
+            raw.creationStatements = Self.spoken(
+                [
+                    "CREATE USER {{name}} IDENTIFIED VIA mysql_native_password USING {{verifier}}",
+                    "GRANT {{group}} TO {{name}}", "SET DEFAULT ROLE {{group}} FOR {{name}}",
+                ], on: environment)
             raw.revocationStatements = ["REVOKE {{group}} FROM {{name}}"]
             _ = try #require(await suite.engine.issue([raw]).first).get()
             let references = [made.reference, RoleReference(lease: raw.lease, role: raw.role)]
@@ -46,6 +47,35 @@ import Testing
                 #expect(outcome == .gone(sessionsEnded: 0))
             }
             try await environment.server.execute("DROP ROLE \(quoted)")
+        }
+    }
+
+    /// MariaDB's words as MySQL has them.
+    private static func spoken(_ statements: [String], on environment: MariaDBEnvironment) -> [String] {
+        guard environment.server.isMySQL else { return statements }
+        return statements.map {
+            $0.replacing("VIA mysql_native_password USING", with: "WITH caching_sha2_password AS")
+                .replacing("{{group}} FOR {{name}}", with: "{{group}} TO {{name}}")
+        }
+    }
+
+    @Test(
+        "What people write becomes text of an attribute and nothing else, whatever the sql_mode",
+        arguments: [
+            "o'brien", "\\", "\\'", "a\\", "\"", "' ACCOUNT UNLOCK -- ", "it\u{27}\u{301}s", "$$",
+            "{\"mayfly\": 1}",
+        ])
+    func writtenTexts(text: String) async throws {
+        for environment in [try await MariaDBEnvironment.direct(), try await Self.strange.value] {
+            let suite = Suite(environment)
+            let made = try suite.order(requester: text, reason: text)
+            try await suite.issue(made)
+            _ = try #require(
+                await suite.engine.renew([RenewOrder(lease: made.order.lease, ttl: try TTL(seconds: 1200))])
+                    .first
+            ).get()
+            #expect(try await suite.engine.roles().first { $0.lease == made.order.lease }?.requester == text)
+            #expect(try await suite.revoke(made) == .gone(sessionsEnded: 0))
         }
     }
 
@@ -78,7 +108,7 @@ import Testing
         let suite = Suite(environment)
         let good = try (0..<2).map { _ in try suite.order() }
         var order = try suite.order().order
-        order.creationStatements = statements
+        order.creationStatements = Self.spoken(statements, on: environment)
         let answers = await suite.engine.issue([good[0].order, order, good[1].order])
         #expect(throws: EngineFailure.self) { try answers[1].get() }
         #expect(throws: Never.self) { try answers[0].get() }
@@ -169,7 +199,10 @@ import Testing
         let account = "mayfly@\(environment.definition.accountHost)"
         try await environment.server.execute("GRANT FILE ON *.* TO \(account)")
         try await environment.server.execute("REVOKE TRIGGER ON *.* FROM \(account)")
-        try await environment.server.execute("REVOKE ADMIN OPTION FOR orders_readonly FROM \(account)")
+        try await environment.server.execute(
+            environment.server.isMySQL
+                ? "REVOKE orders_readonly FROM \(account)"
+                : "REVOKE ADMIN OPTION FOR orders_readonly FROM \(account)")
         let bad = await environment.engine.preflight(profiles: [environment.profile])
         #expect(bad.contains { $0.message == "our account has FILE, which is not our job" })
         #expect(bad.contains { $0.message == "our account has not TRIGGER" })

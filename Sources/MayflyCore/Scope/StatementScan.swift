@@ -154,10 +154,12 @@ struct StatementScan {
         }
     }
 
-    /// The first word of a statement, in capitals, comments and blanks before it left out; empty when there is none.
-    static func firstWord(of text: String) -> String {
+    /// The first two words of a statement, in capitals, comments and blanks before them left out; none when there is
+    /// nothing else. What begins with something else than a letter is the server's to judge, and answered as `?`.
+    static func firstWords(of text: String) -> [String] {
         var rest = Array(text.unicodeScalars)[...]
-        while true {
+        var words: [String] = []
+        while words.count < 2 {
             rest = rest.drop { $0.properties.isWhitespace || $0 == ";" || $0 == "(" }
             if rest.starts(with: "--".unicodeScalars) || rest.first == "#" {
                 rest = rest.drop { $0 != "\n" && $0 != "\r" }
@@ -167,10 +169,13 @@ struct StatementScan {
                 rest = rest.dropFirst(2)
             } else {
                 let word = rest.prefix { ("a"..."z").contains($0) || ("A"..."Z").contains($0) }
-                // A statement that begins with something else is the server's to judge.
-                return word.isEmpty && !rest.isEmpty ? "?" : String(word).uppercased()
+                if rest.isEmpty { break }
+                words.append(word.isEmpty ? "?" : String(word).uppercased())
+                if word.isEmpty { break }
+                rest = rest.dropFirst(word.count)
             }
         }
+        return words
     }
 }
 

@@ -48,8 +48,10 @@ package struct StatementTemplate: Hashable, Sendable {
         parts = try scan.read()
         // What is run for a lease is run by the broker, within a transaction of its own.
         guard allowed.contains(.name) else { return }
-        let word = StatementScan.firstWord(of: text)
-        if word.isEmpty { throw .empty }
+        let words = StatementScan.firstWords(of: text)
+        guard let word = words.first else { throw .empty }
+        // MariaDB and MySQL set a role's default so, which is no setting of a session.
+        if word == "SET", words.dropFirst().first == "DEFAULT", engine != .postgresql { return }
         if Self.brokersOwn.contains(word) { throw .brokersOwn(word) }
     }
 

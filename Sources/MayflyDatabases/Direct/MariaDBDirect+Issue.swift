@@ -6,6 +6,7 @@ import SQLClients
 extension MariaDBDirect {
     func issue(_ members: [GuardMembers.Issue], _ session: Session) async throws(Failure) -> MariaDBRows {
         try await refuseReadOnly(session)
+        try await setMode(session)
         let now = try await moment(session)
         let accounts = try await accounts(session)
         let culprits = try await culprits(of: members.flatMap(\.groups), session)
@@ -220,7 +221,7 @@ extension MariaDBDirect {
     }
 
     private func attribute(_ member: GuardMembers.Issue, _ end: Double) throws(Failure) -> String {
-        try literal(
+        try attributeLiteral(
             try Self.json([
                 "mayfly": [
                     "installation": installation.name, "lease": member.lease, "requester": member.requester,
@@ -279,6 +280,7 @@ extension MariaDBDirect {
     /// These servers have no end of their own for an account: what moves is what we know, and on MySQL what is written
     /// beside it.
     func renew(_ members: [GuardMembers.Renew], _ session: Session) async throws(Failure) -> MariaDBRows {
+        try await setMode(session)
         let now = try await moment(session)
         let known = try await known(members.map(\.lease), session)
         let most = definition.ceilings.maxTTL.seconds
@@ -304,7 +306,7 @@ extension MariaDBDirect {
                     if isMySQL {
                         let until = try Self.json(["mayfly": ["until": String(end)]])
                         try await session.query(
-                            "ALTER USER \(try account(own.role)) ATTRIBUTE \(try literal(until))")
+                            "ALTER USER \(try account(own.role)) ATTRIBUTE \(try attributeLiteral(until))")
                     }
                     if let lease = LeaseID(rawValue: member.lease) { register.moveEnd(lease, to: end) }
                     return ["valid_until": String(end)]

@@ -196,6 +196,16 @@ struct MariaDBDirect: DirectAnswering {
         try Self.quoted { () throws(EngineFailure) in try MariaDBQuoting.literal(text) }
     }
 
+    func attributeLiteral(_ text: String) throws(Failure) -> String {
+        try Self.quoted { () throws(EngineFailure) in try MariaDBQuoting.plainLiteral(text) }
+    }
+
+    /// Before attributes are written: what a backslash is must not depend on the server.
+    func setMode(_ session: Session) async throws(Failure) {
+        guard isMySQL else { return }
+        try await session.query("SET SESSION sql_mode = '\(MariaDBQuoting.plainMode)'")
+    }
+
     /// A group as SQL has it; on MySQL a role has a host, too.
     func group(_ name: String) throws(Failure) -> String {
         try Self.quoted { () throws(EngineFailure) in

@@ -39,6 +39,15 @@ package enum MariaDBQuoting {
         return "_utf8mb4 X'" + digits.joined() + "'"
     }
 
+    /// A string literal for where the grammar takes no hexadecimal digits (MySQL's ATTRIBUTE), under `plainMode`.
+    package static func plainLiteral(_ text: String) throws(EngineFailure) -> String {
+        try refuseControls(text)
+        return "'" + text.doubling("\\").doubling("'") + "'"
+    }
+
+    /// The sql_mode of a session that says `plainLiteral`, in which a backslash escapes and a double quote is none.
+    package static let plainMode = "STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION"
+
     private static func refuseControls(_ text: String) throws(EngineFailure) {
         guard !text.unicodeScalars.contains(where: { $0.value < 0x20 || $0.value == 0x7F }) else {
             throw EngineFailure(.invalid, "\(text.quoted(limit: 40)) contains a control character")

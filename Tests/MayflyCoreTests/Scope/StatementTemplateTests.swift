@@ -76,7 +76,11 @@ struct StatementTemplateTests {
             ("/*!50000 DROP USER {{name}} */", .ambiguous("/*!")),
             ("/*M! DROP USER {{name}} */", .ambiguous("/*!")),
         ] as [(String, StatementTemplate.Problem)])
-    func mysql(text: String, problem: StatementTemplate.Problem) {
+    func mysql(text: String, problem: StatementTemplate.Problem) throws {
+        _ = try StatementTemplate("SET /* x */ DEFAULT ROLE r FOR {{name}}", allowing: [.name], for: .mariadb)
+        #expect(throws: StatementTemplate.Problem.brokersOwn("SET")) {
+            try StatementTemplate("SET ROLE r", allowing: [.name], for: .mariadb)
+        }
         for engine in [EngineKind.mariadb, .mysql] {
             #expect(throws: problem) { try StatementTemplate(text, allowing: [.name], for: engine) }
         }
