@@ -72,6 +72,42 @@ struct DirectStoryTests {
         #expect(try await world.brokenAuditRecord() == nil)
     }
 
+    @Test("Raw SQL for a role's end is run after a restart, too, from what is on record")
+    func rawSQL() async throws {
+        let world = try await World.makeDirect()
+        try await world.server.psql(
+            script: """
+                CREATE TABLE ended (at timestamptz); GRANT INSERT ON ended TO mayfly;
+                GRANT SELECT ON salaries TO mayfly WITH GRANT OPTION;
+                """, database: "orders")
+        try world.configure([
+            (
+                "    description: Read orders\n",
+                """
+                    description: Read orders
+                    creation_statements: [ "GRANT SELECT ON salaries TO {{name}}" ]
+                    revocation_statements: [ "REVOKE SELECT ON salaries FROM {{name}}", "INSERT INTO ended VALUES (now())" ]
+
+                """
+            )
+        ])
+        let killed = try await world.startDaemon(failpoint: Failpoint.revocationRecorded.rawValue)
+        let reply = try await world.request()
+        let session = try await world.server.connect(
+            as: try #require(reply.credential).username, password: reply.credential?.password,
+            database: "orders")
+        _ = try await session.query("SELECT * FROM salaries")
+        _ = try await world.mayfly(["revoke", try #require(reply.lease).id, "--timeout", "3s"])
+        #expect(try await killed.outcome().status == -SIGKILL)
+        let daemon = try await world.startDaemon()
+        try await world.expectSettled()
+        #expect(try await world.roles().isEmpty)
+        let ended = try await world.server.execute("SELECT count(*) AS n FROM ended", database: "orders")
+        #expect(try ended.only().int("n") == 1)
+        await session.close()
+        try await world.stop(daemon)
+    }
+
     /// MariaDB's accounts say nothing of whose they are: after a restart only the state does.
     @Test(
         "Killed at any step on MariaDB without a guard, the daemon finds in its state what it had made",

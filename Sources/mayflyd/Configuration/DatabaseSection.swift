@@ -101,6 +101,9 @@ enum DatabaseSection {
             also: also ?? [], client: client, tls: tls,
             account: account, connections: connections, timeoutSeconds: timeout, ceilings: ceilings,
             orphans: orphans, altered: altered, driftSeconds: drift)
+        if let risk = definition.risk {
+            section.optional("mode")?.note(risk, fix: "mode: guard, wherever functions may be installed")
+        }
         definition.loginAccounts = login.accounts(or: definition.madeAccounts)
         return definition
     }

@@ -118,6 +118,14 @@ struct ProfileScopeSection {
         return statements
     }
 
+    /// What the guard does and nobody else can be trusted with.
+    func refuseWithoutGuard(_ field: Field?) {
+        guard let definition, definition.mode == .direct else { return }
+        field?.error(
+            "needs the guard, and databases.\(definition.name) has mode: direct",
+            fix: "remove it: what a role owns stays, with the role locked")
+    }
+
     func readOwnedObjects(_ field: Field) -> Profile.OwnedObjects? {
         if field.isScalar {
             guard field.string("keep_locked, or reassign_to") == "keep_locked" else {

@@ -66,6 +66,8 @@ enum ProfileSection {
             section, "revocation_statements", places: [.name, .group])
         let owned = section.optional("owned_objects").map(scoped.readOwnedObjects) ?? .keepLocked
         let create = section.optional("create").map(scoped.readCreate)
+        if let owned, owned != .keepLocked { scoped.refuseWithoutGuard(section.optional("owned_objects")) }
+        scoped.refuseWithoutGuard(section.optional("create"))
         let onDrift =
             section.optional("on_drift").map {
                 ChoiceField.read($0, "what drift does", Profile.DriftReaction.self)
