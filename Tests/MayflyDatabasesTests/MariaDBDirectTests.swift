@@ -169,6 +169,15 @@ import Testing
         }
     }
 
+    @Test("What a group may do is told to who decides")
+    func privileges() async throws {
+        let environment = try await MariaDBEnvironment.direct()
+        #expect(
+            try await environment.engine.privileges(of: ["orders_readonly"]) == [
+                "SELECT ON `orders`.`customers`"
+            ])
+    }
+
     @Test("A group with a power is refused")
     func powers() async throws {
         let environment = try await MariaDBEnvironment.direct()

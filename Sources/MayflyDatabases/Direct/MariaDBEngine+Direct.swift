@@ -39,24 +39,55 @@ extension MariaDBEngine {
         direct.register.markUsed(Set(rows.compactMap { $0.values.first ?? nil }))
     }
 
-    /// What SHOW GRANTS says of groups, without whom it is granted to. Our account may read it on MariaDB.
+    /// A line for each object. On MariaDB what SHOW GRANTS says, without whom it is granted to; on MySQL, where our account
+    /// may not read that, out of the tables of grants.
     func directPrivileges(of groups: [String]) async throws(EngineFailure) -> [String] {
-        guard !isMySQL else {
-            throw EngineFailure(
-                .serverError, "in mode direct our account on MySQL may not read what groups may do",
-                hint: "mode: guard tells it")
-        }
         var lines: [String] = []
         for group in groups {
-            for row in try await ask("SHOW GRANTS FOR \(try MariaDBQuoting.identifier(group, limit: 128))") {
-                guard let text = row.values.first ?? nil, text.hasPrefix("GRANT "),
-                    let end = text.range(of: " TO ", options: .backwards)
-                else { continue }
-                let line = String(text[text.index(text.startIndex, offsetBy: 6)..<end.lowerBound])
-                if !line.hasPrefix("USAGE ON ") { lines.append(line) }
-            }
+            lines +=
+                isMySQL ? try await grantsInMySQL(of: group) : try await grantsInMariaDB(of: group)
         }
         return Array(lines.prefix(200))
+    }
+
+    private func grantsInMariaDB(of group: String) async throws(EngineFailure) -> [String] {
+        let rows = try await ask("SHOW GRANTS FOR \(try MariaDBQuoting.identifier(group, limit: 128))")
+        return rows.compactMap { row -> String? in
+            guard let text = row.values.first ?? nil, text.hasPrefix("GRANT "),
+                let end = text.range(of: " TO ", options: .backwards)
+            else { return nil }
+            let line = String(text[text.index(text.startIndex, offsetBy: 6)..<end.lowerBound])
+            return line.hasPrefix("USAGE ON ") ? nil : line
+        }
+    }
+
+    private func grantsInMySQL(of group: String) async throws(EngineFailure) -> [String] {
+        let rights = [
+            "Select", "Insert", "Update", "Delete", "Create", "Drop", "References", "Index", "Alter",
+            "Execute", "Event",
+            "Trigger",
+        ].map { "IF(d.\($0)_priv = 'Y', '\($0.uppercased())', NULL)" }.joined(separator: ", ")
+        let rows = try await ask(
+            """
+            WITH RECURSIVE up (user, host) AS (
+                SELECT CAST(? AS CHAR(32)), CAST('%' AS CHAR(255))
+                 UNION
+                SELECT e.FROM_USER, e.FROM_HOST FROM up JOIN mysql.role_edges e ON e.TO_USER = up.user AND e.TO_HOST = up.host)
+            SELECT CONCAT(g.rights, ' ON ', g.object) AS line FROM (
+                SELECT CONCAT_WS(', ', \(rights)) AS rights, CONCAT('`', d.Db, '`.*') AS object
+                  FROM up JOIN mysql.db d ON d.User = up.user AND d.Host = up.host
+                 UNION
+                SELECT UPPER(REPLACE(t.Table_priv, ',', ', ')), CONCAT('`', t.Db, '`.`', t.Table_name, '`')
+                  FROM up JOIN mysql.tables_priv t ON t.User = up.user AND t.Host = up.host
+                 UNION
+                SELECT UPPER(REPLACE(c.Column_priv, ',', ', ')), CONCAT('`', c.Db, '`.`', c.Table_name, '` (', c.Column_name, ')')
+                  FROM up JOIN mysql.columns_priv c ON c.User = up.user AND c.Host = up.host
+                 UNION
+                SELECT UPPER(REPLACE(p.Proc_priv, ',', ', ')), CONCAT(p.Routine_type, ' `', p.Db, '`.`', p.Routine_name, '`')
+                  FROM up JOIN mysql.procs_priv p ON p.User = up.user AND p.Host = up.host) g
+             WHERE g.rights <> '' ORDER BY g.object, g.rights LIMIT 200
+            """, [group])
+        return rows.compactMap { $0.values.first ?? nil }
     }
 
     /// Questions on one connection.
