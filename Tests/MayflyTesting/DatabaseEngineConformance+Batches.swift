@@ -111,6 +111,14 @@ extension DatabaseEngineConformance {
         #expect(standing(stray)?.standing == .stray)
         #expect(standing(stray)?.lease == nil)
 
+        // And it says who is behind one, of those and no others.
+        let bearer = try #require(try await engine.find(.role(live.order.role.rawValue)))
+        #expect(bearer.role == live.order.role.rawValue && bearer.standing?.lease == live.order.lease)
+        for name in [environment.group, "nobody", "mf_", "'; --", "\u{0}"] {
+            let found = try? await engine.find(.role(name))  // NUL fits in no text of a server
+            #expect(found == nil)
+        }
+
         // A name alone is no proof that a role is ours: it is never touched.
         guard case .failed(let failure) = try await revoke(stray) else {
             Issue.record("a stray was touched")

@@ -30,6 +30,34 @@ import Testing
         await bench.broker.stop()
     }
 
+    @Test("What somebody did to a role is told to administrators and auditors, and so is safe mode")
+    func behindOurBack() async throws {
+        let bench = try await NotificationBench()
+        let lease = try #require(try await bench.ask().issued).lease
+        let now = Date()
+        try await bench.store.record([
+            AuditEvent(
+                at: now, actor: .broker, action: .roleAltered,
+                subject: .init(lease: lease.id, database: lease.database, role: lease.role),
+                details: ["found": "is a member of \"a\u{1B}[2J\""]),
+            AuditEvent(
+                at: now, actor: .broker, action: .safeModeOn, subject: .init(database: lease.database),
+                details: ["roles": "3"]),
+            AuditEvent(
+                at: now, actor: .broker, action: .safeModeOff, subject: .init(database: lease.database)),
+        ])
+        try await bench.settle()
+        let told = bench.courier().taken.suffix(3)
+        #expect(told.map(\.event) == [.roleAltered, .safeMode, .safeMode])
+        #expect(
+            told.first?.summary
+                == "The login role \(lease.role) of alice's lease on \(lease.database) was altered behind our back: is a"
+                + " member of \"a\\u{1b}[2J\".")
+        #expect(told.last?.summary == "\(lease.database) is not in safe mode any more.")
+        #expect(told.allSatisfy { !$0.recipients.contains("user:alice") })
+        await bench.broker.stop()
+    }
+
     @Test("Who decided for a job is told, not the runner's user alone")
     func job() async throws {
         let job = TokenOwnershipTests.orders
