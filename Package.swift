@@ -81,11 +81,15 @@ let package = Package(
             resources: [
                 .embedInCode("PostgreSQL/guard-core.sql"),
                 .embedInCode("PostgreSQL/guard-cleanup.sql"),
+                .embedInCode("PostgreSQL/guard-postgresql-upgrade.sql"),
+                .embedInCode("PostgreSQL/guard-postgresql-uninstall.sql"),
                 .embedInCode("MariaDB/guard-mariadb.sql"),
                 .embedInCode("MariaDB/guard-mysql.sql"),
                 .embedInCode("DBAViews/dba-postgresql.sql"),
                 .embedInCode("DBAViews/dba-mariadb.sql"),
                 .embedInCode("DBAViews/dba-mysql.sql"),
+                .embedInCode("MariaDB/guard-mariadb-upgrade.sql"),
+                .embedInCode("MariaDB/guard-mariadb-uninstall.sql"),
             ],
             swiftSettings: settings),
         .target(
@@ -166,6 +170,7 @@ let package = Package(
         .testTarget(
             name: "MayflyDatabasesTests",
             dependencies: ["MayflyDatabases", "MayflyCore", "MayflyCrypto", "SQLClients", "MayflyTesting"],
+            exclude: ["Fixtures"],
             swiftSettings: settings),
         .testTarget(
             name: "MayflyStoreTests",

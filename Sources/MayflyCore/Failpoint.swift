@@ -26,6 +26,12 @@ package enum Failpoint: String, CaseIterable, Sendable {
     case roleDropped = "revoke.dropped"
     /// A target has taken a notification; the state does not say so yet.
     case notificationDelivered = "notify.delivered"
+    /// The next password of the broker's account is in its file; the server has the old one.
+    case nextPasswordWritten = "rotate.written"
+    /// The server has the next password; the file in force has the old one.
+    case nextPasswordSet = "rotate.set"
+    /// The next password was seen to work; the file in force has the old one.
+    case nextPasswordProven = "rotate.proven"
 
     #if DEBUG
     private static let armed: (name: String, pass: Int)? = {

@@ -14,6 +14,7 @@ struct Mayflyd: AsyncParsableCommand {
               mayflyd notify-test chat                 does that target take notifications?
               mayflyd guard print orders               what a DBA installs
               mayflyd print-dba-sql orders             who is behind each role, in SQL
+              mayflyd rotate-account orders            a new password for the broker's account
 
             SIGNALS
               SIGHUP   read the configuration again; a wrong one is refused
@@ -28,7 +29,7 @@ struct Mayflyd: AsyncParsableCommand {
             """,
         subcommands: [
             RunCommand.self, CheckCommand.self, TestPolicyCommand.self, NotifyTestCommand.self,
-            GuardCommand.self, PrintDBASQLCommand.self, MFACommand.self,
+            GuardCommand.self, PrintDBASQLCommand.self, RotateAccountCommand.self, MFACommand.self,
         ],
         defaultSubcommand: RunCommand.self)
 }

@@ -36,9 +36,11 @@ struct MariaDBEnvironment: DatabaseEngineTrouble {
 
     /// - Parameters:
     ///   - options: of the server's command line.
+    ///   - installing: another script than this program's.
     ///   - adjust: changes the definition, for a server of one's own.
     static func make(
         options: [String] = ["--event-scheduler=ON", "--innodb-flush-log-at-trx-commit=1"],
+        installing: String? = nil,
         adjust: (inout DatabaseDefinition) -> Void = { _ in }
     ) async throws -> MariaDBEnvironment {
         let server = try await MariaDBServer.start(options: options)
@@ -60,10 +62,12 @@ struct MariaDBEnvironment: DatabaseEngineTrouble {
             ttl: .init(default: try TTL(seconds: 600), max: try TTL(seconds: 3600)),
             memberOf: ["orders_readonly"])
         let script =
-            definition.mode == .direct
-            ? try DirectAccount(definition, [profile]).script()
-            : try MariaDBGuard(definition: definition, installation: installation, profiles: [profile])
-                .installScript()
+            if let installing { installing } else if definition.mode == .direct {
+                try DirectAccount(definition, [profile]).script()
+            } else {
+                try MariaDBGuard(definition: definition, installation: installation, profiles: [profile])
+                    .installScript()
+            }
         try await server.client(script: script)
         let connection = try await server.connect(as: "root", password: nil)
         // The password has what is special in every place where it could be put together wrongly.
@@ -76,6 +80,11 @@ struct MariaDBEnvironment: DatabaseEngineTrouble {
         await connection.close()
         return MariaDBEnvironment(
             server: server, definition: definition, profile: profile, engine: engine(definition, password))
+    }
+
+    /// The scripts of this program for this server.
+    var scripts: MariaDBGuard {
+        MariaDBGuard(definition: definition, installation: Self.installation, profiles: [profile])
     }
 
     static func engine(_ definition: DatabaseDefinition, _ password: String) -> MariaDBEngine {

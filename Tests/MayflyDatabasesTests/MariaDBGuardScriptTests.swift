@@ -55,6 +55,15 @@ import Testing
         }
     }
 
+    @Test(arguments: MariaDBGuard.Module.allCases)
+    func tablesAreAsTheFirstVersionMadeThem(module: MariaDBGuard.Module) throws {
+        // An upgrade never makes them anew: what they got later stands in the section `changes`.
+        let first = try Fixture.tables(in: Fixture.text("guard-\(module.rawValue)-1.sql"))
+        let now = Fixture.tables(in: module.template.section("tables"))
+        #expect(!now.isEmpty)
+        for table in now { #expect(first.contains(table), "\(table)") }
+    }
+
     @Test func quotingIsWhatTheServerReads() throws {
         #expect(try MariaDBQuoting.identifier("a`b") == "`a``b`")
         #expect(try MariaDBQuoting.account("a", host: "%") == "`a`@`%`")

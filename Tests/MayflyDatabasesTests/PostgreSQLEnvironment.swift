@@ -30,22 +30,30 @@ struct PostgreSQLEnvironment: DatabaseEngineTrouble {
         try await shared.value
     }
 
-    /// - Parameter adjust: changes the definition, for a server of one's own.
+    /// - Parameters:
+    ///   - installing: another script than this program's.
+    ///   - owner: who owns guard, databases and group, and is no superuser (`makeOwner`).
+    ///   - adjust: changes the definition, for a server of one's own.
     static func make(
-        _ given: PostgreSQLServer? = nil, adjust: (inout DatabaseDefinition) -> Void = { _ in }
+        _ given: PostgreSQLServer? = nil, installing: String? = nil, owner: Owner? = nil,
+        adjust: (inout DatabaseDefinition) -> Void = { _ in }
     ) async throws -> PostgreSQLEnvironment {
         let server = if let given { given } else { try await PostgreSQLServer.start() }
+        if let owner { try await owner.make(on: server) }
         try await server.psql(
             script: """
                 CREATE DATABASE orders; CREATE DATABASE orders_archive;
                 CREATE ROLE orders_readonly NOLOGIN;
-                """)
+                """, as: owner?.login)
         for database in ["orders", "orders_archive"] {
+            if let owner {
+                try await server.execute("GRANT CREATE ON SCHEMA public TO \(owner.name)", database: database)
+            }
             try await server.psql(
                 script: """
                     CREATE TABLE customers (name text); CREATE TABLE secrets (name text);
                     GRANT USAGE ON SCHEMA public TO orders_readonly; GRANT SELECT ON customers TO orders_readonly;
-                    """, database: database)
+                    """, database: database, as: owner?.login)
         }
         var definition = DatabaseDefinition(
             name: DatabaseName(unchecked: "orders"), engine: .postgresql, hosts: ["127.0.0.1"],
@@ -62,10 +70,10 @@ struct PostgreSQLEnvironment: DatabaseEngineTrouble {
         if definition.mode == .direct {
             try await makeAccount(server, definition, profile)
         } else {
-            let script = try PostgreSQLGuard(
-                definition: definition, installation: installation, profiles: [profile]
-            ).installScript()
-            try await server.installGuard(script: script, account: account, password: password)
+            let script = PostgreSQLGuard(
+                definition: definition, installation: installation, profiles: [profile])
+            try await server.psql(script: try installing ?? script.installScript(), as: owner?.login)
+            try await server.setPassword(password, of: account)
         }
         return PostgreSQLEnvironment(
             server: server, definition: definition, profile: profile, engine: engine(definition, password))
@@ -84,6 +92,27 @@ struct PostgreSQLEnvironment: DatabaseEngineTrouble {
                     GRANT CONNECT ON DATABASE \(database) TO \(account) WITH GRANT OPTION;
                     """, database: database)
         }
+    }
+
+    /// Somebody who is no superuser, as the administrators of managed services are.
+    struct Owner: Sendable {
+        let name = "dbadmin"
+        var login: (user: String, password: String) { (name, "owner-password") }
+
+        func make(on server: PostgreSQLServer) async throws {
+            for statement in [
+                "CREATE ROLE rds_superuser NOLOGIN", "GRANT pg_monitor, pg_signal_backend TO rds_superuser",
+                "CREATE ROLE \(name) LOGIN CREATEROLE CREATEDB IN ROLE rds_superuser",
+            ] {
+                try await server.execute(statement)
+            }
+            try await server.setPassword(login.password, of: name)
+        }
+    }
+
+    /// The scripts of this program for this server.
+    var scripts: PostgreSQLGuard {
+        PostgreSQLGuard(definition: definition, installation: Self.installation, profiles: [profile])
     }
 
     static func engine(_ definition: DatabaseDefinition, _ password: String) -> PostgreSQLEngine {

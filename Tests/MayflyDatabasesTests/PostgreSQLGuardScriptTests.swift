@@ -44,6 +44,15 @@ import Testing
         }
     }
 
+    @Test(arguments: [PostgreSQLGuard.Module.core, .cleanup])
+    func tablesAreAsTheFirstVersionMadeThem(module: PostgreSQLGuard.Module) throws {
+        // An upgrade never makes them anew: what they got later stands in the section `changes`.
+        let first = try Fixture.tables(in: Fixture.text("guard-postgresql-1.sql"))
+        let now = Fixture.tables(in: module.template.section("tables"))
+        #expect(!now.isEmpty)
+        for table in now { #expect(first.contains(table), "\(table)") }
+    }
+
     @Test func quotingIsWhatTheServerReads() throws {
         #expect(try PostgreSQLQuoting.identifier("a\"b") == "\"a\"\"b\"")
         // A quote with an accent behind it is one Character, and two to the server.

@@ -39,15 +39,20 @@ extension PostgreSQLServer {
     }
 
     /// A script through the real psql, as the superuser: how a DBA installs the guard. Stops at the first error.
+    ///
+    /// - Parameter account: another than the superuser, over TCP and with its password.
     @discardableResult
-    package func psql(script: String, database: String = "postgres") async throws -> String {
-        try await TestCommand.run(
-            binaries.command(
-                "psql",
-                [
-                    "-X", "-q", "-h", socketDirectory, "-p", "\(port)", "-U", "postgres", "-d", database,
-                    "-v", "ON_ERROR_STOP=1", "-f", "-",
-                ]), input: script)
+    package func psql(
+        script: String, database: String = "postgres", as account: (user: String, password: String)? = nil
+    ) async throws -> String {
+        let command = binaries.command(
+            "psql",
+            [
+                "-X", "-q", "-h", account == nil ? socketDirectory : "127.0.0.1", "-p", "\(port)",
+                "-U", account?.user ?? "postgres", "-d", database, "-v", "ON_ERROR_STOP=1", "-f", "-",
+            ])
+        return try await TestCommand.run(
+            (account.map { ["env", "PGPASSWORD=\($0.password)"] } ?? []) + command, input: script)
     }
 
     /// Installs a rendered guard script and gives the broker's account a password.

@@ -29,7 +29,9 @@ extension GuardCaller {
         var disowned: [Int] = []
         for (index, state) in zip(open, states) {
             switch state {
-            case .success(let state): batch.members[index].wasGone = state == "gone"
+            case .success(let state):
+                batch.members[index].wasGone = state == "gone"
+                batch.members[index].isLocked = state == "locked"
             case .failure(let failure) where Dialect.isCollision(failure): batch.members[index].isHeld = true
             case .failure(let failure):
                 if failure.code == GuardCode.notOurs?.code { disowned.append(index) }
@@ -46,7 +48,9 @@ extension GuardCaller {
         let answers = await call(.lock, batch.leases(held), by: deadline)
         for (index, answer) in zip(held, answers) {
             switch answer {
-            case .success: batch.members[index].isHeld = false
+            case .success:
+                batch.members[index].isHeld = false
+                batch.members[index].isLocked = true
             case .failure(let failure):
                 batch.members[index].isHeld = Dialect.isCollision(failure)
                 batch.fail(index, failure)

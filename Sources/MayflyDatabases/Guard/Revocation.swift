@@ -8,6 +8,8 @@ struct Revocation: Sendable {
         var sessionsEnded = 0
         /// The role was not in the catalogue any more when we came.
         var wasGone = false
+        /// Its login is off.
+        var isLocked = false
         /// Something of its own keeps it from being locked.
         var isHeld = false
         /// A standby that could not be asked: the role is dropped all the same, but this isn't over.

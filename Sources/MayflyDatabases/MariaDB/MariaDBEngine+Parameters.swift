@@ -10,18 +10,24 @@ extension MariaDBEngine {
         _ definition: DatabaseDefinition, host: String? = nil,
         _ password: @Sendable () throws(EngineFailure) -> AccountPassword?
     ) throws(MariaDBError) -> MariaDBParameters {
-        let secret: AccountPassword?
-        do throws(EngineFailure) {
-            secret = try password()
-        } catch {
-            throw .invalidValue(error.message)
-        }
+        let secret = try wrapped(password)
         return MariaDBParameters(
             hosts: host.map { [$0] } ?? definition.hosts, port: definition.port,
             user: definition.account.user, password: secret, tls: try tls(definition.tls),
             requiresWritable: host == nil,
             // The server gives up on a statement by itself soon after we have.
             statementTimeout: .seconds(definition.timeoutSeconds + 5))
+    }
+
+    /// A source of the password, whose failure is one of connecting.
+    static func wrapped(
+        _ password: @Sendable () throws(EngineFailure) -> AccountPassword?
+    ) throws(MariaDBError) -> AccountPassword? {
+        do throws(EngineFailure) {
+            return try password()
+        } catch {
+            throw .invalidValue(error.message)
+        }
     }
 
     static func tls(_ tls: DatabaseDefinition.TLS) throws(MariaDBError) -> ServerTLS {

@@ -126,6 +126,10 @@ extension MariaDBEngine {
 
     // MARK: The guard
 
+    private var upgrade: String {
+        "\(guardModule.client) < FILE, with the output of `mayflyd guard print \(definition.name) --upgrade`"
+    }
+
     private func guardFindings(_ description: MariaDBGuardDescription) -> [Finding] {
         let check = "guard"
         let newest = guardModule.version
@@ -135,7 +139,7 @@ extension MariaDBEngine {
                 Finding(
                     .error, check,
                     "version \(description.guard_version) is \(relation) than this program's \(newest)",
-                    statement: "-- install the version of `mayflyd guard print \(definition.name)`")
+                    statement: upgrade)
             ]
         }
         let isOlder = description.guard_version < newest
@@ -144,11 +148,9 @@ extension MariaDBEngine {
             findings.append(
                 Finding(
                     .note, check,
-                    "version \(description.guard_version) is older than this program's \(newest): approvers are not"
-                        + " shown what groups may do",
-                    statement:
-                        "-- install the version of `mayflyd guard print \(definition.name)`, when no lease lives"
-                ))
+                    "version \(description.guard_version) is older than this program's \(newest), whose routines are "
+                        + "not compared with its own",
+                    statement: upgrade))
         }
         let broker = description.broker
         if (description.installation, description.tag) != (installation.name, installation.tag.rawValue)
@@ -187,7 +189,8 @@ extension MariaDBEngine {
             findings.append(
                 Finding(
                     .ok, check,
-                    "version \(description.guard_version), \(description.routines.count) routines unchanged"))
+                    "version \(description.guard_version), \(description.routines.count) routines"
+                        + (isOlder ? "" : " unchanged")))
         }
         return findings
     }

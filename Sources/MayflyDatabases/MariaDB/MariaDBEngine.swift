@@ -29,9 +29,12 @@ package final class MariaDBEngine: DatabaseEngine {
     /// The guard was found to be of another version when the server was last asked: nothing is issued through it.
     let guardMismatch = Mutex<EngineFailure?>(nil)
 
-    /// - Parameter password: of the broker's account; asked at each connect, so that it can be rotated.
+    /// - Parameters:
+    ///   - nextPassword: what a rotation under way may have set already: tried when the server refuses the other.
+    ///   - password: of the broker's account; asked at each connect, so that it can be rotated.
     package init(
         definition: DatabaseDefinition, installation: Configuration.Installation,
+        nextPassword: @escaping @Sendable () throws(EngineFailure) -> AccountPassword? = { nil },
         password: @escaping @Sendable () throws(EngineFailure) -> AccountPassword?
     ) {
         self.definition = definition
@@ -46,8 +49,14 @@ package final class MariaDBEngine: DatabaseEngine {
         let timeout = Duration.seconds(definition.timeoutSeconds)
         func pool(_ size: Int, keepsFull: Bool, host: String? = nil) -> MariaDBPool {
             MariaDBPool(size: size, keepsFull: keepsFull) { () throws(MariaDBError) in
-                let parameters = try Self.parameters(definition, host: host, password)
-                return try await MariaDBConnection.connect(parameters, timeout: timeout)
+                do throws(MariaDBError) {
+                    let parameters = try Self.parameters(definition, host: host, password)
+                    return try await MariaDBConnection.connect(parameters, timeout: timeout)
+                } catch  where EngineFailure(error).kind == .notAuthenticated {
+                    guard let next = try Self.wrapped(nextPassword) else { throw error }
+                    let parameters = try Self.parameters(definition, host: host) { next }
+                    return try await MariaDBConnection.connect(parameters, timeout: timeout)
+                }
             }
         }
         writers = pool(1, keepsFull: true)

@@ -20,9 +20,6 @@ package struct MariaDBGuard: Sendable {
         /// The oldest version that this program can do without what came later.
         package static let oldest = 1
 
-        /// What came after the oldest version, by the routine's name.
-        static let later: Set<String> = ["mayfly.privileges", "mayfly.quoted", "mayfly.inspect"]
-
         /// The script as it is in the source tree, before values are filled in.
         package var template: String {
             switch self {
@@ -40,7 +37,7 @@ package struct MariaDBGuard: Sendable {
         }
     }
 
-    private let module: Module
+    let module: Module
     private let definition: DatabaseDefinition
     private let installation: Configuration.Installation
     private let groups: [String]
@@ -66,10 +63,6 @@ package struct MariaDBGuard: Sendable {
 
     /// All that a DBA gives to the server's client, for this configuration.
     package func installScript() throws(EngineFailure) -> String {
-        try Self.check(host: brokerHost)
-        try Self.check(host: roleHost)
-        let user = definition.account.user
-        _ = try MariaDBQuoting.identifier(user, limit: module.userLimit)
         var grants: [String] = []
         var rows: [String] = []
         for group in groups {
@@ -77,20 +70,31 @@ package struct MariaDBGuard: Sendable {
             grants.append("GRANT \(name) TO mayfly_guard@localhost WITH ADMIN OPTION;")
             rows.append("INSERT INTO mayfly.allowed_group VALUES (\(try MariaDBQuoting.literal(group)));")
         }
+        var values = try commonValues()
+        values["host"] = try MariaDBQuoting.literal(roleHost)
+        values["max_ttl_seconds"] = String(definition.ceilings.maxTTL.seconds)
+        values["max_live"] = String(definition.ceilings.maxLive)
+        values["max_issues_per_minute"] = String(definition.ceilings.maxIssuesPerMinute)
         return try GuardTemplate.fill(
-            module.template,
-            [
-                "installation": try MariaDBQuoting.literal(installation.name),
-                "tag": try MariaDBQuoting.literal(installation.tag.rawValue),
-                "broker": try MariaDBQuoting.account(user, host: brokerHost),
-                "broker_literal": try MariaDBQuoting.literal(MariaDBQuoting.account(user, host: brokerHost)),
-                "broker_user": try MariaDBQuoting.literal(user),
-                "broker_host": try MariaDBQuoting.literal(brokerHost),
-                "host": try MariaDBQuoting.literal(roleHost),
-                "max_ttl_seconds": String(definition.ceilings.maxTTL.seconds),
-                "max_live": String(definition.ceilings.maxLive),
-                "max_issues_per_minute": String(definition.ceilings.maxIssuesPerMinute),
-            ], lines: ["grant_groups": grants, "insert_groups": rows])
+            module.template, values, lines: ["grant_groups": grants, "insert_groups": rows])
+    }
+
+    /// What every script of this installation has.
+    func commonValues() throws(EngineFailure) -> [String: String] {
+        try Self.check(host: brokerHost)
+        try Self.check(host: roleHost)
+        let user = definition.account.user
+        _ = try MariaDBQuoting.identifier(user, limit: module.userLimit)
+        let account = try MariaDBQuoting.account(user, host: brokerHost)
+        return [
+            "installation": try MariaDBQuoting.literal(installation.name),
+            "tag": try MariaDBQuoting.literal(installation.tag.rawValue),
+            "broker": account,
+            "broker_literal": try MariaDBQuoting.literal(account),
+            "broker_user": try MariaDBQuoting.literal(user),
+            "broker_host": try MariaDBQuoting.literal(brokerHost),
+            "product": module.product, "client": module.client, "dump": module.dump,
+        ]
     }
 
     /// As the guard's own table checks it: a name, an address, a pattern or a netmask.

@@ -8,12 +8,13 @@ struct MariaDBGuardInspection: Sendable {
     let check: String
     /// The broker's account, as `user@host`.
     let broker: String
-    /// It is of a version that has not yet all of this program's routines.
+    /// It is of a version whose bodies this program does not have: they are not compared.
     var isOlder = false
 
     private static let definer = "mayfly_guard@localhost"
     /// What a DBA would do about a body that differs.
-    private static let reinstall = "-- compare with `mayflyd guard print DATABASE`, and install that version"
+    private static let reinstall =
+        "-- compare with `mayflyd guard print DATABASE`; `--upgrade` makes all routines anew"
 
     func routines(_ routines: [MariaDBGuardDescription.Routine]) throws(CryptoFailure) -> [Finding] {
         let expected = try module.bodyDigests()
@@ -24,7 +25,7 @@ struct MariaDBGuardInspection: Sendable {
                 error(&findings, "\(routine.name) is not of this program's guard", Self.reinstall)
                 continue
             }
-            if routine.sha256 != digest {
+            if routine.sha256 != digest, !isOlder {
                 error(&findings, "the body of \(routine.name) was altered", Self.reinstall)
             }
             if Set(routine.sql_mode.split(separator: ",").map(String.init)) != module.sqlMode {
@@ -42,7 +43,7 @@ struct MariaDBGuardInspection: Sendable {
         }
         let names = routines.map(\.name)
         for name in expected.keys.sorted()
-        where !names.contains(name) && !(isOlder && MariaDBGuard.Module.later.contains(name)) {
+        where !names.contains(name) && !isOlder {
             error(&findings, "\(name) is missing", Self.reinstall)
         }
         if Set(names).count < names.count {

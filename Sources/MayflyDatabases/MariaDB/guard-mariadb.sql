@@ -20,6 +20,8 @@
 --                                                                  are not renewed)
 --   UPDATE mayfly.guard SET max_ttl_seconds = 14400, max_live = 500, max_issues_per_minute = 120;
 --   DELETE FROM mayfly.lease WHERE ended_at < now() - interval 1 year;    the register is kept until you do
+-- Upgrades (mayflyd guard print DATABASE --upgrade) take the sections "definer", "changes", "functions" and "rights" of this
+-- file: tables, and with them living leases, are never made anew. To remove it: mayflyd guard print DATABASE --uninstall
 -- Who is behind an account: SELECT * FROM mayfly.who;     (times in this schema are UTC)
 --
 -- A group that may create routines or events lets a lease leave them in the group's own name (DEFINER =
@@ -67,16 +69,19 @@
 --   MF008 too late: expired, or a verifier past its  MF016 the guard's own account lost a right
 --         5 minutes or used
 
+-- section: session
 -- The procedures keep the sql_mode and character set of their creation: these, whatever the server's are.
 SET sql_mode = 'STRICT_ALL_TABLES,NO_AUTO_CREATE_USER,NO_ENGINE_SUBSTITUTION';
 SET NAMES utf8mb4 COLLATE utf8mb4_bin;
 
+-- section: schema
 CREATE SCHEMA mayfly CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
 
 -- The account whose rights the procedures have. Nobody can log in with it: it is locked, and its password, which a
 -- policy of the server may ask for, is thrown away.
 EXECUTE IMMEDIATE CONCAT('CREATE USER mayfly_guard@localhost IDENTIFIED BY ''Aa1!', SHA2(CONCAT(UUID(), RAND()), 256),
     ''' ACCOUNT LOCK');
+-- section: definer
 GRANT CREATE USER ON *.* TO mayfly_guard@localhost;                  -- create, lock and drop accounts
 GRANT UPDATE ON mysql.* TO mayfly_guard@localhost;                   -- what SET DEFAULT ROLE ... FOR asks for
 GRANT PROCESS, CONNECTION ADMIN ON *.* TO mayfly_guard@localhost;    -- see sessions and end them
@@ -91,6 +96,7 @@ GRANT SELECT ON mysql.columns_priv TO mayfly_guard@localhost;
 GRANT SELECT ON mysql.procs_priv TO mayfly_guard@localhost;
 GRANT SELECT ON mysql.proxies_priv TO mayfly_guard@localhost;
 GRANT EXECUTE, EVENT, CREATE TEMPORARY TABLES ON mayfly.* TO mayfly_guard@localhost;    -- its own procedures
+-- section: accounts
 -- The roles it may hand on. It has none of their rights itself, as they are not active in its procedures.
 {{grant_groups}}
 
@@ -98,6 +104,7 @@ GRANT EXECUTE, EVENT, CREATE TEMPORARY TABLES ON mayfly.* TO mayfly_guard@localh
 EXECUTE IMMEDIATE CONCAT('CREATE USER IF NOT EXISTS ', {{broker_literal}}, ' IDENTIFIED BY ''Aa1!',
     SHA2(CONCAT(UUID(), RAND()), 256), ''' ACCOUNT LOCK');
 
+-- section: tables
 -- ------------------------------------------------------------------------------------------------------ tables
 
 CREATE TABLE mayfly.guard (                      -- one row; the DBA may change the ceilings
@@ -141,13 +148,18 @@ CREATE TABLE mayfly.lease (
     ended_at DATETIME(6),
     KEY ended_at (ended_at, valid_until)) ENGINE = InnoDB;
 
+-- section: changes
+-- What the tables got since version 1, for living registers too, so each statement may be repeated: ALTER TABLE ... ADD COLUMN IF NOT
+-- EXISTS ... DEFAULT ..., CREATE TABLE IF NOT EXISTS ....
+
 GRANT SELECT ON mayfly.guard TO mayfly_guard@localhost;
 GRANT SELECT ON mayfly.allowed_group TO mayfly_guard@localhost;
 GRANT SELECT, UPDATE ON mayfly.issued TO mayfly_guard@localhost;
 GRANT SELECT, INSERT, UPDATE, DELETE ON mayfly.lease TO mayfly_guard@localhost;
 
+-- section: functions
 -- Accounts and roles as the server has them.
-CREATE VIEW mayfly.account AS
+CREATE OR REPLACE VIEW mayfly.account AS
     SELECT g.User AS user, g.Host AS host, COALESCE(JSON_VALUE(g.Priv, '$.is_role'), '0') IN ('true', '1') AS is_role,
            COALESCE(JSON_VALUE(g.Priv, '$.account_locked'), '0') IN ('true', '1') AS locked,
            SHA2(CONCAT_WS(' ', JSON_VALUE(g.Priv, '$.plugin'), JSON_VALUE(g.Priv, '$.authentication_string'),
@@ -976,7 +988,7 @@ BEGIN
     DROP TEMPORARY TABLE mayfly.batch;
 END//
 
-CREATE VIEW mayfly.who AS
+CREATE OR REPLACE VIEW mayfly.who AS
     SELECT l.role, l.host, l.requester, l.reason, l.granted, l.lease, l.created_at, l.valid_until, l.first_session_at,
            l.locked_at, l.ended_at, a.user IS NOT NULL AS account_exists,
            (SELECT COUNT(*) FROM information_schema.PROCESSLIST p WHERE p.USER = l.role) AS sessions
@@ -984,7 +996,7 @@ CREATE VIEW mayfly.who AS
      ORDER BY l.ended_at IS NOT NULL, l.valid_until//
 
 -- What the broker's account has beyond its job.
-CREATE VIEW mayfly.broker_power AS
+CREATE OR REPLACE VIEW mayfly.broker_power AS
     SELECT CONCAT('global rights, as bits: ', JSON_VALUE(p.Priv, '$.access')) AS power
       FROM mayfly.guard g JOIN mysql.global_priv p ON p.User = g.broker_user AND p.Host = g.broker_host
      WHERE JSON_VALUE(p.Priv, '$.access') <> '0'
@@ -1047,12 +1059,15 @@ END//
 
 DELIMITER ;
 
+-- section: values
 -- ----------------------------------------------------------------------- this installation: values, then rights
 
-INSERT INTO mayfly.guard VALUES (TRUE, 3, {{installation}}, {{tag}}, {{broker_user}}, {{broker_host}}, {{host}},
+INSERT INTO mayfly.guard (one_row, guard_version, installation, tag, broker_user, broker_host, host, max_ttl_seconds, max_live,
+    max_issues_per_minute) VALUES (TRUE, 3, {{installation}}, {{tag}}, {{broker_user}}, {{broker_host}}, {{host}},
     {{max_ttl_seconds}}, {{max_live}}, {{max_issues_per_minute}});
 {{insert_groups}}
 
+-- section: rights
 -- The procedures that the broker may call; the others are theirs alone.
 GRANT EXECUTE ON PROCEDURE mayfly.describe TO {{broker}};
 GRANT EXECUTE ON PROCEDURE mayfly.issue TO {{broker}};
@@ -1069,6 +1084,7 @@ GRANT EXECUTE ON PROCEDURE mayfly.inspect TO {{broker}};
 GRANT EXECUTE ON PROCEDURE mayfly.privileges TO {{broker}};
 GRANT EXECUTE ON PROCEDURE mayfly.end_overdue TO {{broker}};
 
+-- section: event
 -- Ends what is overdue when the broker is dead. Needs event_scheduler = ON.
 CREATE DEFINER = mayfly_guard@localhost EVENT mayfly.end_overdue ON SCHEDULE EVERY 1 MINUTE ON COMPLETION PRESERVE
     DO CALL mayfly.end_overdue();

@@ -40,6 +40,8 @@ struct GuardDescription: Decodable, Sendable {
     let installation: String
     let tag: String
     let broker: String
+    /// Whose rights the functions have.
+    let owner: String?
     let functions: [Function]
     // Of the core module only:
     let groups: [String]?

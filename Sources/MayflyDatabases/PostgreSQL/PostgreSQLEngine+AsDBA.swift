@@ -18,9 +18,10 @@ extension PostgreSQLEngine {
         for (database, module) in places {
             let check = "as \(user): \(module.rawValue) in \(database.quoted())"
             do throws(EngineFailure) {
-                let functions = try await functions(of: module, in: database, user, password)
+                let (functions, version) = try await functions(of: module, in: database, user, password)
                 let inspection = GuardInspection(
-                    module: module, check: check, broker: definition.account.user)
+                    module: module, check: check, broker: definition.account.user,
+                    isOlder: version < PostgreSQLGuard.version)
                 let own: [Finding]
                 do throws(CryptoFailure) {
                     own = try inspection.functions(functions)
@@ -30,7 +31,10 @@ extension PostgreSQLEngine {
                 findings += own
                 if own.allSatisfy({ $0.severity < .warning }) {
                     findings.append(
-                        Finding(.ok, check, "\(functions.count) functions unchanged, called by nobody else"))
+                        Finding(
+                            .ok, check,
+                            "\(functions.count) functions\(inspection.isOlder ? "" : " unchanged"), called by nobody else"
+                        ))
                 }
             } catch {
                 findings.append(Finding(.error, check, error.description))
@@ -41,7 +45,7 @@ extension PostgreSQLEngine {
 
     private func functions(
         of module: PostgreSQLGuard.Module, in database: String, _ user: String, _ password: AccountPassword?
-    ) async throws(EngineFailure) -> [GuardDescription.Function] {
+    ) async throws(EngineFailure) -> ([GuardDescription.Function], version: Int) {
         let statement = """
             SELECT coalesce(jsonb_agg(jsonb_build_object('name', p.oid::regprocedure::text,
                        'sha256', encode(sha256(convert_to(p.prosrc, 'UTF8')), 'hex'),
@@ -61,9 +65,12 @@ extension PostgreSQLEngine {
             let connection = try await PostgreSQLConnection.connect(
                 parameters, timeout: .seconds(definition.timeoutSeconds))
             let text = try await connection.query(statement, [module.schema]).only().string("functions")
+            let version = try await connection.query(
+                "SELECT guard_version AS version FROM \(module.schema).guard"
+            ).only().int("version")
             await connection.close()
             do throws(EngineFailure) {
-                return try GuardDescription.decode(text)
+                return (try GuardDescription.decode(text), version)
             } catch {
                 throw .unexpectedAnswer(error.message)
             }

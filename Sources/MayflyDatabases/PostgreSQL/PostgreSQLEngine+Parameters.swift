@@ -9,12 +9,7 @@ extension PostgreSQLEngine {
         _ definition: DatabaseDefinition, database: String, host: String?,
         _ password: @Sendable () throws(EngineFailure) -> AccountPassword?
     ) throws(PostgreSQLError) -> PostgreSQLParameters {
-        let secret: AccountPassword?
-        do throws(EngineFailure) {
-            secret = try password()
-        } catch {
-            throw .invalidValue(error.message)
-        }
+        let secret = try wrapped(password)
         return PostgreSQLParameters(
             hosts: host.map { [$0] } ?? definition.hosts, port: definition.port, database: database,
             user: definition.account.user, password: secret, tls: try tls(definition.tls),
@@ -23,6 +18,17 @@ extension PostgreSQLEngine {
             settings: [
                 "statement_timeout": String((definition.timeoutSeconds + 5) * 1000), "lock_timeout": "5s",
             ])
+    }
+
+    /// A source of the password, whose failure is one of connecting.
+    static func wrapped(
+        _ password: @Sendable () throws(EngineFailure) -> AccountPassword?
+    ) throws(PostgreSQLError) -> AccountPassword? {
+        do throws(EngineFailure) {
+            return try password()
+        } catch {
+            throw .invalidValue(error.message)
+        }
     }
 
     static func tls(_ tls: DatabaseDefinition.TLS) throws(PostgreSQLError) -> PostgreSQLParameters.TLS {

@@ -28,6 +28,7 @@ extension PostgreSQLEngine {
         findings += guardFindings
         if let description {
             findings += powers(description)
+            findings += await ownerFindings(description)
             findings += await excess(guardPool, definition.guardDatabase)
             findings += ceilingFindings(description)
             findings += await profileFindings(profiles, description)
@@ -139,16 +140,30 @@ extension PostgreSQLEngine {
     private func moduleFindings(
         _ description: GuardDescription, _ module: PostgreSQLGuard.Module, check: String
     ) -> [Finding] {
-        guard description.guard_version == PostgreSQLGuard.version else {
-            let relation = description.guard_version < PostgreSQLGuard.version ? "older" : "newer"
+        let newest = PostgreSQLGuard.version
+        guard (PostgreSQLGuard.oldest...newest).contains(description.guard_version) else {
+            let relation = description.guard_version < newest ? "older" : "newer"
             return [
                 Finding(
                     .error, check,
-                    "version \(description.guard_version) is \(relation) than this program's \(PostgreSQLGuard.version)",
-                    statement: "-- install the version of `mayflyd guard print \(definition.name)`")
+                    "version \(description.guard_version) is \(relation) than this program's \(newest)",
+                    statement:
+                        "psql -f FILE, with the output of `mayflyd guard print \(definition.name) --upgrade`"
+                )
             ]
         }
+        let isOlder = description.guard_version < newest
         var findings: [Finding] = []
+        if isOlder {
+            findings.append(
+                Finding(
+                    .note, check,
+                    "version \(description.guard_version) is older than this program's \(newest), whose functions are "
+                        + "not compared with its own",
+                    statement:
+                        "psql -f FILE, with the output of `mayflyd guard print \(definition.name) --upgrade`"
+                ))
+        }
         let ours = (installation.name, installation.tag.rawValue, definition.account.user)
         if (description.installation, description.tag, description.broker) != ours {
             findings.append(
@@ -158,8 +173,9 @@ extension PostgreSQLEngine {
                         + "\(description.tag.quoted()), account \(description.broker.quoted())"))
         }
         do throws(CryptoFailure) {
-            findings += try GuardInspection(module: module, check: check, broker: definition.account.user)
-                .functions(description.functions)
+            findings += try GuardInspection(
+                module: module, check: check, broker: definition.account.user, isOlder: isOlder
+            ).functions(description.functions)
         } catch {
             findings.append(Finding(.error, check, error.description))
         }
@@ -167,8 +183,8 @@ extension PostgreSQLEngine {
             findings.append(
                 Finding(
                     .ok, check,
-                    "version \(description.guard_version), \(description.functions.count) functions unchanged"
-                ))
+                    "version \(description.guard_version), \(description.functions.count) functions"
+                        + (isOlder ? "" : " unchanged")))
         }
         return findings
     }

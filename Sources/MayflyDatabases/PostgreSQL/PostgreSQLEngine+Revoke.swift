@@ -22,8 +22,25 @@ extension PostgreSQLEngine {
             Failpoint.roleCleaned.hit()
             await drop(&batch, patience)
             await lookThatGone(&batch)
+            keepWhatTheOwnerMayNot(&batch)
             await replicas.take(onReplicas, patience, &batch)
             return batch.outcomes
+        }
+    }
+
+    /// What a guard's owner that is no superuser may not do: the role is locked, and stays so until somebody gave it the
+    /// right.
+    private func keepWhatTheOwnerMayNot(_ batch: inout Revocation) {
+        guard direct == nil else { return }
+        for index in batch.members.indices where batch.members[index].isLocked {
+            guard case .failed(let failure) = batch.members[index].outcome,
+                failure.code == SQLState.insufficientPrivilege.code
+            else { continue }
+            batch.keepLocked(
+                index,
+                .init(
+                    message: "the guard's owner lacks a right to end the role",
+                    statement: "-- `mayflyd check --connect` says which, with the statement that gives it"))
         }
     }
 

@@ -25,9 +25,12 @@ package final class PostgreSQLEngine: DatabaseEngine {
     /// To the guard's database on each standby, by host.
     let replicas: Replicas<PostgreSQLDialect>
 
-    /// - Parameter password: of the broker's account; asked at each connect, so that it can be rotated.
+    /// - Parameters:
+    ///   - nextPassword: what a rotation under way may have set already: tried when the server refuses the other.
+    ///   - password: of the broker's account; asked at each connect, so that it can be rotated.
     package init(
         definition: DatabaseDefinition, installation: Configuration.Installation,
+        nextPassword: @escaping @Sendable () throws(EngineFailure) -> AccountPassword? = { nil },
         password: @escaping @Sendable () throws(EngineFailure) -> AccountPassword?
     ) {
         self.definition = definition
@@ -42,8 +45,15 @@ package final class PostgreSQLEngine: DatabaseEngine {
         let timeout = Duration.seconds(definition.timeoutSeconds)
         func pool(_ size: Int, _ database: String, host: String? = nil) -> PostgreSQLPool {
             PostgreSQLPool(size: size, keepsFull: size > 1) { () throws(PostgreSQLError) in
-                let parameters = try Self.parameters(definition, database: database, host: host, password)
-                return try await PostgreSQLConnection.connect(parameters, timeout: timeout)
+                do throws(PostgreSQLError) {
+                    let parameters = try Self.parameters(
+                        definition, database: database, host: host, password)
+                    return try await PostgreSQLConnection.connect(parameters, timeout: timeout)
+                } catch  where EngineFailure(error).kind == .notAuthenticated {
+                    guard let next = try Self.wrapped(nextPassword) else { throw error }
+                    let parameters = try Self.parameters(definition, database: database, host: host) { next }
+                    return try await PostgreSQLConnection.connect(parameters, timeout: timeout)
+                }
             }
         }
         let home = direct == nil ? definition.guardDatabase : definition.database

@@ -33,7 +33,7 @@ package struct PostgreSQLGuard: Sendable {
         }
     }
 
-    private let definition: DatabaseDefinition
+    let definition: DatabaseDefinition
     private let installation: Configuration.Installation
     private let profiles: [Profile]
 
@@ -82,7 +82,7 @@ package struct PostgreSQLGuard: Sendable {
         try GuardTemplate.fill(Module.cleanup.template, try commonValues())
     }
 
-    private func commonValues() throws(EngineFailure) -> [String: String] {
+    func commonValues() throws(EngineFailure) -> [String: String] {
         _ = try PostgreSQLQuoting.identifier(definition.account.user)
         return [
             "installation": try PostgreSQLQuoting.literal(installation.name),
@@ -101,7 +101,7 @@ package struct PostgreSQLGuard: Sendable {
     }
 
     /// A database's name for psql's `\connect`, which takes some names for connection strings.
-    private static func connectArgument(_ database: String) throws(EngineFailure) -> String {
+    static func connectArgument(_ database: String) throws(EngineFailure) -> String {
         let quoted = try PostgreSQLQuoting.identifier(database)
         let isPlain = database.unicodeScalars.allSatisfy { scalar in
             !scalar.properties.isWhitespace && scalar.value > 0x20

@@ -8,7 +8,7 @@
 --
 -- Install module core first, then this one in each database in which a lease may leave something, as a superuser, on
 -- the writable server:  psql -d DATABASE -f this-file      It fails if the schema mayfly_cleanup exists.
--- Upgrades: as for module core. To remove it: DROP SCHEMA mayfly_cleanup CASCADE;
+-- Upgrades and removal: as for module core.
 --
 -- The batch is one JSON array of flat objects with exactly the keys named, 500 at most; each member is answered in
 -- order (sqlstate 00000 means done) and fails alone. Codes, as in module core: MF001 malformed, MF004 not a role of
@@ -19,6 +19,7 @@ BEGIN;
 SET LOCAL search_path = pg_catalog, pg_temp;
 CREATE SCHEMA mayfly_cleanup;
 
+-- section: tables
 CREATE TABLE mayfly_cleanup.guard (
     one_row boolean PRIMARY KEY DEFAULT true CHECK (one_row),
     guard_version int NOT NULL,
@@ -26,6 +27,8 @@ CREATE TABLE mayfly_cleanup.guard (
     tag text NOT NULL CHECK (tag ~ '^[a-z0-9]{1,5}$'),
     broker text NOT NULL);
 
+-- section: changes
+-- section: functions
 -- A member's role when it is ours and over; NULL when there is no role of that name and OID. Nobody may call it.
 CREATE FUNCTION mayfly_cleanup.ended_role(member jsonb) RETURNS pg_roles LANGUAGE plpgsql AS $$
 DECLARE
@@ -54,6 +57,16 @@ BEGIN
         RAISE 'role % can still log in, or has sessions or prepared transactions', r.rolname USING ERRCODE = 'MF009';
     END IF;
     RETURN r;
+END $$;
+
+-- DROP OWNED asks for the role's own privileges, which only a superuser has anyway: another owner of the guard may grant
+-- itself the role that it made. That goes with the role. Nobody may call it.
+CREATE FUNCTION mayfly_cleanup.take_privileges(role name) RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+    IF NOT pg_has_role(current_user, role, 'USAGE') THEN
+        EXECUTE format('GRANT %I TO %I%s', role, current_user,
+            CASE WHEN current_setting('server_version_num')::int >= 160000 THEN ' WITH INHERIT TRUE, SET FALSE' END);
+    END IF;
 END $$;
 
 -- [{lease, role, role_oid}] -> state clean (also when the role is gone) | owns (untouched; the first 100 objects).
@@ -89,6 +102,7 @@ BEGIN
                          WHERE s.refclassid = 'pg_authid'::regclass AND s.refobjid = r.oid AND s.deptype = 'o'
                            AND d.datname = current_database() AND s.classid <> 'pg_default_acl'::regclass LIMIT 100) AS o;
                 IF objects = '[]' THEN
+                    PERFORM mayfly_cleanup.take_privileges(r.rolname);
                     EXECUTE format('DROP OWNED BY %I RESTRICT', r.rolname);
                 END IF;
             END IF;
@@ -117,11 +131,13 @@ CREATE FUNCTION mayfly_cleanup.describe() RETURNS jsonb LANGUAGE sql AS $$
      WHERE s.nspname = 'mayfly_cleanup'
 $$;
 
+-- section: values
 ---------------------------------------------------------------------------- this installation: values, then rights
 
 -- The only values that `mayflyd guard print` fills in: SQL literals.
-INSERT INTO mayfly_cleanup.guard VALUES (true, 2, {{installation}}, {{tag}}, {{broker}});
+INSERT INTO mayfly_cleanup.guard (one_row, guard_version, installation, tag, broker) VALUES (true, 2, {{installation}}, {{tag}}, {{broker}});
 
+-- section: rights
 DO $$   -- rights
 DECLARE
     broker text := (SELECT broker FROM mayfly_cleanup.guard);
@@ -140,4 +156,5 @@ BEGIN
     EXECUTE format('GRANT CONNECT ON DATABASE %I TO %I', current_database(), broker);
     EXECUTE format('GRANT USAGE ON SCHEMA mayfly_cleanup TO %I', broker);
 END $$;
+-- section: end
 COMMIT;

@@ -20,8 +20,8 @@
 --   GRANT EXECUTE ON FUNCTION mayfly.end_overdue() TO x;
 -- Who is behind a role: SELECT * FROM mayfly.who;
 -- A group role should own nothing: on 13-15 a lease can SET ROLE to it and leave things in its name.
--- Upgrades come as scripts of their own (CREATE OR REPLACE FUNCTION, then the section "rights" of this file, then
--- UPDATE mayfly.guard SET guard_version): tables, and with them living leases, are never made anew.
+-- Upgrades (mayflyd guard print DATABASE --upgrade) take the sections "changes", "functions" and "rights" of this file:
+-- tables, and with them living leases, are never made anew. To remove it: mayflyd guard print DATABASE --uninstall
 --
 -- Functions that take a batch take one JSON array of flat objects with exactly the keys named, 500 at most, and
 -- answer each member in order: sqlstate 00000 means done. A member that fails is undone alone. Codes of our own:
@@ -45,7 +45,9 @@ ALTER DATABASE mayfly SET jit = off;             -- compiling these small querie
 REVOKE ALL ON SCHEMA public FROM PUBLIC;
 CREATE SCHEMA mayfly;
 
+-- section: tables
 ------------------------------------------------------------------------------------------------------- tables
+-- As version 1 made them; what came later is in the section "changes".
 
 CREATE TABLE mayfly.guard (                      -- one row; the DBA may change the ceilings
     one_row boolean PRIMARY KEY DEFAULT true CHECK (one_row),
@@ -83,11 +85,17 @@ CREATE TABLE mayfly.lease (                      -- the register: every role thi
     locked_at timestamptz,
     locked_in xid8,                              -- the transaction that locked it last: it is dropped in a later one
     attempted_at timestamptz,                    -- by end_overdue, for its turns
-    ended_at timestamptz,
-    connection_limit int);                       -- since version 2; NULL for roles made before
+    ended_at timestamptz);
 CREATE INDEX lease_live ON mayfly.lease (system_identifier) WHERE ended_at IS NULL;
 CREATE INDEX lease_oid ON mayfly.lease (role_oid);
 
+-- section: changes
+------------------------------------------------------------------------------------------------------ changes
+-- What the tables got since version 1, for living registers too, so each statement may be repeated: ALTER TABLE ... ADD
+-- COLUMN IF NOT EXISTS ... DEFAULT ..., CREATE TABLE IF NOT EXISTS ...
+ALTER TABLE mayfly.lease ADD COLUMN IF NOT EXISTS connection_limit int;    -- NULL for roles made before version 2
+
+-- section: functions
 ------------------------------------------------------------------------------- arguments (nobody may call these)
 
 -- Reads a file: in a query it stands in a SELECT of its own, so as not to be asked for each row.
@@ -555,11 +563,13 @@ END $$;
 
 -- Takes away what the role is a member of, and who is a member of it (before 16 a role may grant itself away): what it
 -- leaves behind, such as a definer-rights function, can then do nothing, also while it cannot be dropped.
+-- Where the guard's owner is no superuser it is a member itself, by which it may end the role: since 16 the server says so.
 CREATE FUNCTION mayfly.take_memberships(role oid) RETURNS void LANGUAGE plpgsql AS $$
 DECLARE m record;
 BEGIN
     FOR m IN SELECT x.roleid, x.member, x.grantor FROM pg_auth_members x WHERE x.member = role
-              UNION SELECT x.roleid, x.member, x.grantor FROM pg_auth_members x WHERE x.roleid = role LOOP
+              UNION SELECT x.roleid, x.member, x.grantor FROM pg_auth_members x
+                     WHERE x.roleid = role AND x.member <> (SELECT r.oid FROM pg_roles r WHERE r.rolname = current_user) LOOP
         EXECUTE format('REVOKE %s FROM %s', m.roleid::regrole, m.member::regrole)
             || CASE WHEN current_setting('server_version_num')::int >= 160000
                     THEN format(' GRANTED BY %s CASCADE', m.grantor::regrole) ELSE '' END;
@@ -952,14 +962,16 @@ CREATE FUNCTION mayfly.describe() RETURNS jsonb LANGUAGE sql AS $$
       FROM mayfly.guard g, pg_namespace s JOIN pg_roles o ON o.oid = s.nspowner WHERE s.nspname = 'mayfly'
 $$;
 
+-- section: values
 ---------------------------------------------------------------------------- this installation: values, then rights
 
 -- The only values that `mayflyd guard print` fills in: SQL literals, ARRAY[...] of literals, plain numbers.
-INSERT INTO mayfly.guard VALUES
+INSERT INTO mayfly.guard (one_row, guard_version, installation, tag, broker, max_ttl_seconds, max_live, max_issues_per_minute) VALUES
     (true, 2, {{installation}}, {{tag}}, {{broker}}, {{max_ttl_seconds}}, {{max_live}}, {{max_issues_per_minute}});
 INSERT INTO mayfly.allowed_group SELECT unnest({{groups}}::text[]);
 INSERT INTO mayfly.allowed_setting SELECT unnest({{settings}}::text[]);
 
+-- section: rights
 DO $$   -- rights
 DECLARE
     broker text := (SELECT broker FROM mayfly.guard);
@@ -986,4 +998,5 @@ BEGIN
     EXECUTE format('GRANT CONNECT ON DATABASE mayfly TO %I', broker);
     EXECUTE format('GRANT USAGE ON SCHEMA mayfly TO %I', broker);
 END $$;
+-- section: end
 COMMIT;

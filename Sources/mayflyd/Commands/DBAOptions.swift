@@ -33,12 +33,7 @@ struct DBAOptions: ParsableArguments {
     func findings(
         for definition: DatabaseDefinition, installation: Configuration.Installation
     ) async -> [Finding] {
-        var reached = definition
-        if let host {
-            reached.hosts = [host]
-            // A Unix socket has no TLS.
-            if host.hasPrefix("/") { reached.tls = .init(mode: .disable) }
-        }
+        let reached = reached(definition)
         switch definition.engine {
         case .postgresql:
             let user = user ?? "postgres"
@@ -62,6 +57,25 @@ struct DBAOptions: ParsableArguments {
             }
             await engine.close()
             return findings
+        }
+    }
+
+    /// The database as the DBA gets there.
+    func reached(_ definition: DatabaseDefinition) -> DatabaseDefinition {
+        var reached = definition
+        if let host {
+            reached.hosts = [host]
+            // A Unix socket has no TLS.
+            if host.hasPrefix("/") { reached.tls = .init(mode: .disable) }
+        }
+        return reached
+    }
+
+    /// The DBA as who changes an account.
+    func changer(_ engine: EngineKind) throws(EngineFailure) -> AccountChanger {
+        switch engine {
+        case .postgresql: .dba(user: user ?? "postgres", password: try password(or: "PGPASSWORD"))
+        case .mariadb, .mysql: .dba(user: user ?? "root", password: try password(or: "MYSQL_PWD"))
         }
     }
 

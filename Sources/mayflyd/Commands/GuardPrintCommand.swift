@@ -12,12 +12,18 @@ struct GuardPrintCommand: AsyncParsableCommand {
             the clean-up functions in each database that a login role may use.
             The guard of MariaDB and MySQL has one part.
 
+            --upgrade brings an installed guard to this program's version, over living
+            leases; --uninstall takes it away, once no lease lives. Both refuse a guard
+            of another installation, and say what they do at their head.
+
             EXAMPLES
               mayflyd guard print orders | less
               mayflyd guard print orders | psql -X -v ON_ERROR_STOP=1 -d postgres
               mayflyd guard print shop | mariadb
               mayflyd guard print orders --core > core.sql
               mayflyd guard print orders --cleanup | psql -X -d orders
+              mayflyd guard print orders --upgrade | psql -X -d postgres
+              mayflyd guard print shop --uninstall | mariadb
             """)
 
     @Argument(help: ArgumentHelp("A database of the configuration.", valueName: "database"))
@@ -31,7 +37,18 @@ struct GuardPrintCommand: AsyncParsableCommand {
     @Flag(help: "Only the clean-up functions, for the database that they are run in (PostgreSQL).")
     var cleanup = false
 
+    @Flag(help: "What brings an installed guard to this program's version.")
+    var upgrade = false
+
+    @Flag(help: "What takes the guard away.")
+    var uninstall = false
+
     func validate() throws {
+        if upgrade, uninstall { throw ValidationError("--upgrade and --uninstall: give one of them") }
+        if uninstall, core || cleanup {
+            throw ValidationError(
+                "--uninstall takes all of the guard away: give neither --core nor --cleanup")
+        }
         if core, cleanup { throw ValidationError("--core and --cleanup: give one of them, or none for all") }
     }
 
@@ -45,6 +62,9 @@ struct GuardPrintCommand: AsyncParsableCommand {
         let profiles = Self.profiles(onServerOf: definition, configuration)
         do throws(EngineFailure) {
             if definition.mode == .direct {
+                guard !upgrade, !uninstall else {
+                    throw EngineFailure(.invalid, "there is no guard with mode: direct")
+                }
                 Terminal.output(try DirectAccount(definition, profiles).script())
                 return
             }
@@ -52,22 +72,19 @@ struct GuardPrintCommand: AsyncParsableCommand {
             case .postgresql:
                 let script = PostgreSQLGuard(
                     definition: definition, installation: configuration.installation, profiles: profiles)
-                if core {
-                    Terminal.output(try script.coreScript())
-                } else if cleanup {
-                    Terminal.output(try script.cleanupScript())
-                } else {
-                    Terminal.output(try script.installScript())
-                }
+                Terminal.output(
+                    try self.script(script, Self.definitions(onServerOf: definition, configuration)))
             case .mariadb, .mysql:
                 guard !core, !cleanup else {
                     throw EngineFailure(
                         .invalid, "the guard of \(definition.engine.rawValue) has one part only")
                 }
+                let script = MariaDBGuard(
+                    definition: definition, installation: configuration.installation, profiles: profiles)
                 Terminal.output(
-                    try MariaDBGuard(
-                        definition: definition, installation: configuration.installation, profiles: profiles
-                    ).installScript())
+                    upgrade
+                        ? try script.upgradeScript()
+                        : uninstall ? try script.uninstallScript() : try script.installScript())
             }
         } catch {
             Terminal.error(error.message)
@@ -76,17 +93,36 @@ struct GuardPrintCommand: AsyncParsableCommand {
         }
     }
 
+    private func script(
+        _ script: PostgreSQLGuard, _ onServer: [DatabaseDefinition]
+    ) throws(EngineFailure) -> String {
+        if uninstall { return try script.uninstallScript(onServerOf: onServer) }
+        if upgrade {
+            if core { return try script.upgradeScript(of: .core) }
+            return cleanup ? try script.upgradeScript(of: .cleanup) : try script.upgradeScript()
+        }
+        if core { return try script.coreScript() }
+        return cleanup ? try script.cleanupScript() : try script.installScript()
+    }
+
     /// There is one guard per server, also where the configuration has several databases of it: their groups and
     /// settings are allowed together.
     private static func profiles(
         onServerOf definition: DatabaseDefinition, _ configuration: Configuration
     ) -> [Profile] {
+        definitions(onServerOf: definition, configuration)
+            .flatMap { configuration.profiles(of: $0.name) }
+            .sorted { $0.name < $1.name }
+    }
+
+    private static func definitions(
+        onServerOf definition: DatabaseDefinition, _ configuration: Configuration
+    ) -> [DatabaseDefinition] {
         configuration.databases.values
             .filter {
                 Set($0.hosts) == Set(definition.hosts) && $0.port == definition.port
                     && $0.account.user == definition.account.user
             }
-            .flatMap { configuration.profiles(of: $0.name) }
             .sorted { $0.name < $1.name }
     }
 }

@@ -31,6 +31,15 @@ struct PasswordReader: Sendable {
         }
     }
 
+    /// What a rotation under way may have set in the server already, or one that was cut short: beside the file in force,
+    /// until the server was seen to take it. Nil when there is none.
+    func nextPassword() throws(EngineFailure) -> AccountPassword? {
+        guard case .file(let path) = source else { return nil }
+        let next = AccountRotation.nextPath(path)
+        guard access(next, F_OK) == 0 else { return nil }
+        return try read(next, called: next, managed: false)
+    }
+
     /// The content without one line feed at its end.
     private func read(_ path: String, called name: String, managed: Bool) throws(EngineFailure)
         -> AccountPassword

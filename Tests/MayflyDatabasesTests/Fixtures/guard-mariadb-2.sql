@@ -1,0 +1,1015 @@
+-- Mayfly guard for MariaDB 10.6-11.8, version 2.
+--
+-- What it is: the procedures through which alone the Mayfly broker acts on this server. The broker's account may
+-- execute them and nothing else, so what they refuse, a stolen broker cannot do. They make short-lived accounts
+-- (mf_<tag>_...) that are given roles you allow here, and end those accounts again.
+--
+-- Run it once per server as root, on the writable server:  mariadb < this-file
+-- It makes the schema `mayfly`, the locked account `mayfly_guard`@`localhost` whose rights the procedures have,
+-- and the broker's account, locked and without password, when missing. It stops at once if any of these is there
+-- that should not be. MariaDB cannot undo what a script did: should it stop half-way, start anew with
+--   DROP SCHEMA IF EXISTS mayfly; DROP USER IF EXISTS mayfly_guard@localhost;
+-- Afterwards give the broker's account its password, and let it in:
+--   ALTER USER `mayfly`@`localhost` IDENTIFIED BY '...' ACCOUNT UNLOCK;
+-- and switch the event scheduler on (event_scheduler = ON, also in the configuration file): it ends overdue accounts
+-- each minute when the broker is dead. After a failover: ALTER EVENT mayfly.end_overdue ENABLE;
+--
+-- To change what is allowed later, as root; it takes effect at once:
+--   GRANT orders_readonly TO mayfly_guard@localhost WITH ADMIN OPTION;
+--   INSERT INTO mayfly.allowed_group VALUES ('orders_readonly');   DELETE ... takes it away (living leases stay, but
+--                                                                  are not renewed)
+--   UPDATE mayfly.guard SET max_ttl_seconds = 14400, max_live = 500, max_issues_per_minute = 120;
+--   DELETE FROM mayfly.lease WHERE ended_at < now() - interval 1 year;    the register is kept until you do
+-- Who is behind an account: SELECT * FROM mayfly.who;     (times in this schema are UTC)
+--
+-- A group that may create routines or events lets a lease leave them in the group's own name (DEFINER =
+-- CURRENT_ROLE), which outlive it: describe lists them. Nor can the server say whose a prepared XA transaction is.
+--
+-- An account is known as ours by its name, which has 65 random bits and is never used twice, and by its host part.
+-- Copies of the server share the register with the accounts, so what was promoted after a failover goes on; rows
+-- without an account, such as a dump brings elsewhere, can do nothing.
+--
+-- Procedures that take a batch take one JSON array of flat objects with exactly the keys named, 500 at most, and
+-- answer each member in order, in one result set. Every answer has the columns ordinal and lease first, code and
+-- message last; code 00000 means done. A member that fails is undone alone. A call that is refused as a whole
+-- fails with its code as SQLSTATE. Times are seconds since 1970, by this server's clock, with microseconds.
+--
+--   issue             [{lease, role, plugin, verifier, groups: [..], ttl_seconds, connection_limit,
+--                       settings: {name: value}, requester, reason}]    -> host, valid_until
+--                     plugin is mysql_native_password or ed25519; one group (MariaDB has one default role);
+--                     settings: max_statement_time, max_queries_per_hour, max_updates_per_hour, max_connections_per_hour
+--   renew             [{lease, ttl_seconds}]                            -> valid_until
+--   replace_verifier  [{lease, plugin, verifier}]                       -> valid_until
+--   lock              [{lease}]   -> state: locked | gone
+--   terminate         [{lease}]   -> terminated, remaining (after a tenth of a second)
+--   hanging           [{lease}]   -> hanging: JSON [{database, kind: view|procedure|function|event|trigger, name}]
+--   drop              [{lease}]   -> state: dropped | gone | kept (code MF015, the message is as hanging)
+--   find              [{lease}]   -> role, host, requester, created_at, valid_until, can_login, altered, ended_at, standing
+--   roles             ()          -> lease, role, host, requester, created_at, valid_until, overdue, can_login, altered,
+--                                    ended_at, standing
+--                     standing: live | unfinished (the call that made it did not come to its end: it may be issued
+--                     again or ended) | gone (registered, no account) | ended (find only) | foreign (looks like
+--                     ours, but the register does not know it: a person looks)
+--   sessions          ()          -> lease, role, id, client, db, command, seconds
+--   privileges        [name, ..]  -> line: what allowed groups may do, a line for each object, 201 at most
+--   end_overdue       ()          -> lease, role, action: locked | terminated | kept | dropped | gone | failed: ...
+--   describe          ()          -> description: JSON
+--
+-- Codes of our own; others are the server's error numbers (1290: a password policy that refuses hashes):
+--   MF001 an argument is malformed                   MF009 the role can still log in, has sessions, or is being made
+--   MF002 the group is not allowed or missing        MF010 the setting is not allowed
+--   MF003 the group has a power no lease may have    MF011 this server is read-only (a replica)
+--   MF004 not a role of this guard, or gone          MF012 the role is locked
+--   MF005 the TTL is over the ceiling                MF014 the lease was issued before, differently, or is being made,
+--   MF006 too many live roles                              or another account has its name
+--   MF007 too many issues in this minute             MF015 something hangs on the role
+--   MF008 too late: expired, or a verifier past its  MF016 the guard's own account lost a right
+--         5 minutes or used
+
+-- The procedures keep the sql_mode and character set of their creation: these, whatever the server's are.
+SET sql_mode = 'STRICT_ALL_TABLES,NO_AUTO_CREATE_USER,NO_ENGINE_SUBSTITUTION';
+SET NAMES utf8mb4 COLLATE utf8mb4_bin;
+
+CREATE SCHEMA mayfly CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
+
+-- The account whose rights the procedures have. Nobody can log in with it: it is locked, and its password, which a
+-- policy of the server may ask for, is thrown away.
+EXECUTE IMMEDIATE CONCAT('CREATE USER mayfly_guard@localhost IDENTIFIED BY ''Aa1!', SHA2(CONCAT(UUID(), RAND()), 256),
+    ''' ACCOUNT LOCK');
+GRANT CREATE USER ON *.* TO mayfly_guard@localhost;                  -- create, lock and drop accounts
+GRANT UPDATE ON mysql.* TO mayfly_guard@localhost;                   -- what SET DEFAULT ROLE ... FOR asks for
+GRANT PROCESS, CONNECTION ADMIN ON *.* TO mayfly_guard@localhost;    -- see sessions and end them
+GRANT SHOW VIEW, TRIGGER ON *.* TO mayfly_guard@localhost;           -- see who is definer of views and triggers,
+GRANT SELECT ON mysql.proc TO mayfly_guard@localhost;                -- of routines,
+GRANT SELECT ON mysql.event TO mayfly_guard@localhost;               -- and of events
+GRANT SELECT ON mysql.global_priv TO mayfly_guard@localhost;         -- see accounts, and what they and roles may do
+GRANT SELECT ON mysql.roles_mapping TO mayfly_guard@localhost;
+GRANT SELECT ON mysql.db TO mayfly_guard@localhost;
+GRANT SELECT ON mysql.tables_priv TO mayfly_guard@localhost;
+GRANT SELECT ON mysql.columns_priv TO mayfly_guard@localhost;
+GRANT SELECT ON mysql.procs_priv TO mayfly_guard@localhost;
+GRANT SELECT ON mysql.proxies_priv TO mayfly_guard@localhost;
+GRANT EXECUTE, EVENT, CREATE TEMPORARY TABLES ON mayfly.* TO mayfly_guard@localhost;    -- its own procedures
+-- The roles it may hand on. It has none of their rights itself, as they are not active in its procedures.
+GRANT `orders_readonly` TO mayfly_guard@localhost WITH ADMIN OPTION;
+
+-- The broker's account `mayfly`@`localhost`, where there is none yet. Likewise nobody can log in with it, until you let it.
+EXECUTE IMMEDIATE CONCAT('CREATE USER IF NOT EXISTS ', '`mayfly`@`localhost`', ' IDENTIFIED BY ''Aa1!',
+    SHA2(CONCAT(UUID(), RAND()), 256), ''' ACCOUNT LOCK');
+
+-- ------------------------------------------------------------------------------------------------------ tables
+
+CREATE TABLE mayfly.guard (                      -- one row; the DBA may change the ceilings
+    one_row BOOLEAN PRIMARY KEY DEFAULT TRUE CHECK (one_row),
+    guard_version INT NOT NULL,
+    installation VARCHAR(63) NOT NULL CHECK (installation REGEXP '^[A-Za-z0-9][A-Za-z0-9._-]*\\z'),
+    tag VARCHAR(5) CHARACTER SET ascii COLLATE ascii_bin NOT NULL CHECK (tag REGEXP '^[a-z0-9]+\\z'),
+    broker_user VARCHAR(128) NOT NULL,
+    broker_host VARCHAR(255) NOT NULL,
+    host VARCHAR(255) CHARACTER SET ascii COLLATE ascii_bin NOT NULL    -- from where new accounts may log in
+        CHECK (host REGEXP '^[A-Za-z0-9.:_%/-]+\\z'),
+    max_ttl_seconds INT NOT NULL CHECK (max_ttl_seconds BETWEEN 1 AND 31622400),
+    max_live INT NOT NULL CHECK (max_live BETWEEN 1 AND 1000000),
+    max_issues_per_minute INT NOT NULL CHECK (max_issues_per_minute BETWEEN 1 AND 1000000)) ENGINE = InnoDB;
+
+CREATE TABLE mayfly.allowed_group (name VARCHAR(128) PRIMARY KEY) ENGINE = InnoDB;
+
+-- Issues in the running minute. Its one row is also the lock that makes the ceilings hold between connections.
+CREATE TABLE mayfly.issued (
+    one_row BOOLEAN PRIMARY KEY DEFAULT TRUE CHECK (one_row),
+    minute DATETIME(6) NOT NULL,
+    count INT NOT NULL) ENGINE = InnoDB;
+INSERT INTO mayfly.issued VALUES (TRUE, '2000-01-01', 0);
+
+-- The register: every account this guard made or was about to make. A row is committed before its account exists.
+CREATE TABLE mayfly.lease (
+    lease CHAR(36) CHARACTER SET ascii COLLATE ascii_bin PRIMARY KEY,
+    role VARCHAR(32) CHARACTER SET ascii COLLATE ascii_bin NOT NULL UNIQUE,
+    host VARCHAR(255) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+    granted VARCHAR(128) NOT NULL,
+    verifier_sha256 CHAR(64) NOT NULL,
+    requester VARCHAR(200) NOT NULL,
+    reason VARCHAR(2000) NOT NULL,
+    created_at DATETIME(6) NOT NULL,
+    valid_until DATETIME(6) NOT NULL,
+    maker BIGINT UNSIGNED NOT NULL,              -- the connection that makes, or made, the account
+    made_at DATETIME(6),                         -- when account, role and default role were complete
+    first_session_at DATETIME(6),
+    locked_at DATETIME(6),
+    attempted_at DATETIME(6),                    -- by end_overdue, for its turns
+    ended_at DATETIME(6),
+    KEY ended_at (ended_at, valid_until)) ENGINE = InnoDB;
+
+GRANT SELECT ON mayfly.guard TO mayfly_guard@localhost;
+GRANT SELECT ON mayfly.allowed_group TO mayfly_guard@localhost;
+GRANT SELECT, UPDATE ON mayfly.issued TO mayfly_guard@localhost;
+GRANT SELECT, INSERT, UPDATE, DELETE ON mayfly.lease TO mayfly_guard@localhost;
+
+-- Accounts and roles as the server has them.
+CREATE VIEW mayfly.account AS
+    SELECT g.User AS user, g.Host AS host, COALESCE(JSON_VALUE(g.Priv, '$.is_role'), '0') IN ('true', '1') AS is_role,
+           COALESCE(JSON_VALUE(g.Priv, '$.account_locked'), '0') IN ('true', '1') AS locked,
+           SHA2(CONCAT_WS(' ', JSON_VALUE(g.Priv, '$.plugin'), JSON_VALUE(g.Priv, '$.authentication_string'),
+                          JSON_EXTRACT(g.Priv, '$.auth_or')), 256) AS verifier_sha256
+      FROM mysql.global_priv g;
+GRANT SELECT ON mayfly.account TO mayfly_guard@localhost;
+
+DELIMITER //
+
+-- ---------------------------------------------------------------------------- arguments (nobody may call these)
+
+CREATE DEFINER = mayfly_guard@localhost FUNCTION mayfly.epoch(moment DATETIME(6)) RETURNS DECIMAL(17,6)
+DETERMINISTIC NO SQL
+    RETURN TIMESTAMPDIFF(MICROSECOND, '1970-01-01 00:00:00', moment) * 0.000001//
+
+-- Whether a member has exactly the keys of `shape`, each of the JSON type named there (so never null). A key that
+-- comes twice counts twice.
+CREATE DEFINER = mayfly_guard@localhost FUNCTION mayfly.has_shape(member LONGTEXT, shape TEXT) RETURNS BOOLEAN
+DETERMINISTIC NO SQL
+BEGIN
+    DECLARE i INT DEFAULT 0;
+    DECLARE name VARCHAR(64);
+    IF NOT (JSON_TYPE(member) <=> 'OBJECT' AND JSON_LENGTH(member) <=> JSON_LENGTH(shape)) THEN
+        RETURN FALSE;
+    END IF;
+    WHILE i < JSON_LENGTH(shape) DO
+        SET name = JSON_VALUE(JSON_KEYS(shape), CONCAT('$[', i, ']'));
+        IF NOT JSON_TYPE(JSON_EXTRACT(member, CONCAT('$.', name))) <=> JSON_VALUE(shape, CONCAT('$.', name)) THEN
+            RETURN FALSE;
+        END IF;
+        SET i = i + 1;
+    END WHILE;
+    RETURN TRUE;
+END//
+
+-- Text that people will read: bounded, on one line, without characters that hide or reorder other text.
+CREATE DEFINER = mayfly_guard@localhost FUNCTION mayfly.is_text(value LONGTEXT, most INT) RETURNS BOOLEAN
+DETERMINISTIC NO SQL
+    RETURN CHAR_LENGTH(value) <= most AND value NOT REGEXP CONCAT('[\\x{0000}-\\x{001F}\\x{007F}-\\x{009F}\\x{061C}',
+        '\\x{200B}-\\x{200F}\\x{2028}-\\x{202E}\\x{2060}-\\x{206F}\\x{FEFF}\\x{E0000}-\\x{E007F}]')//
+
+-- A hash in full. Whatever the server does not take for one it might store as something else.
+CREATE DEFINER = mayfly_guard@localhost FUNCTION mayfly.is_verifier(plugin TEXT, verifier TEXT) RETURNS BOOLEAN
+DETERMINISTIC NO SQL
+    RETURN (BINARY plugin = 'mysql_native_password' AND verifier REGEXP BINARY '^[*][0-9A-F]{40}\\z')
+        OR (BINARY plugin = 'ed25519' AND verifier REGEXP BINARY '^[A-Za-z0-9+/]{43}\\z')//
+
+-- What is wrong with a TTL: a code, or nothing.
+CREATE DEFINER = mayfly_guard@localhost FUNCTION mayfly.refuse_ttl(ttl TEXT) RETURNS VARCHAR(5)
+READS SQL DATA
+    RETURN CASE WHEN (ttl REGEXP BINARY '^[1-9][0-9]*\\z') IS NOT TRUE THEN 'MF001'
+                WHEN LENGTH(ttl) > 9 OR CAST(ttl AS UNSIGNED) > (SELECT max_ttl_seconds FROM mayfly.guard) THEN 'MF005'
+                ELSE '' END//
+
+-- The first thing in each call. Ends what transaction the caller has open, and sets back what it may have set in its
+-- session and these procedures depend on: the clock (where secure_timestamp forbids to set it, nobody has set it), and
+-- that nothing is cut off or passed over in silence. The table `batch` is the session's own, and gone after the call.
+CREATE DEFINER = mayfly_guard@localhost PROCEDURE mayfly.begin_call(writes BOOLEAN)
+BEGIN
+    SET SESSION completion_type = 'NO_CHAIN';
+    COMMIT;
+    SET SESSION autocommit = 1, time_zone = '+00:00', group_concat_max_len = 16777216, max_recursive_iterations = 1000,
+        sql_safe_updates = 0, sql_select_limit = DEFAULT, max_error_count = 64, max_sort_length = 1024,
+        unique_checks = 1, foreign_key_checks = 1, check_constraint_checks = 1, sql_big_selects = 1;
+    SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ WRITE;
+    BEGIN
+        DECLARE CONTINUE HANDLER FOR SQLEXCEPTION BEGIN END;
+        SET SESSION timestamp = DEFAULT;
+    END;
+    IF writes AND @@GLOBAL.read_only <> 0 THEN
+        SIGNAL SQLSTATE 'MF011' SET MESSAGE_TEXT = 'this server is read-only';
+    END IF;
+    IF (SELECT COUNT(*) FROM information_schema.USER_PRIVILEGES WHERE GRANTEE = '''mayfly_guard''@''localhost'''
+           AND PRIVILEGE_TYPE IN ('PROCESS', 'CONNECTION ADMIN')) <> 2 THEN
+        SIGNAL SQLSTATE 'MF016' SET MESSAGE_TEXT = 'mayfly_guard@localhost has not PROCESS and CONNECTION ADMIN';
+    END IF;
+    DROP TEMPORARY TABLE IF EXISTS mayfly.batch;
+    CREATE TEMPORARY TABLE mayfly.batch (
+        ordinal INT PRIMARY KEY,
+        member LONGTEXT,
+        lease CHAR(36) CHARACTER SET ascii COLLATE ascii_bin,
+        role VARCHAR(32) CHARACTER SET ascii COLLATE ascii_bin,
+        host VARCHAR(255) CHARACTER SET ascii COLLATE ascii_bin,
+        name VARCHAR(300) AS (CONCAT('`', role, '`@`', host, '`')),
+        granted VARCHAR(128), plugin VARCHAR(64), verifier VARCHAR(64), options VARCHAR(400),
+        present BOOLEAN, locked BOOLEAN, doing BOOLEAN DEFAULT FALSE, fresh BOOLEAN DEFAULT FALSE, step INT DEFAULT 0,
+        state VARCHAR(16), killed INT, remaining INT, hanging LONGTEXT,
+        created_at DATETIME(6), valid_until DATETIME(6),
+        code VARCHAR(5) NOT NULL DEFAULT '00000', message LONGTEXT NOT NULL DEFAULT '')
+        ENGINE = InnoDB CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
+END//
+
+-- The members of a batch. Refuses what is not a batch.
+-- Where batch and register are joined below, STRAIGHT_JOIN goes from the batch to the register by its key: a scan of the
+-- register would lock the rows of other calls, and deadlock with them.
+CREATE DEFINER = mayfly_guard@localhost PROCEDURE mayfly.open_batch(batch LONGTEXT, shape TEXT, writes BOOLEAN)
+BEGIN
+    CALL mayfly.begin_call(writes);
+    IF batch IS NULL OR NOT JSON_VALID(batch) OR JSON_TYPE(batch) <> 'ARRAY' THEN
+        SIGNAL SQLSTATE 'MF001' SET MESSAGE_TEXT = 'the batch is not an array';
+    ELSEIF JSON_LENGTH(batch) > 500 THEN
+        SIGNAL SQLSTATE 'MF001' SET MESSAGE_TEXT = 'the batch has more than 500 members';
+    END IF;
+    INSERT INTO mayfly.batch (ordinal, member)
+        SELECT j.n, j.m FROM JSON_TABLE(batch, '$[*]' COLUMNS (n FOR ORDINALITY, m JSON PATH '$')) AS j;
+    UPDATE mayfly.batch SET code = 'MF001', message = CONCAT('a member must have exactly these keys and types: ', shape)
+     WHERE NOT mayfly.has_shape(member, shape);
+    UPDATE mayfly.batch SET code = 'MF001', message = 'the lease is not a lowercase UUID' WHERE code = '00000'
+       AND (JSON_VALUE(member, '$.lease')
+            REGEXP BINARY '^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\\z') IS NOT TRUE;
+    UPDATE mayfly.batch SET lease = JSON_VALUE(member, '$.lease') WHERE code = '00000';
+    IF (SELECT COUNT(lease) <> COUNT(DISTINCT lease) FROM mayfly.batch) THEN
+        SIGNAL SQLSTATE 'MF001' SET MESSAGE_TEXT = 'the batch names a lease twice';
+    END IF;
+END//
+
+-- Runs one statement that names the accounts of all members that are `doing`; when it fails, one for each, so that one
+-- bad member fails alone. Only for statements that may be repeated.
+CREATE DEFINER = mayfly_guard@localhost PROCEDURE mayfly.apply(before_names TEXT, after_names TEXT)
+BEGIN
+    DECLARE i INT DEFAULT 0;
+    DECLARE failed INT;
+    DECLARE note, accounts LONGTEXT;
+    DECLARE CONTINUE HANDLER FOR SQLEXCEPTION BEGIN
+        GET DIAGNOSTICS CONDITION 1 failed = MYSQL_ERRNO, note = MESSAGE_TEXT;
+        SET failed = COALESCE(failed, 1105), note = COALESCE(note, '');
+    END;
+    SELECT GROUP_CONCAT(name SEPARATOR ', ') INTO accounts
+      FROM mayfly.batch WHERE doing;
+    IF accounts IS NOT NULL THEN
+        EXECUTE IMMEDIATE CONCAT(before_names, accounts, after_names);
+    END IF;
+    WHILE failed IS NOT NULL AND i < 500 DO
+        SET i = i + 1, accounts = NULL, note = NULL;
+        SELECT name INTO accounts FROM mayfly.batch WHERE doing AND ordinal = i;
+        IF accounts IS NOT NULL THEN
+            EXECUTE IMMEDIATE CONCAT(before_names, accounts, after_names);
+        END IF;
+        IF note IS NOT NULL THEN
+            UPDATE mayfly.batch SET code = failed, message = note, doing = FALSE WHERE ordinal = i;
+        END IF;
+    END WHILE;
+END//
+
+-- ---------------------------------------------------------------------- what is ours (nobody may call these)
+
+-- Groups are allowed by name, and neither they nor anything above them may hold a power that outlives or exceeds a
+-- lease: of the global rights only SHOW DATABASES, CREATE TEMPORARY TABLES, LOCK TABLES and SHOW VIEW (the bits left
+-- out of the mask), nothing in the schemas mysql and mayfly, no right to hand rights or roles on, no proxy. Judged anew
+-- at each renewal, as somebody may have granted the group more since. PUBLIC and '' are what every account has.
+-- Answers the first that holds such a power.
+CREATE DEFINER = mayfly_guard@localhost FUNCTION mayfly.culprit(
+    name VARCHAR(128) CHARACTER SET utf8mb3 COLLATE utf8mb3_bin, host VARCHAR(255) CHARACTER SET utf8mb3 COLLATE utf8mb3_bin)
+RETURNS VARCHAR(128) READS SQL DATA
+    RETURN (
+        WITH RECURSIVE up (user, host, admin) AS (
+            SELECT name, host, 'N' UNION SELECT 'PUBLIC', '', 'N' UNION SELECT '', '%', 'N'
+             UNION
+            SELECT m.Role, '', m.Admin_option FROM up JOIN mysql.roles_mapping m ON m.User = up.user AND m.Host = up.host)
+        SELECT IF(up.user = '', 'anonymous', up.user) FROM up
+         WHERE up.admin = 'Y'
+            OR EXISTS (SELECT 1 FROM mysql.global_priv g WHERE g.User = up.user AND g.Host = up.host AND up.user <> ''
+                          AND CAST(JSON_VALUE(g.Priv, '$.access') AS UNSIGNED) & ~4407296 <> 0)
+            OR EXISTS (SELECT 1 FROM mysql.db d WHERE d.User = up.user AND d.Host = up.host
+                          AND (d.Grant_priv = 'Y' OR 'mysql' LIKE d.Db OR 'mayfly' LIKE d.Db))
+            OR EXISTS (SELECT 1 FROM mysql.tables_priv t WHERE t.User = up.user AND t.Host = up.host
+                          AND (FIND_IN_SET('Grant', t.Table_priv) OR t.Db IN ('mysql', 'mayfly')))
+            OR EXISTS (SELECT 1 FROM mysql.columns_priv c WHERE c.User = up.user AND c.Host = up.host
+                          AND c.Db IN ('mysql', 'mayfly'))
+            OR EXISTS (SELECT 1 FROM mysql.procs_priv p WHERE p.User = up.user AND p.Host = up.host
+                          AND (FIND_IN_SET('Grant', p.Proc_priv) OR p.Db IN ('mysql', 'mayfly')))
+            OR EXISTS (SELECT 1 FROM mysql.proxies_priv x WHERE x.User = up.user AND x.Host = up.host)
+         LIMIT 1)//
+
+-- Judges each group once. Members of others than allowed and harmless groups are refused.
+CREATE DEFINER = mayfly_guard@localhost PROCEDURE mayfly.check_groups()
+BEGIN
+    DECLARE this_group, bad VARCHAR(128);
+    UPDATE mayfly.batch b SET code = 'MF002', message = CONCAT('group ', b.granted, ' is not allowed or does not exist')
+     WHERE code = '00000' AND NOT (EXISTS (SELECT 1 FROM mayfly.allowed_group g WHERE g.name = BINARY b.granted)
+                               AND EXISTS (SELECT 1 FROM mayfly.account a WHERE a.user = b.granted AND a.host = '' AND a.is_role));
+    UPDATE mayfly.batch SET doing = code = '00000';
+    SELECT MIN(granted) INTO this_group FROM mayfly.batch WHERE doing;
+    WHILE this_group IS NOT NULL DO
+        SET bad = mayfly.culprit(this_group, '');
+        UPDATE mayfly.batch SET doing = FALSE WHERE doing AND granted = this_group;
+        IF bad IS NOT NULL THEN
+            UPDATE mayfly.batch SET code = 'MF003', message = CONCAT(bad, ' has, or is reached with, a power no lease may have')
+             WHERE code = '00000' AND granted = this_group;
+        END IF;
+        SELECT MIN(granted) INTO this_group FROM mayfly.batch WHERE doing;
+    END WHILE;
+END//
+
+-- The accounts of leases that are in the register. Nothing else is ever locked, ended or dropped.
+CREATE DEFINER = mayfly_guard@localhost PROCEDURE mayfly.look_up()
+BEGIN
+    UPDATE mayfly.batch b STRAIGHT_JOIN mayfly.lease l ON l.lease = b.lease
+      LEFT JOIN mayfly.account a ON a.user = l.role AND a.host = l.host AND NOT a.is_role
+       SET b.role = l.role, b.host = l.host, b.granted = l.granted, b.created_at = l.created_at,
+           b.valid_until = l.valid_until, b.present = a.user IS NOT NULL, b.locked = COALESCE(a.locked, FALSE)
+     WHERE b.code = '00000';
+    UPDATE mayfly.batch SET code = 'MF004', message = 'the lease is not in the register' WHERE code = '00000' AND role IS NULL;
+END//
+
+-- Members whose lease may not be renewed or get another password.
+CREATE DEFINER = mayfly_guard@localhost PROCEDURE mayfly.check_usable()
+BEGIN
+    UPDATE mayfly.batch b STRAIGHT_JOIN mayfly.lease l ON l.lease = b.lease
+       SET b.code = CASE WHEN NOT b.present OR l.ended_at IS NOT NULL OR l.made_at IS NULL THEN 'MF004'
+                         WHEN b.locked OR l.locked_at IS NOT NULL THEN 'MF012'
+                         WHEN l.valid_until <= SYSDATE(6) THEN 'MF008' ELSE '00000' END
+     WHERE b.code = '00000';
+    UPDATE mayfly.batch SET message = CASE code WHEN 'MF004' THEN 'the role is gone or was never complete'
+        WHEN 'MF012' THEN 'the role is locked' ELSE 'the lease has expired' END
+     WHERE code IN ('MF004', 'MF012', 'MF008') AND message = '';
+END//
+
+-- Whether the connection that makes an account is still at it.
+CREATE DEFINER = mayfly_guard@localhost FUNCTION mayfly.is_busy(maker BIGINT UNSIGNED) RETURNS BOOLEAN
+READS SQL DATA
+    RETURN maker <> CONNECTION_ID()
+       AND EXISTS (SELECT 1 FROM information_schema.PROCESSLIST p WHERE p.ID = maker AND p.COMMAND <> 'Sleep')//
+
+-- ----------------------------------------------------------------------------------------------------- issue
+
+CREATE DEFINER = mayfly_guard@localhost PROCEDURE mayfly.check_issue()
+BEGIN
+    UPDATE mayfly.batch SET code = 'MF001', message = 'the role name is not one of this installation' WHERE code = '00000'
+       AND (JSON_VALUE(member, '$.role') REGEXP BINARY
+            CONCAT('^mf_', (SELECT tag FROM mayfly.guard), '_[a-z0-9]{1,8}_[a-z2-7]{13}\\z')) IS NOT TRUE;
+    UPDATE mayfly.batch SET code = 'MF001', message = 'the verifier is not a hash of its plugin' WHERE code = '00000'
+       AND mayfly.is_verifier(JSON_VALUE(member, '$.plugin'), JSON_VALUE(member, '$.verifier')) IS NOT TRUE;
+    UPDATE mayfly.batch SET code = 'MF001', message = 'the requester or reason is too long or has control characters'
+     WHERE code = '00000' AND (mayfly.is_text(JSON_VALUE(member, '$.requester'), 200)
+                           AND mayfly.is_text(JSON_VALUE(member, '$.reason'), 2000)) IS NOT TRUE;
+    UPDATE mayfly.batch SET code = 'MF001', message = 'groups is an array of one string' WHERE code = '00000'
+       AND (JSON_LENGTH(member, '$.groups') = 1 AND JSON_TYPE(JSON_EXTRACT(member, '$.groups[0]')) = 'STRING'
+        AND CHAR_LENGTH(JSON_VALUE(member, '$.groups[0]')) <= 128) IS NOT TRUE;
+    UPDATE mayfly.batch SET code = 'MF001', message = 'connection_limit is not a whole number between 1 and 1000'
+     WHERE code = '00000' AND (JSON_EXTRACT(member, '$.connection_limit') REGEXP BINARY '^([1-9][0-9]{0,2}|1000)\\z') IS NOT TRUE;
+    UPDATE mayfly.batch SET code = mayfly.refuse_ttl(JSON_EXTRACT(member, '$.ttl_seconds')),
+           message = 'the TTL is not a whole number of seconds, or over the ceiling'
+     WHERE code = '00000' AND mayfly.refuse_ttl(JSON_EXTRACT(member, '$.ttl_seconds')) <> '';
+    UPDATE mayfly.batch SET code = 'MF010', message = 'a setting is not allowed' WHERE code = '00000'
+       AND (JSON_LENGTH(member, '$.settings') =
+            JSON_EXISTS(member, '$.settings.max_statement_time') + JSON_EXISTS(member, '$.settings.max_queries_per_hour')
+          + JSON_EXISTS(member, '$.settings.max_updates_per_hour')
+          + JSON_EXISTS(member, '$.settings.max_connections_per_hour')) IS NOT TRUE;
+    UPDATE mayfly.batch SET code = 'MF001', message = 'a setting is not a string with a whole number' WHERE code = '00000'
+       AND (CONCAT_WS(',', JSON_EXTRACT(member, '$.settings.max_statement_time'),
+                           JSON_EXTRACT(member, '$.settings.max_queries_per_hour'),
+                           JSON_EXTRACT(member, '$.settings.max_updates_per_hour'),
+                           JSON_EXTRACT(member, '$.settings.max_connections_per_hour'))
+            REGEXP BINARY '^("[1-9][0-9]{0,8}",?)*\\z') IS NOT TRUE;
+    UPDATE mayfly.batch SET role = JSON_VALUE(member, '$.role'), host = (SELECT host FROM mayfly.guard),
+           plugin = JSON_VALUE(member, '$.plugin'), verifier = JSON_VALUE(member, '$.verifier'),
+           granted = JSON_VALUE(member, '$.groups[0]'),
+           options = CONCAT(' WITH MAX_USER_CONNECTIONS ', JSON_VALUE(member, '$.connection_limit'),
+               COALESCE(CONCAT(' MAX_STATEMENT_TIME ', JSON_VALUE(member, '$.settings.max_statement_time')), ''),
+               COALESCE(CONCAT(' MAX_QUERIES_PER_HOUR ', JSON_VALUE(member, '$.settings.max_queries_per_hour')), ''),
+               COALESCE(CONCAT(' MAX_UPDATES_PER_HOUR ', JSON_VALUE(member, '$.settings.max_updates_per_hour')), ''),
+               COALESCE(CONCAT(' MAX_CONNECTIONS_PER_HOUR ', JSON_VALUE(member, '$.settings.max_connections_per_hour')), ''))
+     WHERE code = '00000';
+    CALL mayfly.check_groups();
+END//
+
+-- Enters the members into the register, one connection at a time, as far as the ceilings let them. One that was issued
+-- before, in the same way, is answered as it was then; one that was begun by a connection that is gone is begun anew.
+-- While it holds locks it reads nothing of the server's own: those tables are locked whole, and who waits for one with
+-- a row of ours locked is found out by a time limit only.
+CREATE DEFINER = mayfly_guard@localhost PROCEDURE mayfly.register()
+BEGIN
+    DECLARE i, most, this_minute, per_minute, live, most_live INT DEFAULT 0;
+    DECLARE id CHAR(36) CHARACTER SET ascii COLLATE ascii_bin;
+    DECLARE until DATETIME(6);
+    DECLARE known, finished, same, ended, busy, taken BOOLEAN;
+    UPDATE mayfly.batch b SET b.present = EXISTS (SELECT 1 FROM mysql.global_priv g WHERE g.User = b.role AND g.Host IN (b.host, ''))
+     WHERE b.code = '00000';
+    START TRANSACTION;
+    SELECT IF(minute BETWEEN SYSDATE(6) - INTERVAL 1 MINUTE AND SYSDATE(6), count, -1) INTO this_minute FROM mayfly.issued FOR UPDATE;
+    IF this_minute < 0 THEN
+        UPDATE mayfly.issued SET minute = SYSDATE(6), count = 0;
+        SET this_minute = 0;
+    END IF;
+    SELECT max_issues_per_minute, max_live INTO per_minute, most_live FROM mayfly.guard;
+    SELECT COUNT(*) INTO live FROM mayfly.lease WHERE ended_at IS NULL;
+    SELECT COUNT(*) INTO most FROM mayfly.batch;
+    WHILE i < most DO
+        SET i = i + 1, id = NULL, known = FALSE, until = NULL;
+        SELECT b.lease, b.present INTO id, taken FROM mayfly.batch b WHERE b.ordinal = i AND b.code = '00000';
+        IF id IS NOT NULL THEN
+            SELECT TRUE, l.made_at IS NOT NULL, l.ended_at IS NOT NULL, l.valid_until, mayfly.is_busy(l.maker),
+                   l.role = b.role AND l.host = b.host AND l.verifier_sha256 = SHA2(CONCAT(b.plugin, ' ', b.verifier), 256)
+              INTO known, finished, ended, until, busy, same
+              FROM mayfly.lease l JOIN mayfly.batch b ON b.lease = l.lease WHERE l.lease = id;
+            IF known AND same AND finished AND taken AND NOT ended THEN
+                UPDATE mayfly.batch SET valid_until = until WHERE ordinal = i;
+            ELSEIF known AND same AND NOT finished AND NOT ended AND NOT busy THEN
+                UPDATE mayfly.batch b STRAIGHT_JOIN mayfly.lease l ON l.lease = b.lease
+                   SET b.fresh = TRUE, b.present = taken, b.valid_until = l.valid_until, l.maker = CONNECTION_ID()
+                 WHERE b.ordinal = i;
+            ELSEIF known OR taken OR (SELECT COUNT(*) FROM mayfly.lease l JOIN mayfly.batch b ON l.role = b.role WHERE b.ordinal = i) > 0 THEN
+                UPDATE mayfly.batch SET code = 'MF014',
+                       message = 'the lease was issued before, differently, or is being made, or its name is taken' WHERE ordinal = i;
+            ELSEIF live >= most_live THEN
+                UPDATE mayfly.batch SET code = 'MF006', message = 'the ceiling of live roles is reached' WHERE ordinal = i;
+            ELSEIF this_minute >= per_minute THEN
+                UPDATE mayfly.batch SET code = 'MF007', message = 'the ceiling of issues per minute is reached' WHERE ordinal = i;
+            ELSE
+                UPDATE mayfly.batch SET fresh = TRUE, present = FALSE, created_at = SYSDATE(6),
+                       valid_until = created_at + INTERVAL JSON_VALUE(member, '$.ttl_seconds') SECOND WHERE ordinal = i;
+                INSERT INTO mayfly.lease (lease, role, host, granted, verifier_sha256, requester, reason, created_at, valid_until, maker)
+                    SELECT b.lease, b.role, b.host, b.granted, SHA2(CONCAT(b.plugin, ' ', b.verifier), 256),
+                           JSON_VALUE(b.member, '$.requester'), JSON_VALUE(b.member, '$.reason'), b.created_at, b.valid_until,
+                           CONNECTION_ID()
+                      FROM mayfly.batch b WHERE b.ordinal = i;
+                SET live = live + 1, this_minute = this_minute + 1;
+            END IF;
+        END IF;
+    END WHILE;
+    UPDATE mayfly.issued SET count = this_minute;
+    COMMIT;
+END//
+
+-- Makes the accounts that are `doing`: one CREATE USER for those with the same limits, one GRANT for those with the same
+-- group, a SET DEFAULT ROLE for each (it takes no more). Stops at the first error.
+CREATE DEFINER = mayfly_guard@localhost PROCEDURE mayfly.make_accounts()
+BEGIN
+    DECLARE i INT;
+    DECLARE value, accounts LONGTEXT;
+    UPDATE mayfly.batch SET step = doing;
+    SELECT MIN(options) INTO value FROM mayfly.batch WHERE step = 1;
+    WHILE value IS NOT NULL DO
+        SELECT GROUP_CONCAT(name, ' IDENTIFIED VIA ', plugin, ' USING ''', verifier, '''' SEPARATOR ', ') INTO accounts
+          FROM mayfly.batch WHERE step = 1 AND options = value;
+        EXECUTE IMMEDIATE CONCAT('CREATE USER ', accounts, value);
+        UPDATE mayfly.batch SET step = 2 WHERE step = 1 AND options = value;
+        SELECT MIN(options) INTO value FROM mayfly.batch WHERE step = 1;
+    END WHILE;
+    SELECT MIN(granted) INTO value FROM mayfly.batch WHERE step = 2;
+    WHILE value IS NOT NULL DO
+        SELECT GROUP_CONCAT(name SEPARATOR ', ')
+          INTO accounts FROM mayfly.batch WHERE step = 2 AND granted = value;
+        EXECUTE IMMEDIATE CONCAT('GRANT `', REPLACE(value, '`', '``'), '` TO ', accounts);
+        UPDATE mayfly.batch SET step = 3 WHERE step = 2 AND granted = value;
+        SELECT MIN(granted) INTO value FROM mayfly.batch WHERE step = 2;
+    END WHILE;
+    SELECT MIN(ordinal) INTO i FROM mayfly.batch WHERE step = 3;
+    WHILE i IS NOT NULL DO
+        SELECT CONCAT('SET DEFAULT ROLE `', REPLACE(granted, '`', '``'), '` FOR ', name) INTO accounts
+          FROM mayfly.batch WHERE ordinal = i;
+        EXECUTE IMMEDIATE accounts;
+        UPDATE mayfly.batch SET step = 4 WHERE ordinal = i;
+        SELECT MIN(ordinal) INTO i FROM mayfly.batch WHERE step = 3;
+    END WHILE;
+END//
+
+-- Makes the accounts of the members that are fresh, all at once, and when that fails what was made is dropped and
+-- each is made alone. Whatever interrupts it, the register has them.
+-- What must not fail for another call's sake is tried again when the server chose it to give way (1213).
+CREATE DEFINER = mayfly_guard@localhost PROCEDURE mayfly.make_fresh()
+BEGIN
+    DECLARE i INT DEFAULT 0;
+    DECLARE failed INT;
+    DECLARE note LONGTEXT;
+    DECLARE CONTINUE HANDLER FOR SQLEXCEPTION BEGIN
+        GET DIAGNOSTICS CONDITION 1 failed = MYSQL_ERRNO, note = MESSAGE_TEXT;
+        SET failed = COALESCE(failed, 1105), note = COALESCE(note, '');
+    END;
+    UPDATE mayfly.batch SET doing = fresh AND present AND code = '00000';
+    CALL mayfly.apply('DROP USER IF EXISTS ', '');
+    UPDATE mayfly.batch SET doing = fresh AND code = '00000';
+    CALL mayfly.make_accounts();
+    IF failed IS NOT NULL THEN
+        CALL mayfly.apply('DROP USER IF EXISTS ', '');
+        WHILE i < (SELECT COUNT(*) FROM mayfly.batch) DO
+            SET i = i + 1, failed = NULL;
+            UPDATE mayfly.batch SET doing = fresh AND code = '00000' AND ordinal = i;
+            IF EXISTS (SELECT 1 FROM mayfly.batch WHERE doing) THEN
+                CALL mayfly.make_accounts();
+            END IF;
+            IF failed IS NOT NULL THEN
+                CALL mayfly.apply('DROP USER IF EXISTS ', '');
+                UPDATE mayfly.batch SET code = failed, message = note WHERE ordinal = i;
+            END IF;
+        END WHILE;
+    END IF;
+    SET i = 0;
+    REPEAT
+        SET i = i + 1, failed = NULL, note = NULL;
+        UPDATE mayfly.batch b STRAIGHT_JOIN mayfly.lease l ON l.lease = b.lease SET l.made_at = SYSDATE(6)
+         WHERE b.fresh AND b.code = '00000' AND l.made_at IS NULL AND l.ended_at IS NULL AND l.maker = CONNECTION_ID();
+    UNTIL NOT failed <=> 1213 OR i = 10 END REPEAT;
+    UPDATE mayfly.batch b LEFT JOIN mayfly.lease l ON l.lease = b.lease AND l.made_at IS NOT NULL AND l.ended_at IS NULL
+       SET b.doing = TRUE, b.code = 'MF014',
+           b.message = COALESCE(CONCAT('not entered as complete: ', note), 'the lease was ended while it was being made')
+     WHERE b.fresh AND b.code = '00000' AND l.lease IS NULL;
+    UPDATE mayfly.batch SET doing = doing AND code = 'MF014';
+    CALL mayfly.apply('DROP USER IF EXISTS ', '');
+    DELETE l FROM mayfly.batch b STRAIGHT_JOIN mayfly.lease l ON l.lease = b.lease
+     WHERE b.fresh AND b.code <> '00000' AND l.made_at IS NULL AND l.ended_at IS NULL AND l.maker = CONNECTION_ID()
+       AND NOT EXISTS (SELECT 1 FROM mysql.global_priv g WHERE g.User = l.role AND g.Host = l.host);
+END//
+
+-- Makes accounts. To repeat a member that was done (a reply was lost) answers as it did then.
+CREATE DEFINER = mayfly_guard@localhost PROCEDURE mayfly.issue(batch LONGTEXT)
+BEGIN
+    CALL mayfly.open_batch(batch, '{"lease": "STRING", "role": "STRING", "plugin": "STRING", "verifier": "STRING",
+        "groups": "ARRAY", "ttl_seconds": "INTEGER", "connection_limit": "INTEGER", "settings": "OBJECT",
+        "requester": "STRING", "reason": "STRING"}', TRUE);
+    CALL mayfly.check_issue();
+    CALL mayfly.register();
+    CALL mayfly.make_fresh();
+    SELECT b.ordinal, b.lease, IF(b.code = '00000', b.host, NULL) AS host,
+           IF(b.code = '00000', mayfly.epoch(b.valid_until), NULL) AS valid_until, b.code, b.message
+      FROM mayfly.batch b ORDER BY b.ordinal;
+    DROP TEMPORARY TABLE mayfly.batch;
+END//
+
+-- ------------------------------------------------------------------------------------------- during the lease
+
+-- Moves the expiry out, never in, and never beyond the ceiling counted from creation.
+CREATE DEFINER = mayfly_guard@localhost PROCEDURE mayfly.renew(batch LONGTEXT)
+BEGIN
+    DECLARE i INT DEFAULT 0;
+    DECLARE bad VARCHAR(128);
+    CALL mayfly.open_batch(batch, '{"lease": "STRING", "ttl_seconds": "INTEGER"}', TRUE);
+    UPDATE mayfly.batch SET code = mayfly.refuse_ttl(JSON_EXTRACT(member, '$.ttl_seconds')),
+           message = 'the TTL is not a whole number of seconds, or over the ceiling'
+     WHERE code = '00000' AND mayfly.refuse_ttl(JSON_EXTRACT(member, '$.ttl_seconds')) <> '';
+    CALL mayfly.look_up();
+    CALL mayfly.check_usable();
+    UPDATE mayfly.batch b SET valid_until =
+           GREATEST(b.valid_until, SYSDATE(6) + INTERVAL JSON_VALUE(b.member, '$.ttl_seconds') SECOND) WHERE b.code = '00000';
+    UPDATE mayfly.batch b JOIN mayfly.guard g SET b.code = 'MF005', b.message = 'over the ceiling, counted from creation'
+     WHERE b.code = '00000' AND b.valid_until > b.created_at + INTERVAL g.max_ttl_seconds SECOND;
+    CALL mayfly.check_groups();
+    WHILE i < (SELECT COUNT(*) FROM mayfly.batch) DO
+        SET i = i + 1;
+        IF EXISTS (SELECT 1 FROM mayfly.batch WHERE ordinal = i AND code = '00000') THEN
+            SELECT mayfly.culprit(role, host) INTO bad FROM mayfly.batch WHERE ordinal = i;
+            UPDATE mayfly.batch SET code = 'MF003', message = CONCAT(bad, ' has, or is reached with, a power no lease may have')
+             WHERE ordinal = i AND bad IS NOT NULL;
+        END IF;
+    END WHILE;
+    UPDATE mayfly.batch b STRAIGHT_JOIN mayfly.lease l ON l.lease = b.lease SET l.valid_until = b.valid_until
+     WHERE b.code = '00000' AND l.ended_at IS NULL AND l.locked_at IS NULL AND l.valid_until <= b.valid_until;
+    SELECT b.ordinal, b.lease, IF(b.code = '00000', mayfly.epoch(b.valid_until), NULL) AS valid_until, b.code, b.message
+      FROM mayfly.batch b ORDER BY b.ordinal;
+    DROP TEMPORARY TABLE mayfly.batch;
+END//
+
+-- A new password for a credential whose reply was lost. Within 5 minutes, and only while nobody has used the old one.
+CREATE DEFINER = mayfly_guard@localhost PROCEDURE mayfly.replace_verifier(batch LONGTEXT)
+BEGIN
+    DECLARE i INT DEFAULT 0;
+    DECLARE failed INT;
+    DECLARE note, statement LONGTEXT;
+    CALL mayfly.open_batch(batch, '{"lease": "STRING", "plugin": "STRING", "verifier": "STRING"}', TRUE);
+    UPDATE mayfly.batch SET code = 'MF001', message = 'the verifier is not a hash of its plugin' WHERE code = '00000'
+       AND mayfly.is_verifier(JSON_VALUE(member, '$.plugin'), JSON_VALUE(member, '$.verifier')) IS NOT TRUE;
+    UPDATE mayfly.batch SET plugin = JSON_VALUE(member, '$.plugin'), verifier = JSON_VALUE(member, '$.verifier')
+     WHERE code = '00000';
+    CALL mayfly.look_up();
+    CALL mayfly.check_usable();
+    UPDATE mayfly.batch b STRAIGHT_JOIN mayfly.lease l ON l.lease = b.lease
+       SET b.code = 'MF008', b.message = 'the 5 minutes are over, or the role has been used'
+     WHERE b.code = '00000' AND (l.created_at + INTERVAL 5 MINUTE <= SYSDATE(6) OR l.first_session_at IS NOT NULL
+        OR EXISTS (SELECT 1 FROM information_schema.PROCESSLIST p WHERE p.USER = b.role));
+    BEGIN
+        DECLARE CONTINUE HANDLER FOR SQLEXCEPTION BEGIN
+            GET DIAGNOSTICS CONDITION 1 failed = MYSQL_ERRNO, note = MESSAGE_TEXT;
+            SET failed = COALESCE(failed, 1105), note = COALESCE(note, '');
+        END;
+        WHILE i < (SELECT COUNT(*) FROM mayfly.batch) DO
+            SET i = i + 1, failed = NULL, statement = NULL;
+            SELECT CONCAT('ALTER USER ', name, ' IDENTIFIED VIA ', plugin, ' USING ''', verifier, '''') INTO statement
+              FROM mayfly.batch WHERE ordinal = i AND code = '00000';
+            IF statement IS NOT NULL THEN
+                EXECUTE IMMEDIATE statement;
+                UPDATE mayfly.batch SET code = failed, message = note WHERE ordinal = i AND failed IS NOT NULL;
+            END IF;
+        END WHILE;
+    END;
+    UPDATE mayfly.batch b STRAIGHT_JOIN mayfly.lease l ON l.lease = b.lease
+       SET l.verifier_sha256 = SHA2(CONCAT(b.plugin, ' ', b.verifier), 256) WHERE b.code = '00000';
+    SELECT b.ordinal, b.lease, IF(b.code = '00000', mayfly.epoch(b.valid_until), NULL) AS valid_until, b.code, b.message
+      FROM mayfly.batch b ORDER BY b.ordinal;
+    DROP TEMPORARY TABLE mayfly.batch;
+END//
+
+-- Live sessions of our accounts. Remembers that an account was used (not on a replica).
+CREATE DEFINER = mayfly_guard@localhost PROCEDURE mayfly.sessions()
+BEGIN
+    CALL mayfly.begin_call(FALSE);
+    IF @@GLOBAL.read_only = 0 THEN
+        UPDATE mayfly.lease l JOIN (SELECT DISTINCT USER AS role FROM information_schema.PROCESSLIST) p ON p.role = l.role
+           SET l.first_session_at = SYSDATE(6) WHERE l.first_session_at IS NULL;
+    END IF;
+    SELECT l.lease, l.role, p.ID AS id, p.HOST AS client, p.DB AS db, p.COMMAND AS command, p.TIME AS seconds
+      FROM information_schema.PROCESSLIST p JOIN mayfly.lease l ON l.role = p.USER;
+    DROP TEMPORARY TABLE mayfly.batch;
+END//
+
+-- ---------------------------------------------------------------------------- the end: lock, terminate, drop
+-- Each is a call, and a commit, of its own; each may be repeated.
+
+CREATE DEFINER = mayfly_guard@localhost PROCEDURE mayfly.do_lock()
+BEGIN
+    UPDATE mayfly.batch SET state = 'gone' WHERE code = '00000' AND NOT present;
+    UPDATE mayfly.batch SET doing = present AND NOT locked AND code = '00000';
+    CALL mayfly.apply('ALTER USER ', ' ACCOUNT LOCK');
+    UPDATE mayfly.batch SET locked = TRUE, state = 'locked' WHERE present AND code = '00000';
+    UPDATE mayfly.batch b STRAIGHT_JOIN mayfly.lease l ON l.lease = b.lease SET l.locked_at = SYSDATE(6)
+     WHERE b.present AND b.code = '00000' AND l.locked_at IS NULL;
+END//
+
+-- KILL SOFT: a plain KILL of a session that is making a temporary table for information_schema brings MariaDB 10.11 down
+-- (in ha_maria::drop_table; seen with 10.11.19).
+-- Ends sessions by account name, so those that outlived DROP USER too. The count is looked at afterwards: KILL may
+-- answer OK and have ended nothing.
+CREATE DEFINER = mayfly_guard@localhost PROCEDURE mayfly.do_terminate()
+BEGIN
+    DECLARE again INT DEFAULT 10;
+    DECLARE next_id, last_id BIGINT UNSIGNED DEFAULT 0;
+    DECLARE whose INT;
+    DECLARE failed INT;
+    DECLARE note LONGTEXT;
+    UPDATE mayfly.batch SET killed = 0, remaining = 0 WHERE code = '00000';
+    SELECT MIN(p.ID) INTO next_id FROM information_schema.PROCESSLIST p JOIN mayfly.batch b ON b.role = p.USER AND b.code = '00000';
+    WHILE next_id IS NOT NULL DO
+        SELECT b.ordinal INTO whose FROM information_schema.PROCESSLIST p JOIN mayfly.batch b ON b.role = p.USER WHERE p.ID = next_id;
+        BEGIN
+            DECLARE CONTINUE HANDLER FOR 1094 SET failed = 0;
+            DECLARE CONTINUE HANDLER FOR SQLEXCEPTION GET DIAGNOSTICS CONDITION 1 failed = MYSQL_ERRNO, note = MESSAGE_TEXT;
+            SET failed = NULL;
+            EXECUTE IMMEDIATE CONCAT('KILL SOFT CONNECTION ', next_id);
+        END;
+        IF failed IS NULL THEN
+            UPDATE mayfly.batch SET killed = killed + 1 WHERE ordinal = whose;
+        ELSEIF failed <> 0 THEN
+            UPDATE mayfly.batch SET code = failed, message = note WHERE ordinal = whose;
+        END IF;
+        SET last_id = next_id, next_id = NULL;
+        SELECT MIN(p.ID) INTO next_id FROM information_schema.PROCESSLIST p JOIN mayfly.batch b ON b.role = p.USER
+         WHERE p.ID > last_id;
+    END WHILE;
+    WHILE last_id > 0 AND again > 0 AND EXISTS (SELECT 1 FROM information_schema.PROCESSLIST p JOIN mayfly.batch b ON b.role = p.USER) DO
+        DO SLEEP(0.01);
+        SET again = again - 1;
+    END WHILE;
+    UPDATE mayfly.batch b JOIN (SELECT USER AS role, COUNT(*) AS n FROM information_schema.PROCESSLIST GROUP BY USER) p ON p.role = b.role
+       SET b.remaining = p.n WHERE b.remaining = 0;
+END//
+
+-- What names an account as its definer, and would fail or be an orphan without it.
+CREATE DEFINER = mayfly_guard@localhost PROCEDURE mayfly.look_for_hanging()
+BEGIN
+    UPDATE mayfly.batch b JOIN (
+        SELECT o.definer, CONCAT('[', GROUP_CONCAT(JSON_OBJECT('database', o.db, 'kind', o.kind, 'name', o.name)
+                                      ORDER BY o.db, o.kind, o.name SEPARATOR ', '), ']') AS found
+          FROM (SELECT v.DEFINER AS definer, v.TABLE_SCHEMA AS db, 'view' AS kind, v.TABLE_NAME AS name
+                  FROM information_schema.VIEWS v WHERE v.TABLE_SCHEMA NOT IN ('mysql', 'sys')
+                 UNION ALL
+                SELECT t.DEFINER, t.TRIGGER_SCHEMA, 'trigger', t.TRIGGER_NAME FROM information_schema.TRIGGERS t
+                 UNION ALL
+                SELECT p.definer, p.db, LOWER(p.type), p.name FROM mysql.proc p
+                 UNION ALL
+                SELECT e.definer, e.db, 'event', e.name FROM mysql.event e) o
+         WHERE o.definer LIKE 'mf\\_%' GROUP BY o.definer) d ON d.definer = CONCAT(b.role, '@', b.host)
+       SET b.hanging = d.found WHERE b.code = '00000';
+    UPDATE mayfly.batch SET hanging = '[]' WHERE code = '00000' AND hanging IS NULL;
+END//
+
+-- Drops what is locked and without sessions. What something hangs on is kept, without any right: an event or a routine
+-- in its name can then do nothing.
+CREATE DEFINER = mayfly_guard@localhost PROCEDURE mayfly.do_drop()
+BEGIN
+    UPDATE mayfly.batch b STRAIGHT_JOIN mayfly.lease l ON l.lease = b.lease
+       SET b.code = 'MF009', b.message = 'the role can still log in, has sessions, or is being made'
+     WHERE b.code = '00000' AND (b.present AND NOT b.locked OR (l.made_at IS NULL AND mayfly.is_busy(l.maker))
+        OR EXISTS (SELECT 1 FROM information_schema.PROCESSLIST p WHERE p.USER = b.role));
+    IF EXISTS (SELECT 1 FROM mayfly.batch WHERE present AND code = '00000') THEN
+        CALL mayfly.look_for_hanging();
+        UPDATE mayfly.batch SET doing = code = '00000' AND present AND hanging <> '[]';
+        CALL mayfly.apply('REVOKE ALL PRIVILEGES, GRANT OPTION FROM ', '');
+        UPDATE mayfly.batch SET state = 'kept', code = 'MF015', message = hanging WHERE code = '00000' AND present AND hanging <> '[]';
+    END IF;
+    UPDATE mayfly.batch SET doing = present AND code = '00000';
+    CALL mayfly.apply('DROP USER IF EXISTS ', '');
+    UPDATE mayfly.batch b JOIN mysql.global_priv g ON g.User = b.role AND g.Host = b.host
+       SET b.code = 1396, b.message = 'the account is still there after DROP USER' WHERE b.code = '00000';
+    UPDATE mayfly.batch SET state = IF(present, 'dropped', 'gone') WHERE code = '00000';
+    UPDATE mayfly.batch b STRAIGHT_JOIN mayfly.lease l ON l.lease = b.lease SET l.ended_at = SYSDATE(6)
+     WHERE b.code = '00000' AND l.ended_at IS NULL;
+END//
+
+CREATE DEFINER = mayfly_guard@localhost PROCEDURE mayfly.lock(batch LONGTEXT)
+BEGIN
+    CALL mayfly.open_batch(batch, '{"lease": "STRING"}', TRUE);
+    CALL mayfly.look_up();
+    CALL mayfly.do_lock();
+    SELECT b.ordinal, b.lease, IF(b.code = '00000', b.state, NULL) AS state, b.code, b.message FROM mayfly.batch b ORDER BY b.ordinal;
+    DROP TEMPORARY TABLE mayfly.batch;
+END//
+
+-- Also after the account was dropped; writes nothing, so it works on a replica.
+CREATE DEFINER = mayfly_guard@localhost PROCEDURE mayfly.terminate(batch LONGTEXT)
+BEGIN
+    CALL mayfly.open_batch(batch, '{"lease": "STRING"}', FALSE);
+    CALL mayfly.look_up();
+    CALL mayfly.do_terminate();
+    SELECT b.ordinal, b.lease, b.killed AS `terminated`, b.remaining, b.code, b.message FROM mayfly.batch b ORDER BY b.ordinal;
+    DROP TEMPORARY TABLE mayfly.batch;
+END//
+
+CREATE DEFINER = mayfly_guard@localhost PROCEDURE mayfly.hanging(batch LONGTEXT)
+BEGIN
+    CALL mayfly.open_batch(batch, '{"lease": "STRING"}', FALSE);
+    CALL mayfly.look_up();
+    CALL mayfly.look_for_hanging();
+    SELECT b.ordinal, b.lease, b.hanging, b.code, b.message FROM mayfly.batch b ORDER BY b.ordinal;
+    DROP TEMPORARY TABLE mayfly.batch;
+END//
+
+CREATE DEFINER = mayfly_guard@localhost PROCEDURE mayfly.drop(batch LONGTEXT)
+BEGIN
+    CALL mayfly.open_batch(batch, '{"lease": "STRING"}', TRUE);
+    CALL mayfly.look_up();
+    CALL mayfly.do_drop();
+    SELECT b.ordinal, b.lease, IF(b.code IN ('00000', 'MF015'), b.state, NULL) AS state, b.code, b.message
+      FROM mayfly.batch b ORDER BY b.ordinal;
+    DROP TEMPORARY TABLE mayfly.batch;
+END//
+
+-- For a scheduler, when the broker is dead: each call takes the overdue accounts as far as it can, 500 at a time, and
+-- leaves locked what something hangs on. Also accounts that came back after their end (a failover).
+-- Which they are is read first, as INSERT ... SELECT would lock the register.
+CREATE DEFINER = mayfly_guard@localhost PROCEDURE mayfly.end_overdue()
+BEGIN
+    DECLARE due LONGTEXT;
+    CALL mayfly.begin_call(TRUE);
+    SELECT CONCAT('[', GROUP_CONCAT('"', d.lease, '"' ORDER BY d.attempted_at, d.valid_until), ']') INTO due FROM (
+        SELECT l.lease, l.attempted_at, l.valid_until
+          FROM (SELECT x.lease, x.attempted_at, x.valid_until FROM mayfly.lease x
+                 WHERE x.ended_at IS NULL AND x.valid_until <= SYSDATE(6)
+                 UNION ALL
+                SELECT x.lease, x.attempted_at, x.valid_until
+                  FROM mysql.global_priv g JOIN mayfly.lease x ON x.role = g.User AND x.host = g.Host
+                 WHERE g.User LIKE 'mf\\_%' AND x.ended_at IS NOT NULL AND x.valid_until <= SYSDATE(6)) l
+         ORDER BY l.attempted_at, l.valid_until LIMIT 500) d;
+    INSERT INTO mayfly.batch (ordinal, lease)
+        SELECT j.n, j.lease FROM JSON_TABLE(COALESCE(due, '[]'), '$[*]' COLUMNS (n FOR ORDINALITY, lease CHAR(36) PATH '$')) AS j;
+    UPDATE mayfly.batch b STRAIGHT_JOIN mayfly.lease l ON l.lease = b.lease SET l.attempted_at = SYSDATE(6);
+    CALL mayfly.look_up();
+    CALL mayfly.do_lock();
+    CALL mayfly.do_terminate();
+    CALL mayfly.do_drop();
+    SELECT b.lease, b.role, CASE WHEN b.remaining > 0 THEN 'terminated' WHEN b.code IN ('00000', 'MF015') THEN b.state
+                                 ELSE CONCAT('failed: ', b.code, ' ', b.message) END AS action
+      FROM mayfly.batch b ORDER BY b.ordinal;
+    DROP TEMPORARY TABLE mayfly.batch;
+END//
+
+-- ------------------------------------------------------------------------------------------- what there is
+
+-- What groups may do, by themselves and by roles granted to them: for people who decide whether somebody gets them. Of
+-- allowed groups only, which the broker could give out anyway; what everybody has is left out. What is cut off at the
+-- end are the narrowest.
+CREATE DEFINER = mayfly_guard@localhost FUNCTION mayfly.quoted(name TEXT) RETURNS TEXT
+DETERMINISTIC NO SQL
+    RETURN CONCAT('`', REPLACE(name, '`', '``'), '`')//
+
+CREATE DEFINER = mayfly_guard@localhost PROCEDURE mayfly.privileges(names LONGTEXT)
+BEGIN
+    CALL mayfly.begin_call(FALSE);
+    IF names IS NULL OR NOT JSON_VALID(names) OR JSON_TYPE(names) <> 'ARRAY' OR JSON_LENGTH(names) > 50 THEN
+        SIGNAL SQLSTATE 'MF001' SET MESSAGE_TEXT = 'the names are not an array of 50 at most';
+    END IF;
+    INSERT INTO mayfly.batch (ordinal, member)
+        SELECT j.n, j.m FROM JSON_TABLE(names, '$[*]' COLUMNS (n FOR ORDINALITY, m JSON PATH '$')) AS j;
+    UPDATE mayfly.batch SET granted = JSON_UNQUOTE(member)
+     WHERE JSON_TYPE(member) <=> 'STRING' AND CHAR_LENGTH(JSON_UNQUOTE(member)) <= 128;
+    IF EXISTS (SELECT 1 FROM mayfly.batch b
+                WHERE b.granted IS NULL
+                   OR NOT EXISTS (SELECT 1 FROM mayfly.allowed_group g WHERE g.name = BINARY b.granted)) THEN
+        SIGNAL SQLSTATE 'MF002' SET MESSAGE_TEXT = 'a group is not allowed';
+    END IF;
+    WITH RECURSIVE up (user) AS (
+        SELECT a.user FROM mayfly.batch b JOIN mayfly.account a ON a.user = b.granted AND a.host = '' AND a.is_role
+         UNION
+        SELECT m.Role FROM up JOIN mysql.roles_mapping m ON m.User = up.user AND m.Host = ''),
+    held (object, privileges) AS (
+        SELECT 'everything', CONCAT_WS(', ', IF(p.bits & 16384, 'SHOW DATABASES', NULL),
+               IF(p.bits & 65536, 'CREATE TEMPORARY TABLES', NULL), IF(p.bits & 131072, 'LOCK TABLES', NULL),
+               IF(p.bits & 4194304, 'SHOW VIEW', NULL), IF(p.bits & ~4407296, 'what no lease may have', NULL))
+          FROM (SELECT CAST(JSON_VALUE(g.Priv, '$.access') AS UNSIGNED) AS bits
+                  FROM up JOIN mysql.global_priv g ON g.User = up.user AND g.Host = '') p
+         UNION
+        SELECT CONCAT('schema ', mayfly.quoted(d.Db)), CONCAT_WS(', ', IF(d.Select_priv = 'Y', 'SELECT', NULL),
+               IF(d.Insert_priv = 'Y', 'INSERT', NULL), IF(d.Update_priv = 'Y', 'UPDATE', NULL),
+               IF(d.Delete_priv = 'Y', 'DELETE', NULL), IF(d.Create_priv = 'Y', 'CREATE', NULL),
+               IF(d.Drop_priv = 'Y', 'DROP', NULL), IF(d.Grant_priv = 'Y', 'GRANT', NULL),
+               IF(d.References_priv = 'Y', 'REFERENCES', NULL), IF(d.Index_priv = 'Y', 'INDEX', NULL),
+               IF(d.Alter_priv = 'Y', 'ALTER', NULL), IF(d.Create_tmp_table_priv = 'Y', 'CREATE TEMPORARY TABLES', NULL),
+               IF(d.Lock_tables_priv = 'Y', 'LOCK TABLES', NULL), IF(d.Create_view_priv = 'Y', 'CREATE VIEW', NULL),
+               IF(d.Show_view_priv = 'Y', 'SHOW VIEW', NULL), IF(d.Create_routine_priv = 'Y', 'CREATE ROUTINE', NULL),
+               IF(d.Alter_routine_priv = 'Y', 'ALTER ROUTINE', NULL), IF(d.Execute_priv = 'Y', 'EXECUTE', NULL),
+               IF(d.Event_priv = 'Y', 'EVENT', NULL), IF(d.Trigger_priv = 'Y', 'TRIGGER', NULL),
+               IF(d.Delete_history_priv = 'Y', 'DELETE HISTORY', NULL))
+          FROM up JOIN mysql.db d ON d.User = up.user AND d.Host = ''
+         UNION
+        SELECT CONCAT('table ', mayfly.quoted(t.Db), '.', mayfly.quoted(t.Table_name)), UPPER(REPLACE(t.Table_priv, ',', ', '))
+          FROM up JOIN mysql.tables_priv t ON t.User = up.user AND t.Host = ''
+         UNION
+        SELECT CONCAT('column ', mayfly.quoted(c.Db), '.', mayfly.quoted(c.Table_name), '.', mayfly.quoted(c.Column_name)),
+               UPPER(REPLACE(c.Column_priv, ',', ', '))
+          FROM up JOIN mysql.columns_priv c ON c.User = up.user AND c.Host = ''
+         UNION
+        SELECT CONCAT(LOWER(r.Routine_type), ' ', mayfly.quoted(r.Db), '.', mayfly.quoted(r.Routine_name)),
+               UPPER(REPLACE(r.Proc_priv, ',', ', '))
+          FROM up JOIN mysql.procs_priv r ON r.User = up.user AND r.Host = '')
+    SELECT CONCAT(h.privileges, ' on ', h.object) AS line FROM held h
+     WHERE h.privileges <> ''
+     ORDER BY CASE SUBSTRING_INDEX(h.object, ' ', 1) WHEN 'everything' THEN 0 WHEN 'schema' THEN 1 WHEN 'table' THEN 2
+                   WHEN 'column' THEN 4 ELSE 3 END, h.object, h.privileges LIMIT 201;
+    DROP TEMPORARY TABLE mayfly.batch;
+END//
+
+-- How register and server agree. An account that came back after its end (a failover) is live again.
+CREATE DEFINER = mayfly_guard@localhost FUNCTION mayfly.standing(present BOOLEAN, made_at DATETIME(6), ended_at DATETIME(6))
+RETURNS VARCHAR(16) DETERMINISTIC NO SQL
+    RETURN CASE WHEN NOT present AND ended_at IS NOT NULL THEN 'ended'
+                WHEN made_at IS NULL THEN 'unfinished'
+                WHEN present THEN 'live' ELSE 'gone' END//
+
+-- Every account that is registered and has not ended, and every one that only looks like ours.
+-- altered: the password is not the one issued (a lease may change its own).
+CREATE DEFINER = mayfly_guard@localhost PROCEDURE mayfly.roles()
+BEGIN
+    CALL mayfly.begin_call(FALSE);
+    SELECT l.lease, COALESCE(l.role, a.user) AS role, COALESCE(l.host, a.host) AS host, l.requester,
+           mayfly.epoch(l.created_at) AS created_at, mayfly.epoch(l.valid_until) AS valid_until,
+           COALESCE(l.valid_until <= SYSDATE(6), FALSE) AS overdue, NOT a.is_role AND NOT a.locked AS can_login,
+           COALESCE(a.verifier_sha256 <> l.verifier_sha256, FALSE) AS altered, mayfly.epoch(l.ended_at) AS ended_at,
+           IF(l.lease IS NULL, 'foreign', mayfly.standing(TRUE, l.made_at, l.ended_at)) AS standing
+      FROM mayfly.guard g JOIN mayfly.account a ON a.user LIKE CONCAT('mf\\_', g.tag, '\\_%')
+      LEFT JOIN mayfly.lease l ON l.role = a.user AND l.host = a.host
+     UNION ALL
+    SELECT l.lease, l.role, l.host, l.requester, mayfly.epoch(l.created_at), mayfly.epoch(l.valid_until),
+           l.valid_until <= SYSDATE(6), FALSE, FALSE, NULL, mayfly.standing(FALSE, l.made_at, NULL)
+      FROM mayfly.lease l WHERE l.ended_at IS NULL
+       AND NOT EXISTS (SELECT 1 FROM mysql.global_priv p WHERE p.User = l.role AND p.Host = l.host);
+    DROP TEMPORARY TABLE mayfly.batch;
+END//
+
+-- The same for leases by id, ended ones too.
+CREATE DEFINER = mayfly_guard@localhost PROCEDURE mayfly.find(batch LONGTEXT)
+BEGIN
+    CALL mayfly.open_batch(batch, '{"lease": "STRING"}', FALSE);
+    CALL mayfly.look_up();
+    SELECT b.ordinal, b.lease, l.role, l.host, l.requester, mayfly.epoch(l.created_at) AS created_at,
+           mayfly.epoch(l.valid_until) AS valid_until, b.present AND NOT b.locked AS can_login,
+           COALESCE(a.verifier_sha256 <> l.verifier_sha256, FALSE) AS altered, mayfly.epoch(l.ended_at) AS ended_at,
+           IF(l.lease IS NULL, NULL, mayfly.standing(b.present, l.made_at, l.ended_at)) AS standing, b.code, b.message
+      FROM mayfly.batch b LEFT JOIN mayfly.lease l ON l.lease = b.lease AND b.code = '00000'
+      LEFT JOIN mayfly.account a ON a.user = l.role AND a.host = l.host ORDER BY b.ordinal;
+    DROP TEMPORARY TABLE mayfly.batch;
+END//
+
+CREATE VIEW mayfly.who AS
+    SELECT l.role, l.host, l.requester, l.reason, l.granted, l.lease, l.created_at, l.valid_until, l.first_session_at,
+           l.locked_at, l.ended_at, a.user IS NOT NULL AS account_exists,
+           (SELECT COUNT(*) FROM information_schema.PROCESSLIST p WHERE p.USER = l.role) AS sessions
+      FROM mayfly.lease l LEFT JOIN mayfly.account a ON a.user = l.role AND a.host = l.host
+     ORDER BY l.ended_at IS NOT NULL, l.valid_until//
+
+-- What the broker's account has beyond its job.
+CREATE VIEW mayfly.broker_power AS
+    SELECT CONCAT('global rights, as bits: ', JSON_VALUE(p.Priv, '$.access')) AS power
+      FROM mayfly.guard g JOIN mysql.global_priv p ON p.User = g.broker_user AND p.Host = g.broker_host
+     WHERE JSON_VALUE(p.Priv, '$.access') <> '0'
+     UNION ALL
+    SELECT CONCAT('rights in ', d.Db, '.*') FROM mayfly.guard g JOIN mysql.db d ON d.User = g.broker_user AND d.Host = g.broker_host
+     UNION ALL
+    SELECT CONCAT('rights on ', t.Db, '.', t.Table_name)
+      FROM mayfly.guard g JOIN mysql.tables_priv t ON t.User = g.broker_user AND t.Host = g.broker_host
+     UNION ALL
+    SELECT CONCAT('rights on ', LOWER(p.Routine_type), ' ', p.Db, '.', p.Routine_name)
+      FROM mayfly.guard g JOIN mysql.procs_priv p ON p.User = g.broker_user AND p.Host = g.broker_host
+     WHERE p.Db <> 'mayfly' OR p.Proc_priv <> 'Execute'
+     UNION ALL
+    SELECT CONCAT('role ', m.Role) FROM mayfly.guard g JOIN mysql.roles_mapping m ON m.User = g.broker_user AND m.Host = g.broker_host
+     UNION ALL
+    SELECT CONCAT('proxy of ', x.Proxied_user)
+      FROM mayfly.guard g JOIN mysql.proxies_priv x ON x.User = g.broker_user AND x.Host = g.broker_host//
+GRANT SELECT ON mayfly.broker_power TO mayfly_guard@localhost//
+
+-- What `mayflyd check` compares: this installation, the routines as they are, and what the broker's account has beyond
+-- its job. A guard that was tampered with can lie here: `check --as-dba` re-reads the bodies itself.
+CREATE DEFINER = mayfly_guard@localhost PROCEDURE mayfly.describe()
+BEGIN
+    CALL mayfly.begin_call(FALSE);
+    SELECT JSON_OBJECT(
+        'guard_version', g.guard_version, 'module', 'mariadb', 'engine', 'mariadb', 'installation', g.installation, 'tag', g.tag,
+        'broker', CONCAT(g.broker_user, '@', g.broker_host), 'host', g.host, 'owner', CURRENT_USER(),
+        'server_version', VERSION(), 'server_id', @@server_id, 'read_only', @@GLOBAL.read_only <> 0,
+        'clock', DATE_FORMAT(SYSDATE(6), '%Y-%m-%dT%H:%i:%s.%fZ'),
+        'max_ttl_seconds', g.max_ttl_seconds, 'max_live', g.max_live, 'max_issues_per_minute', g.max_issues_per_minute,
+        'live', (SELECT COUNT(*) FROM mayfly.lease WHERE ended_at IS NULL),
+        'groups', (SELECT COALESCE(JSON_ARRAYAGG(name ORDER BY name), JSON_ARRAY()) FROM mayfly.allowed_group),
+        'groups_not_grantable', (SELECT COALESCE(JSON_ARRAYAGG(a.name ORDER BY a.name), JSON_ARRAY()) FROM mayfly.allowed_group a
+            WHERE NOT EXISTS (SELECT 1 FROM mysql.roles_mapping m WHERE m.Host = 'localhost' AND m.User = 'mayfly_guard'
+                                 AND m.Role = a.name AND m.Admin_option = 'Y')),
+        'group_definers', (SELECT COALESCE(JSON_ARRAYAGG(CONCAT(o.definer, ' of ', o.name) ORDER BY o.name), JSON_ARRAY())
+            FROM (SELECT p.definer, CONCAT(LOWER(p.type), ' ', p.db, '.', p.name) AS name FROM mysql.proc p
+                   UNION ALL SELECT e.definer, CONCAT('event ', e.db, '.', e.name) FROM mysql.event e) o
+            JOIN mayfly.allowed_group a ON o.definer IN (a.name, CONCAT(a.name, '@'))),
+        'detached_transactions', (SELECT COUNT(*) FROM information_schema.INNODB_TRX WHERE trx_mysql_thread_id = 0),
+        'settings', JSON_ARRAY('max_connections_per_hour', 'max_queries_per_hour', 'max_statement_time', 'max_updates_per_hour'),
+        'flush_log_at_commit', @@GLOBAL.innodb_flush_log_at_trx_commit, 'event_scheduler', @@GLOBAL.event_scheduler,
+        'event', (SELECT e.status FROM mysql.event e WHERE e.db = 'mayfly' AND e.name = 'end_overdue'),
+        'ed25519', (SELECT COUNT(*) FROM information_schema.PLUGINS WHERE PLUGIN_NAME = 'ed25519' AND PLUGIN_STATUS = 'ACTIVE') > 0,
+        'password_checks', (SELECT COALESCE(JSON_ARRAYAGG(PLUGIN_NAME), JSON_ARRAY()) FROM information_schema.PLUGINS
+                             WHERE PLUGIN_TYPE = 'PASSWORD VALIDATION' AND PLUGIN_STATUS = 'ACTIVE'),
+        'strict_password_validation', @@GLOBAL.strict_password_validation <> 0,
+        'routines', (SELECT JSON_ARRAYAGG(JSON_OBJECT('name', CONCAT('mayfly.', p.name), 'type', LOWER(p.type),
+                'sha256', SHA2(p.body, 256), 'definer', p.definer, 'security', p.security_type, 'sql_mode', p.sql_mode,
+                'callers', (SELECT COALESCE(JSON_ARRAYAGG(CONCAT(x.User, '@', x.Host)), JSON_ARRAY()) FROM mysql.procs_priv x
+                             WHERE x.Db = 'mayfly' AND x.Routine_name = p.name AND x.Routine_type = p.type))
+                ORDER BY p.name) FROM mysql.proc p WHERE p.db = 'mayfly'),
+        'schema_callers', (SELECT COALESCE(JSON_ARRAYAGG(CONCAT(d.User, '@', d.Host)), JSON_ARRAY()) FROM mysql.db d
+                            WHERE 'mayfly' LIKE d.Db AND (d.Execute_priv = 'Y' OR d.Alter_routine_priv = 'Y')
+                              AND NOT (d.User = 'mayfly_guard' AND d.Host = 'localhost')),
+        'broker_powers', (SELECT COALESCE(JSON_ARRAYAGG(w.power ORDER BY w.power), JSON_ARRAY()) FROM mayfly.broker_power w)) AS description
+      FROM mayfly.guard g;
+    DROP TEMPORARY TABLE mayfly.batch;
+END//
+
+DELIMITER ;
+
+-- ----------------------------------------------------------------------- this installation: values, then rights
+
+INSERT INTO mayfly.guard VALUES (TRUE, 2, 'conformance', 'cf', 'mayfly', 'localhost', 'localhost',
+    3600, 1000, 6000);
+INSERT INTO mayfly.allowed_group VALUES ('orders_readonly');
+
+-- The procedures that the broker may call; the others are theirs alone.
+GRANT EXECUTE ON PROCEDURE mayfly.describe TO `mayfly`@`localhost`;
+GRANT EXECUTE ON PROCEDURE mayfly.issue TO `mayfly`@`localhost`;
+GRANT EXECUTE ON PROCEDURE mayfly.renew TO `mayfly`@`localhost`;
+GRANT EXECUTE ON PROCEDURE mayfly.replace_verifier TO `mayfly`@`localhost`;
+GRANT EXECUTE ON PROCEDURE mayfly.sessions TO `mayfly`@`localhost`;
+GRANT EXECUTE ON PROCEDURE mayfly.`lock` TO `mayfly`@`localhost`;
+GRANT EXECUTE ON PROCEDURE mayfly.terminate TO `mayfly`@`localhost`;
+GRANT EXECUTE ON PROCEDURE mayfly.hanging TO `mayfly`@`localhost`;
+GRANT EXECUTE ON PROCEDURE mayfly.`drop` TO `mayfly`@`localhost`;
+GRANT EXECUTE ON PROCEDURE mayfly.find TO `mayfly`@`localhost`;
+GRANT EXECUTE ON PROCEDURE mayfly.roles TO `mayfly`@`localhost`;
+GRANT EXECUTE ON PROCEDURE mayfly.privileges TO `mayfly`@`localhost`;
+GRANT EXECUTE ON PROCEDURE mayfly.end_overdue TO `mayfly`@`localhost`;
+
+-- Ends what is overdue when the broker is dead. Needs event_scheduler = ON.
+CREATE DEFINER = mayfly_guard@localhost EVENT mayfly.end_overdue ON SCHEDULE EVERY 1 MINUTE ON COMPLETION PRESERVE
+    DO CALL mayfly.end_overdue();

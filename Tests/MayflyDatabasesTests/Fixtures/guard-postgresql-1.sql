@@ -1,0 +1,1201 @@
+-- Mayfly guard for PostgreSQL 13-18, module core, version 1.
+--
+-- What it is: the functions through which alone the Mayfly broker acts on this server. The broker's account
+-- may execute them and nothing else, so what they refuse, a stolen broker cannot do. They make short-lived
+-- login roles (mf_<tag>_...) that are members of group roles you allow here, and end those roles again.
+--
+-- Run it once per server with psql, as a superuser, on the writable server:  psql -f this-file
+-- It makes the database `mayfly` with one schema of the same name, in one transaction, and the broker's
+-- account when missing. It fails if the schema exists. Afterwards give the account its password
+-- (\password, never a plain CREATE ROLE ... PASSWORD, which the server's log and statistics would keep) and see
+-- that pg_hba.conf asks for it (scram-sha-256).
+--
+-- To change what is allowed later, edit the tables as a superuser in the database `mayfly`; it takes effect at once:
+--   INSERT INTO mayfly.allowed_group VALUES ('orders_readonly');      DELETE ... takes it away (living leases stay,
+--   INSERT INTO mayfly.allowed_setting VALUES ('statement_timeout');  but are not renewed)
+--   UPDATE mayfly.guard SET max_ttl_seconds = 14400, max_live = 500, max_issues_per_minute = 120;
+--   DELETE FROM mayfly.lease WHERE ended_at < now() - interval '1 year';         the register is kept until you do
+-- To end overdue roles when the broker is dead, let any scheduler call SELECT * FROM mayfly.end_overdue() each minute:
+--   GRANT CONNECT ON DATABASE mayfly TO x; GRANT USAGE ON SCHEMA mayfly TO x;
+--   GRANT EXECUTE ON FUNCTION mayfly.end_overdue() TO x;
+-- Who is behind a role: SELECT * FROM mayfly.who;
+-- A group role should own nothing: on 13-15 a lease can SET ROLE to it and leave things in its name.
+-- Upgrades come as scripts of their own (CREATE OR REPLACE FUNCTION, then the section "rights" of this file, then
+-- UPDATE mayfly.guard SET guard_version): tables, and with them living leases, are never made anew.
+--
+-- Functions that take a batch take one JSON array of flat objects with exactly the keys named, 500 at most, and
+-- answer each member in order: sqlstate 00000 means done. A member that fails is undone alone. Codes of our own:
+--   MF001 an argument is malformed                   MF008 too late: expired, or a verifier past its 5 minutes or used
+--   MF002 the group is not allowed or missing        MF009 the role can still log in or has sessions
+--   MF003 the group has a power no lease may have    MF010 the setting is not allowed
+--   MF004 not a role of this guard                   MF011 this server is read-only (a standby)
+--   MF005 the TTL is over the ceiling                MF012 the role is locked
+--   MF006 too many live roles                        MF013 the transaction is not READ COMMITTED
+--   MF007 too many issues in this minute             others are the server's own (42710: made before, differently)
+
+\set ON_ERROR_STOP on
+SELECT 'CREATE DATABASE mayfly TEMPLATE template0 ENCODING ''UTF8'' LC_COLLATE ''C'' LC_CTYPE ''C'''
+ WHERE NOT EXISTS (SELECT FROM pg_database WHERE datname = 'mayfly') \gexec
+\connect mayfly
+BEGIN;
+SET LOCAL search_path = pg_catalog, pg_temp;
+SET LOCAL client_min_messages = warning;
+REVOKE ALL ON DATABASE mayfly FROM PUBLIC;
+ALTER DATABASE mayfly SET jit = off;             -- compiling these small queries takes longer than running them
+REVOKE ALL ON SCHEMA public FROM PUBLIC;
+CREATE SCHEMA mayfly;
+
+------------------------------------------------------------------------------------------------------- tables
+
+CREATE TABLE mayfly.guard (                      -- one row; the DBA may change the ceilings
+    one_row boolean PRIMARY KEY DEFAULT true CHECK (one_row),
+    guard_version int NOT NULL,
+    installation text NOT NULL CHECK (installation ~ '^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$'),
+    tag text NOT NULL CHECK (tag ~ '^[a-z0-9]{1,5}$'),
+    broker text NOT NULL,
+    max_ttl_seconds int NOT NULL CHECK (max_ttl_seconds BETWEEN 1 AND 31622400),
+    max_live int NOT NULL CHECK (max_live BETWEEN 1 AND 1000000),
+    max_issues_per_minute int NOT NULL CHECK (max_issues_per_minute BETWEEN 1 AND 1000000));
+
+CREATE TABLE mayfly.allowed_group (name text PRIMARY KEY);
+CREATE TABLE mayfly.allowed_setting (name text PRIMARY KEY);
+
+-- Issues in the running minute. Its one row is also the lock that makes the ceilings hold between connections.
+CREATE TABLE mayfly.issued (
+    one_row boolean PRIMARY KEY DEFAULT true CHECK (one_row),
+    minute timestamptz NOT NULL,
+    count int NOT NULL);
+INSERT INTO mayfly.issued VALUES (true, now(), 0);
+
+CREATE TABLE mayfly.lease (                      -- the register: every role this guard made
+    lease uuid PRIMARY KEY,
+    role text NOT NULL,
+    role_oid oid NOT NULL,
+    system_identifier bigint NOT NULL,           -- rows that a restore brought from another cluster are ignored
+    groups text[] NOT NULL,
+    settings text[] NOT NULL,                    -- as the catalogue had them after issue
+    verifier_sha256 bytea NOT NULL,
+    requester text NOT NULL,
+    reason text NOT NULL,
+    created_at timestamptz NOT NULL,
+    valid_until timestamptz NOT NULL,
+    first_session_at timestamptz,
+    locked_at timestamptz,
+    locked_in xid8,                              -- the transaction that locked it last: it is dropped in a later one
+    attempted_at timestamptz,                    -- by end_overdue, for its turns
+    ended_at timestamptz);
+CREATE INDEX lease_live ON mayfly.lease (system_identifier) WHERE ended_at IS NULL;
+CREATE INDEX lease_oid ON mayfly.lease (role_oid);
+
+------------------------------------------------------------------------------- arguments (nobody may call these)
+
+-- Reads a file: in a query it stands in a SELECT of its own, so as not to be asked for each row.
+CREATE FUNCTION mayfly.cluster() RETURNS bigint LANGUAGE sql STABLE AS
+    'SELECT system_identifier FROM pg_control_system()';
+
+-- The members of a batch. Refuses what is not a batch, and a transaction whose snapshot may be old: the
+-- caller could otherwise have the group's powers judged as they were when it began.
+CREATE FUNCTION mayfly.members(batch jsonb, writes boolean) RETURNS TABLE (ordinal int, member jsonb)
+LANGUAGE plpgsql AS $$
+BEGIN
+    IF batch IS NULL OR jsonb_typeof(batch) <> 'array' THEN
+        RAISE 'the batch is not an array' USING ERRCODE = 'MF001';
+    ELSIF jsonb_array_length(batch) > 500 THEN
+        RAISE 'the batch has more than 500 members' USING ERRCODE = 'MF001';
+    ELSIF EXISTS (SELECT FROM jsonb_array_elements(batch) e GROUP BY e ->> 'lease' HAVING count(e ->> 'lease') > 1) THEN
+        RAISE 'the batch names a lease twice' USING ERRCODE = 'MF001';
+    ELSIF writes AND (pg_is_in_recovery() OR current_setting('transaction_read_only')::boolean) THEN
+        RAISE 'this server is read-only' USING ERRCODE = 'MF011';
+    ELSIF writes AND current_setting('transaction_isolation') <> 'read committed' THEN
+        RAISE 'the transaction is not READ COMMITTED' USING ERRCODE = 'MF013';
+    END IF;
+    RETURN QUERY SELECT e.n::int, e.value FROM jsonb_array_elements(batch) WITH ORDINALITY AS e (value, n) ORDER BY e.n;
+END $$;
+
+-- A member has exactly the keys of `shape`, each of the JSON type named there (so never null).
+CREATE FUNCTION mayfly.check_shape(member jsonb, shape jsonb) RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+    IF jsonb_typeof(member) <> 'object' THEN
+        RAISE 'a member is not an object' USING ERRCODE = 'MF001';
+    ELSIF EXISTS (SELECT FROM jsonb_each(member) m FULL JOIN jsonb_each_text(shape) s USING (key)
+                   WHERE jsonb_typeof(m.value) IS DISTINCT FROM s.value) THEN
+        RAISE 'a member must have exactly these keys and types: %', shape USING ERRCODE = 'MF001';
+    ELSIF member ->> 'lease' !~ '^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$' THEN
+        RAISE 'the lease is not a lowercase UUID' USING ERRCODE = 'MF001';
+    END IF;
+END $$;
+
+CREATE FUNCTION mayfly.whole_number(value jsonb, low int, high int) RETURNS int LANGUAGE plpgsql AS $$
+BEGIN
+    IF value::numeric < low OR value::numeric > high OR value::numeric <> trunc(value::numeric) THEN
+        RAISE 'not a whole number between % and %', low, high USING ERRCODE = 'MF001';
+    END IF;
+    RETURN value::numeric::int;
+END $$;
+
+-- Text that people will read: bounded, on one line, without characters that hide or reorder other text.
+CREATE FUNCTION mayfly.check_text(value text, what text, most int) RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+    IF length(value) > most OR value ~ E'[\u0001-\u001F\u007F-\u009F\u061C\u200B-\u200F\u2028-\u202E\u2060-\u206F\uFEFF\U000E0000-\U000E007F]' THEN
+        RAISE 'the % is longer than % or has control characters', what, most USING ERRCODE = 'MF001';
+    END IF;
+END $$;
+
+-- A SCRAM verifier in full: whatever the server does not take for one, it would store or hash as a plain password.
+-- Iterations are bounded, as the server computes them once when the role is made.
+CREATE FUNCTION mayfly.check_verifier(verifier text) RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+    IF verifier !~ ('^SCRAM-SHA-256[$]([1-9][0-9]{0,4}|100000):'
+                 || '([A-Za-z0-9+/]{4}){1,16}([A-Za-z0-9+/]{4}|[A-Za-z0-9+/]{3}=|[A-Za-z0-9+/]{2}==)[$]'
+                 || '[A-Za-z0-9+/]{43}=:[A-Za-z0-9+/]{43}=$') THEN
+        RAISE 'the verifier is not SCRAM-SHA-256 with 1 to 100000 iterations' USING ERRCODE = 'MF001';
+    END IF;
+END $$;
+
+CREATE FUNCTION mayfly.check_ttl(value jsonb) RETURNS interval LANGUAGE plpgsql AS $$
+DECLARE most int := (SELECT max_ttl_seconds FROM mayfly.guard);
+BEGIN
+    IF most IS NULL OR value::numeric > most THEN   -- NULL: the row of the ceilings is gone
+        RAISE 'the TTL is over the ceiling of % seconds', most USING ERRCODE = 'MF005';
+    END IF;
+    RETURN make_interval(secs => mayfly.whole_number(value, 1, most));
+END $$;
+
+-- Groups are allowed by name, and neither they nor anything above them may hold a power that outlives or exceeds a
+-- lease: attributes, predefined roles, the right to hand memberships on, this guard. Judged anew at each renewal,
+-- as somebody may have granted the group more since. `roles` is where the walk up begins.
+CREATE FUNCTION mayfly.check_powers(roles oid[]) RETURNS void LANGUAGE plpgsql AS $$
+DECLARE culprit text;
+BEGIN
+    WITH RECURSIVE up (oid, admin) AS (
+        SELECT unnest(roles), false
+         UNION
+        SELECT m.roleid, m.admin_option FROM up JOIN pg_auth_members m ON m.member = up.oid)
+    SELECT coalesce(r.rolname, up.oid::text) INTO culprit FROM up LEFT JOIN pg_roles r ON r.oid = up.oid
+     WHERE r.oid IS NULL OR r.rolsuper OR r.rolcreaterole OR r.rolcreatedb OR r.rolreplication OR r.rolbypassrls
+        OR r.oid < 16384 OR up.admin OR has_function_privilege(r.oid, 'mayfly.issue(jsonb)', 'EXECUTE') LIMIT 1;
+    IF culprit IS NOT NULL THEN
+        RAISE 'role % has, or is reached with, a power no lease may have', culprit USING ERRCODE = 'MF003';
+    END IF;
+END $$;
+
+CREATE FUNCTION mayfly.check_groups(groups text[]) RETURNS void LANGUAGE plpgsql AS $$
+DECLARE
+    g text;
+    group_oid oid;
+BEGIN
+    FOREACH g IN ARRAY groups LOOP
+        SELECT r.oid INTO group_oid FROM mayfly.allowed_group a JOIN pg_roles r ON r.rolname = a.name WHERE a.name = g;
+        IF NOT FOUND THEN
+            RAISE 'group % is not allowed or does not exist', g USING ERRCODE = 'MF002';
+        END IF;
+        PERFORM mayfly.check_powers(ARRAY[group_oid]);
+    END LOOP;
+END $$;
+
+------------------------------------------------------------------------- what is ours (nobody may call these)
+
+CREATE FUNCTION mayfly.comment_prefix(lease uuid) RETURNS text LANGUAGE plpgsql AS $$
+BEGIN
+    RETURN (SELECT format('mayfly installation=%s lease=%s until=', g.installation, $1) FROM mayfly.guard g);
+END $$;
+
+-- Anyone may read it (\du+). The requester comes last, so that it cannot forge the rest; the reason is not in it.
+CREATE FUNCTION mayfly.write_comment(l mayfly.lease) RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+    EXECUTE format('COMMENT ON ROLE %I IS %L', l.role, mayfly.comment_prefix(l.lease)
+        || to_char(l.valid_until, 'YYYY-MM-DD"T"HH24:MI:SS"Z"') || ' requester=' || l.requester);
+END $$;
+
+-- The register's row of a lease, locked against our own other calls when `for_change`.
+CREATE FUNCTION mayfly.registered(id text, for_change boolean) RETURNS mayfly.lease LANGUAGE plpgsql AS $$
+DECLARE l mayfly.lease;
+BEGIN
+    IF for_change THEN
+        SELECT * INTO l FROM mayfly.lease x WHERE x.lease = id::uuid AND x.system_identifier = (SELECT mayfly.cluster()) FOR UPDATE;
+    ELSE
+        SELECT * INTO l FROM mayfly.lease x WHERE x.lease = id::uuid AND x.system_identifier = (SELECT mayfly.cluster());
+    END IF;
+    IF NOT FOUND THEN
+        RAISE 'lease % is not in the register', id USING ERRCODE = 'MF004';
+    END IF;
+    RETURN l;
+END $$;
+
+-- How the catalogue and the register agree. `foreign` means a person must look: renamed, or its comment changed.
+CREATE FUNCTION mayfly.standing(l mayfly.lease) RETURNS text LANGUAGE sql AS $$
+    SELECT CASE WHEN l.ended_at IS NOT NULL THEN 'ended'
+                WHEN r.oid IS NULL OR NOT (r.named OR r.commented) THEN 'gone'    -- dropped; perhaps its OID was reused
+                WHEN r.named AND r.commented THEN 'live'
+                ELSE 'foreign' END
+      FROM (SELECT) AS one LEFT JOIN LATERAL (
+            SELECT p.oid, p.rolname = l.role AS named,
+                   starts_with(coalesce(shobj_description(p.oid, 'pg_authid'), ''), mayfly.comment_prefix(l.lease)) AS commented
+              FROM pg_roles p WHERE p.oid = l.role_oid) AS r ON true
+$$;
+
+-- Its role in the catalogue, by name and OID; NULL when it is gone. A role that was renamed is nobody's to touch.
+CREATE FUNCTION mayfly.catalogued(l mayfly.lease) RETURNS pg_roles LANGUAGE plpgsql AS $$
+DECLARE r pg_roles;
+BEGIN
+    SELECT * INTO r FROM pg_roles p WHERE p.oid = l.role_oid;
+    IF r.rolname <> l.role AND mayfly.standing(l) = 'foreign' THEN
+        RAISE 'role % was renamed to %', l.role, r.rolname USING ERRCODE = 'MF004';
+    ELSIF r.rolname <> l.role THEN
+        r := NULL;
+    END IF;
+    RETURN r;
+END $$;
+
+-- Whether a backend with the lease's OID is the lease's. While the role exists its name says so, whenever the backend
+-- started: a connection may be opened before the role is made, and authenticate after. Those that outlived DROP ROLE are
+-- told by the time from others whose role got the OID anew; authentication_timeout is at most 10 minutes.
+CREATE FUNCTION mayfly.belongs(l mayfly.lease, role name, started timestamptz) RETURNS boolean LANGUAGE sql AS $$
+    SELECT CASE WHEN role IS NOT NULL THEN role = l.role
+                ELSE started >= l.created_at - interval '10 minutes'
+                     AND (l.ended_at IS NULL OR started < l.ended_at + interval '1 minute') END
+$$;
+
+CREATE FUNCTION mayfly.backends(l mayfly.lease) RETURNS TABLE (pid int) LANGUAGE sql AS $$
+    SELECT a.pid FROM pg_stat_activity a LEFT JOIN pg_roles r ON r.oid = a.usesysid
+     WHERE a.usesysid = l.role_oid AND mayfly.belongs(l, r.rolname, a.backend_start)
+$$;
+
+CREATE FUNCTION mayfly.settings_of(role oid) RETURNS text[] LANGUAGE plpgsql AS $$
+BEGIN
+    RETURN (SELECT coalesce(array_agg(s.setdatabase || ' ' || c ORDER BY 1, s.setdatabase || ' ' || c), '{}')
+              FROM pg_db_role_setting s, unnest(s.setconfig) c WHERE s.setrole = $1);
+END $$;
+
+-- NULL where the guard's owner may not read it (a managed service without superuser).
+CREATE FUNCTION mayfly.verifier_sha256_of(role oid) RETURNS bytea LANGUAGE plpgsql AS $$
+BEGIN
+    IF NOT has_table_privilege('pg_authid', 'SELECT') THEN
+        RETURN NULL;
+    END IF;
+    RETURN (SELECT sha256(convert_to(coalesce(a.rolpassword, ''), 'UTF8')) FROM pg_authid a WHERE a.oid = $1);
+END $$;
+
+-- What hangs on a role: [{database, kind, count}], and prepared transactions with the statement for a DBA.
+CREATE FUNCTION mayfly.dependents(l mayfly.lease) RETURNS jsonb LANGUAGE sql AS $$
+    SELECT coalesce(jsonb_agg(x.entry), '[]') FROM (
+        SELECT jsonb_build_object('database', d.datname, 'kind', k.kind, 'count', count(*)) AS entry
+          FROM pg_shdepend s LEFT JOIN pg_database d ON d.oid = s.dbid,
+               LATERAL (SELECT CASE WHEN s.classid = 'pg_default_acl'::regclass THEN 'default_acl'
+                    ELSE CASE s.deptype WHEN 'o' THEN 'owner' WHEN 'a' THEN 'acl' WHEN 'r' THEN 'policy'
+                                        WHEN 'i' THEN 'initacl' ELSE s.deptype::text END END) AS k (kind)
+         WHERE s.refclassid = 'pg_authid'::regclass AND s.refobjid = l.role_oid GROUP BY d.datname, k.kind
+         UNION ALL
+        SELECT jsonb_build_object('database', p.database, 'kind', 'prepared', 'count', 1, 'gid', p.gid,
+                                  'statement', 'ROLLBACK PREPARED ' || quote_literal(p.gid))
+          FROM pg_prepared_xacts p WHERE p.owner = l.role) AS x
+$$;
+
+----------------------------------------------------------------------------------------------------- issue
+
+-- Makes one login role, not yet a member of anything, and its row in the register. Groups in `judged` were found to be
+-- allowed and without powers in this call.
+CREATE FUNCTION mayfly.make_role(member jsonb, judged text[]) RETURNS mayfly.lease LANGUAGE plpgsql AS $$
+DECLARE
+    l mayfly.lease;
+    option text;
+    value text;
+    connections int := mayfly.whole_number(member -> 'connection_limit', 1, 1000);
+    ttl interval := mayfly.check_ttl(member -> 'ttl_seconds');
+    verifier text := member ->> 'verifier';
+BEGIN
+    l.lease := member ->> 'lease';
+    l.role := member ->> 'role';
+    l.system_identifier := mayfly.cluster();
+    l.requester := member ->> 'requester';
+    l.reason := member ->> 'reason';
+    l.groups := ARRAY(SELECT jsonb_array_elements_text(member -> 'groups'));
+    IF l.role !~ ('^mf_' || (SELECT tag FROM mayfly.guard) || '_[a-z0-9]{1,8}_[a-z2-7]{13}$') THEN
+        RAISE 'the role name is not one of this installation' USING ERRCODE = 'MF001';
+    ELSIF EXISTS (SELECT FROM jsonb_array_elements(member -> 'groups') e WHERE jsonb_typeof(e) <> 'string')
+       OR EXISTS (SELECT FROM jsonb_each(member -> 'settings') e WHERE jsonb_typeof(e.value) <> 'string')
+       OR cardinality(l.groups) NOT BETWEEN 1 AND 16 THEN
+        RAISE 'groups are 1 to 16 strings, settings are strings' USING ERRCODE = 'MF001';
+    END IF;
+    PERFORM mayfly.check_verifier(verifier);
+    PERFORM mayfly.check_text(l.requester, 'requester', 200);
+    PERFORM mayfly.check_text(l.reason, 'reason', 2000);
+    IF NOT l.groups <@ judged THEN
+        PERFORM mayfly.check_groups(l.groups);
+    END IF;
+    l.created_at := clock_timestamp();
+    l.valid_until := l.created_at + ttl;
+
+    EXECUTE format('CREATE ROLE %I LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS INHERIT '
+        'CONNECTION LIMIT %s PASSWORD %L VALID UNTIL %L', l.role, connections, verifier, l.valid_until);
+    l.role_oid := (SELECT r.oid FROM pg_roles r WHERE r.rolname = l.role);
+    PERFORM mayfly.write_comment(l);
+
+    -- ALTER ROLE ... SET is checked with the definer's rights: only what a session may set for itself anyway.
+    FOR option, value IN SELECT * FROM jsonb_each_text(member -> 'settings') LOOP
+        IF option IN ('role', 'session_authorization') OR option LIKE '%libraries'
+           OR NOT EXISTS (SELECT FROM mayfly.allowed_setting a JOIN pg_settings s ON s.name = a.name
+                           WHERE a.name = option AND s.context = 'user') THEN
+            RAISE 'setting % is not allowed', option USING ERRCODE = 'MF010';
+        END IF;
+        PERFORM mayfly.check_text(value, 'value of ' || option, 1000);
+        EXECUTE format('ALTER ROLE %I SET %I TO %s', l.role, option,
+            CASE WHEN option IN ('search_path', 'temp_tablespaces')      -- lists of names
+                 THEN (SELECT string_agg(quote_literal(e), ', ') FROM regexp_split_to_table(value, ' *, *') e)
+                 ELSE quote_literal(value) END);
+    END LOOP;
+    l.settings := mayfly.settings_of(l.role_oid);
+    l.verifier_sha256 := sha256(convert_to(verifier, 'UTF8'));
+    INSERT INTO mayfly.lease SELECT l.*;
+    RETURN l;
+END $$;
+
+-- How many roles more may live, and be made within this minute; below zero when there are too many already.
+CREATE FUNCTION mayfly.room(OUT live int, OUT minute int) LANGUAGE plpgsql AS $$
+BEGIN
+    SELECT g.max_live - (SELECT count(*) FROM mayfly.lease x
+                          WHERE x.ended_at IS NULL AND x.system_identifier = (SELECT mayfly.cluster())),
+           g.max_issues_per_minute - CASE WHEN i.minute BETWEEN clock_timestamp() - interval '1 minute'
+                                               AND clock_timestamp() THEN i.count ELSE 0 END
+      INTO live, minute FROM mayfly.guard g, mayfly.issued i;
+END $$;
+
+CREATE FUNCTION mayfly.check_room(live int, minute int) RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+    IF live IS NULL OR minute IS NULL THEN
+        RAISE 'the ceilings are not known: mayfly.guard or mayfly.issued has lost its row' USING ERRCODE = 'MF006';
+    ELSIF minute < 1 THEN
+        RAISE 'the ceiling of issues per minute is reached' USING ERRCODE = 'MF007';
+    ELSIF live < 1 THEN
+        RAISE 'the ceiling of live roles is reached' USING ERRCODE = 'MF006';
+    END IF;
+END $$;
+
+-- [{lease, role, verifier, groups: [..], ttl_seconds, connection_limit, settings: {name: value}, requester, reason}]
+-- Makes roles. To repeat a member that was done (a reply was lost) answers as it did then.
+CREATE FUNCTION mayfly.issue(batch jsonb)
+RETURNS TABLE (ordinal int, lease text, role_oid oid, valid_until timestamptz, sqlstate text, message text)
+LANGUAGE plpgsql AS $$
+DECLARE
+    m record;
+    l mayfly.lease;
+    made mayfly.lease[] := '{}';
+    fresh int[] := '{}';
+    code text[] := '{}';
+    note text[] := '{}';
+    judged text[] := '{}';
+    granted int := 0;
+    live_room int;
+    minute_room int;
+BEGIN
+    -- Make the roles. Hashing takes milliseconds each: other connections do theirs at the same time.
+    FOR m IN SELECT * FROM mayfly.members(batch, true) LOOP
+        made[m.ordinal] := NULL; code[m.ordinal] := '00000'; note[m.ordinal] := '';
+        BEGIN
+            PERFORM mayfly.check_shape(m.member, '{"lease": "string", "role": "string", "verifier": "string",
+                "groups": "array", "ttl_seconds": "number", "connection_limit": "number", "settings": "object",
+                "requester": "string", "reason": "string"}');
+            SELECT * INTO l FROM mayfly.lease x WHERE x.lease = (m.member ->> 'lease')::uuid;
+            IF FOUND THEN
+                IF mayfly.standing(l) <> 'live' OR l.role <> m.member ->> 'role'
+                   OR l.verifier_sha256 <> sha256(convert_to(m.member ->> 'verifier', 'UTF8')) THEN
+                    RAISE 'the lease was issued before, with another role or verifier, or is over' USING ERRCODE = '42710';
+                END IF;
+            ELSE
+                IF live_room IS NULL THEN
+                    SELECT * INTO live_room, minute_room FROM mayfly.room();
+                END IF;
+                PERFORM mayfly.check_room(live_room - cardinality(fresh), minute_room - cardinality(fresh));
+                l := mayfly.make_role(m.member, judged);
+                judged := judged || l.groups;
+                fresh := fresh || m.ordinal;
+            END IF;
+            made[m.ordinal] := l;
+        EXCEPTION WHEN OTHERS THEN
+            code[m.ordinal] := SQLSTATE; note[m.ordinal] := SQLERRM;
+        END;
+    END LOOP;
+
+    -- From here on one connection at a time: count, then grant. What is over a ceiling is undone.
+    IF fresh <> '{}' THEN
+        UPDATE mayfly.issued i SET (minute, count) = (SELECT clock_timestamp(), 0)
+         WHERE i.minute NOT BETWEEN clock_timestamp() - interval '1 minute' AND clock_timestamp();
+        PERFORM FROM mayfly.issued FOR UPDATE;
+        SELECT live + cardinality(fresh), minute INTO live_room, minute_room FROM mayfly.room();
+    END IF;
+    FOREACH ordinal IN ARRAY fresh LOOP
+        l := made[ordinal];
+        BEGIN
+            PERFORM mayfly.check_room(live_room - granted, minute_room - granted);
+            EXECUTE format('GRANT %s TO %I%s', (SELECT string_agg(quote_ident(x), ', ') FROM unnest(l.groups) x), l.role,
+                -- Since 16: the group's privileges, but not SET ROLE to it, which would leave objects in its name.
+                CASE WHEN current_setting('server_version_num')::int >= 160000 THEN ' WITH INHERIT TRUE, SET FALSE' END);
+            granted := granted + 1;
+        EXCEPTION WHEN OTHERS THEN
+            code[ordinal] := SQLSTATE; note[ordinal] := SQLERRM;
+        END;
+        IF code[ordinal] <> '00000' THEN
+            made[ordinal] := NULL;
+            EXECUTE format('DROP ROLE %I', l.role);
+            DELETE FROM mayfly.lease x WHERE x.lease = l.lease;
+        END IF;
+    END LOOP;
+    IF granted > 0 THEN
+        UPDATE mayfly.issued SET count = count + granted;
+    END IF;
+
+    RETURN QUERY SELECT e.n::int, e.value ->> 'lease', (made[e.n]).role_oid, (made[e.n]).valid_until, code[e.n], note[e.n]
+      FROM jsonb_array_elements(batch) WITH ORDINALITY AS e (value, n) ORDER BY e.n;
+END $$;
+
+------------------------------------------------------------------------------------------- during the lease
+
+-- [{lease, ttl_seconds}]: moves the expiry out, never in, and never beyond the ceiling counted from creation.
+CREATE FUNCTION mayfly.renew(batch jsonb)
+RETURNS TABLE (ordinal int, lease text, valid_until timestamptz, sqlstate text, message text)
+LANGUAGE plpgsql AS $$
+DECLARE
+    m record;
+    l mayfly.lease;
+    r pg_roles;
+    until timestamptz;
+    code text;
+    note text;
+BEGIN
+    FOR m IN SELECT * FROM mayfly.members(batch, true) LOOP
+        code := '00000'; note := ''; until := NULL;
+        BEGIN
+            PERFORM mayfly.check_shape(m.member, '{"lease": "string", "ttl_seconds": "number"}');
+            l := mayfly.registered(m.member ->> 'lease', true);
+            r := mayfly.catalogued(l);
+            until := greatest(l.valid_until, clock_timestamp() + mayfly.check_ttl(m.member -> 'ttl_seconds'));
+            IF r.oid IS NULL OR l.ended_at IS NOT NULL THEN
+                RAISE 'the role is gone' USING ERRCODE = 'MF004';
+            ELSIF NOT r.rolcanlogin OR l.locked_at IS NOT NULL THEN
+                RAISE 'the role is locked' USING ERRCODE = 'MF012';
+            ELSIF l.valid_until <= clock_timestamp() THEN
+                RAISE 'the lease has expired' USING ERRCODE = 'MF008';
+            ELSIF until > l.created_at + make_interval(secs => (SELECT max_ttl_seconds FROM mayfly.guard)) THEN
+                RAISE 'the expiry would be over the ceiling, counted from creation' USING ERRCODE = 'MF005';
+            END IF;
+            PERFORM mayfly.check_groups(l.groups);
+            PERFORM mayfly.check_powers(ARRAY[r.oid]);     -- also what somebody else granted to it
+            EXECUTE format('ALTER ROLE %I VALID UNTIL %L', l.role, until);
+            l.valid_until := until;
+            PERFORM mayfly.write_comment(l);
+            UPDATE mayfly.lease x SET valid_until = until WHERE x.lease = l.lease;
+        EXCEPTION WHEN OTHERS THEN
+            code := SQLSTATE; note := SQLERRM; until := NULL;
+        END;
+        RETURN QUERY SELECT m.ordinal, m.member ->> 'lease', until, code, note;
+    END LOOP;
+END $$;
+
+-- [{lease, verifier}]: a new password for a credential whose reply was lost. Within 5 minutes, and only while
+-- nobody has used the old one.
+CREATE FUNCTION mayfly.replace_verifier(batch jsonb)
+RETURNS TABLE (ordinal int, lease text, valid_until timestamptz, sqlstate text, message text)
+LANGUAGE plpgsql AS $$
+DECLARE
+    m record;
+    l mayfly.lease;
+    r pg_roles;
+    code text;
+    note text;
+BEGIN
+    FOR m IN SELECT * FROM mayfly.members(batch, true) LOOP
+        code := '00000'; note := ''; l := NULL;
+        BEGIN
+            PERFORM mayfly.check_shape(m.member, '{"lease": "string", "verifier": "string"}');
+            PERFORM mayfly.check_verifier(m.member ->> 'verifier');
+            l := mayfly.registered(m.member ->> 'lease', true);
+            r := mayfly.catalogued(l);
+            IF r.oid IS NULL OR l.ended_at IS NOT NULL THEN
+                RAISE 'the role is gone' USING ERRCODE = 'MF004';
+            ELSIF NOT r.rolcanlogin OR l.locked_at IS NOT NULL THEN
+                RAISE 'the role is locked' USING ERRCODE = 'MF012';
+            ELSIF least(l.valid_until, l.created_at + interval '5 minutes') <= clock_timestamp() THEN
+                RAISE 'the 5 minutes are over' USING ERRCODE = 'MF008';
+            ELSIF l.first_session_at IS NOT NULL OR EXISTS (SELECT FROM mayfly.backends(l)) THEN
+                RAISE 'the role has been used' USING ERRCODE = 'MF008';
+            END IF;
+            EXECUTE format('ALTER ROLE %I PASSWORD %L', l.role, m.member ->> 'verifier');
+            UPDATE mayfly.lease x SET verifier_sha256 = sha256(convert_to(m.member ->> 'verifier', 'UTF8'))
+             WHERE x.lease = l.lease;
+        EXCEPTION WHEN OTHERS THEN
+            code := SQLSTATE; note := SQLERRM; l := NULL;
+        END;
+        RETURN QUERY SELECT m.ordinal, m.member ->> 'lease', l.valid_until, code, note;
+    END LOOP;
+END $$;
+
+-- Live sessions of our roles. Remembers that a role was used (not on a standby).
+CREATE FUNCTION mayfly.sessions()
+RETURNS TABLE (lease text, role text, pid int, backend_start timestamptz, database text, client_addr text,
+               client_port int, application_name text, state text, state_change timestamptz, ssl boolean)
+LANGUAGE plpgsql AS $$
+BEGIN
+    IF NOT pg_is_in_recovery() AND NOT current_setting('transaction_read_only')::boolean THEN
+        UPDATE mayfly.lease x SET first_session_at = clock_timestamp()
+          FROM pg_stat_activity a LEFT JOIN pg_roles r ON r.oid = a.usesysid
+         WHERE x.role_oid = a.usesysid AND x.first_session_at IS NULL AND x.system_identifier = (SELECT mayfly.cluster())
+           AND mayfly.belongs(x, r.rolname, a.backend_start);
+    END IF;
+    RETURN QUERY SELECT l.lease::text, l.role, a.pid, a.backend_start, a.datname::text, host(a.client_addr),
+                        a.client_port, a.application_name, a.state, a.state_change, coalesce(s.ssl, false)
+      FROM pg_stat_activity a JOIN mayfly.lease l ON l.role_oid = a.usesysid AND l.system_identifier = (SELECT mayfly.cluster())
+      LEFT JOIN pg_roles r ON r.oid = a.usesysid LEFT JOIN pg_stat_ssl s ON s.pid = a.pid
+     WHERE mayfly.belongs(l, r.rolname, a.backend_start);
+END $$;
+
+--------------------------------------------------------------------- the end: lock, terminate, (clean up), drop
+-- Each is a call, and so a commit, of its own; each may be repeated.
+
+-- Takes away what the role is a member of, and who is a member of it (before 16 a role may grant itself away): what it
+-- leaves behind, such as a definer-rights function, can then do nothing, also while it cannot be dropped.
+CREATE FUNCTION mayfly.take_memberships(role oid) RETURNS void LANGUAGE plpgsql AS $$
+DECLARE m record;
+BEGIN
+    FOR m IN SELECT x.roleid, x.member, x.grantor FROM pg_auth_members x WHERE x.member = role
+              UNION SELECT x.roleid, x.member, x.grantor FROM pg_auth_members x WHERE x.roleid = role LOOP
+        EXECUTE format('REVOKE %s FROM %s', m.roleid::regrole, m.member::regrole)
+            || CASE WHEN current_setting('server_version_num')::int >= 160000
+                    THEN format(' GRANTED BY %s CASCADE', m.grantor::regrole) ELSE '' END;
+    END LOOP;
+END $$;
+
+-- Ends the sessions of a role, waiting up to a fifth of a second for them.
+CREATE FUNCTION mayfly.end_sessions(l mayfly.lease) RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+    FOR again IN 1 .. 20 LOOP
+        PERFORM pg_stat_clear_snapshot();
+        PERFORM pg_terminate_backend(b.pid) FROM mayfly.backends(l) b;
+        EXIT WHEN NOT FOUND;
+        PERFORM pg_sleep(0.01);
+    END LOOP;
+END $$;
+
+-- Login off, memberships gone. A transaction in which the lease changed its own role holds the role's row: its session is
+-- ended, and then it is tried once more. False when something still holds it, such as a prepared transaction.
+CREATE FUNCTION mayfly.disable(l mayfly.lease) RETURNS boolean LANGUAGE plpgsql AS $$
+DECLARE held boolean;
+BEGIN
+    PERFORM set_config('lock_timeout', '100ms', true);
+    FOR attempt IN 1 .. 2 LOOP
+        held := false;
+        BEGIN
+            PERFORM mayfly.take_memberships(l.role_oid);
+        EXCEPTION WHEN lock_not_available THEN
+            held := true;
+        END;
+        BEGIN
+            EXECUTE format('ALTER ROLE %I NOLOGIN', l.role);
+        EXCEPTION WHEN lock_not_available THEN
+            held := true;
+        END;
+        IF NOT held THEN
+            UPDATE mayfly.lease x SET locked_at = coalesce(x.locked_at, clock_timestamp()),
+                                      locked_in = pg_current_xact_id() WHERE x.lease = l.lease;
+            RETURN true;
+        END IF;
+        PERFORM mayfly.end_sessions(l);
+    END LOOP;
+    RETURN false;
+END $$;
+
+-- [{lease}] -> state locked | gone. No new session from its commit on; live ones go on until terminated. 55P03: something
+-- holds the role; its memberships are gone all the same.
+CREATE FUNCTION mayfly.lock(batch jsonb)
+RETURNS TABLE (ordinal int, lease text, state text, sqlstate text, message text)
+LANGUAGE plpgsql AS $$
+DECLARE
+    m record;
+    l mayfly.lease;
+    outcome text;
+    code text;
+    note text;
+BEGIN
+    FOR m IN SELECT * FROM mayfly.members(batch, true) LOOP
+        code := '00000'; note := ''; outcome := NULL;
+        BEGIN
+            PERFORM mayfly.check_shape(m.member, '{"lease": "string"}');
+            l := mayfly.registered(m.member ->> 'lease', true);
+            IF (mayfly.catalogued(l)).oid IS NULL THEN
+                outcome := 'gone';
+            ELSE
+                outcome := CASE WHEN mayfly.disable(l) THEN 'locked' END;
+                IF outcome IS NULL THEN
+                    code := '55P03'; note := 'another transaction holds the role, perhaps a prepared one';
+                END IF;
+            END IF;
+        EXCEPTION WHEN OTHERS THEN
+            code := SQLSTATE; note := SQLERRM; outcome := NULL;
+        END;
+        RETURN QUERY SELECT m.ordinal, m.member ->> 'lease', outcome, code, note;
+    END LOOP;
+END $$;
+
+-- [{lease}] -> how many sessions were told to end and how many are left a tenth of a second later. Also after the
+-- role was dropped; writes nothing, so it works on a standby.
+CREATE FUNCTION mayfly.terminate(batch jsonb)
+RETURNS TABLE (ordinal int, lease text, terminated int, remaining int, sqlstate text, message text)
+LANGUAGE plpgsql AS $$
+DECLARE
+    m record;
+    l mayfly.lease;
+    ended int[] := '{}';
+    code text[] := '{}';
+    note text[] := '{}';
+    target mayfly.lease[] := '{}';
+    again int := 10;
+BEGIN
+    PERFORM pg_stat_clear_snapshot();
+    FOR m IN SELECT * FROM mayfly.members(batch, false) LOOP
+        code[m.ordinal] := '00000'; note[m.ordinal] := ''; ended[m.ordinal] := NULL; target[m.ordinal] := NULL;
+        BEGIN
+            PERFORM mayfly.check_shape(m.member, '{"lease": "string"}');
+            l := mayfly.registered(m.member ->> 'lease', false);
+            PERFORM mayfly.catalogued(l);
+            ended[m.ordinal] := (SELECT count(*) FROM mayfly.backends(l) b WHERE pg_terminate_backend(b.pid));
+            target[m.ordinal] := l;
+        EXCEPTION WHEN OTHERS THEN
+            code[m.ordinal] := SQLSTATE; note[m.ordinal] := SQLERRM;
+        END;
+    END LOOP;
+    WHILE again > 0 AND EXISTS (SELECT FROM unnest(target) t, LATERAL mayfly.backends(t)) LOOP
+        PERFORM pg_sleep(0.01), pg_stat_clear_snapshot();
+        again := again - 1;
+    END LOOP;
+    RETURN QUERY SELECT e.n::int, e.value ->> 'lease', ended[e.n],
+                        CASE WHEN ended[e.n] IS NOT NULL THEN (SELECT count(*)::int FROM mayfly.backends(target[e.n])) END,
+                        code[e.n], note[e.n]
+      FROM jsonb_array_elements(batch) WITH ORDINALITY AS e (value, n) ORDER BY e.n;
+END $$;
+
+-- [{lease}] -> what hangs on the role, and so where clean-up has to run before it can be dropped.
+CREATE FUNCTION mayfly.hanging(batch jsonb)
+RETURNS TABLE (ordinal int, lease text, hanging jsonb, sqlstate text, message text)
+LANGUAGE plpgsql AS $$
+DECLARE
+    m record;
+    l mayfly.lease;
+    hangs jsonb;
+    code text;
+    note text;
+BEGIN
+    FOR m IN SELECT * FROM mayfly.members(batch, false) LOOP
+        code := '00000'; note := ''; hangs := NULL;
+        BEGIN
+            PERFORM mayfly.check_shape(m.member, '{"lease": "string"}');
+            l := mayfly.registered(m.member ->> 'lease', false);
+            hangs := CASE WHEN (mayfly.catalogued(l)).oid IS NULL THEN '[]' ELSE mayfly.dependents(l) END;
+        EXCEPTION WHEN OTHERS THEN
+            code := SQLSTATE; note := SQLERRM;
+        END;
+        RETURN QUERY SELECT m.ordinal, m.member ->> 'lease', hangs, code, note;
+    END LOOP;
+END $$;
+
+-- [{lease}] -> state dropped | gone | kept (something hangs on it: sqlstate 2BP01, the message says what). Only after
+-- the transaction that locked it has committed: before that somebody could log in behind our look at the sessions.
+CREATE FUNCTION mayfly.drop(batch jsonb)
+RETURNS TABLE (ordinal int, lease text, state text, sqlstate text, message text)
+LANGUAGE plpgsql AS $$
+DECLARE
+    m record;
+    l mayfly.lease;
+    r pg_roles;
+    outcome text;
+    code text;
+    note text;
+BEGIN
+    PERFORM pg_stat_clear_snapshot(), set_config('lock_timeout', '100ms', true);
+    FOR m IN SELECT * FROM mayfly.members(batch, true) LOOP
+        code := '00000'; note := ''; outcome := NULL;
+        BEGIN
+            PERFORM mayfly.check_shape(m.member, '{"lease": "string"}');
+            l := mayfly.registered(m.member ->> 'lease', true);
+            r := mayfly.catalogued(l);
+            IF r.rolcanlogin OR EXISTS (SELECT FROM mayfly.backends(l)) THEN
+                RAISE 'the role can still log in or has sessions' USING ERRCODE = 'MF009';
+            ELSIF r.oid IS NOT NULL AND coalesce(l.locked_in = pg_current_xact_id(), true) THEN
+                RAISE 'the role was not locked, or in this same transaction' USING ERRCODE = 'MF009';
+            ELSIF EXISTS (SELECT FROM pg_prepared_xacts p WHERE p.owner = r.rolname) THEN
+                RAISE 'prepared transactions are left' USING ERRCODE = '2BP01', DETAIL = mayfly.dependents(l)::text;
+            ELSIF r.oid IS NOT NULL THEN
+                EXECUTE format('DROP ROLE %I', l.role);
+                outcome := 'dropped';
+            ELSE
+                outcome := 'gone';
+            END IF;
+            UPDATE mayfly.lease x SET ended_at = coalesce(x.ended_at, clock_timestamp()) WHERE x.lease = l.lease;
+        EXCEPTION
+            WHEN dependent_objects_still_exist THEN
+                GET STACKED DIAGNOSTICS note = PG_EXCEPTION_DETAIL;
+                outcome := 'kept'; code := SQLSTATE;
+            WHEN OTHERS THEN
+                outcome := NULL; code := SQLSTATE; note := SQLERRM;
+        END;
+        RETURN QUERY SELECT m.ordinal, m.member ->> 'lease', outcome, code, note;
+    END LOOP;
+END $$;
+
+-- For a scheduler, when the broker is dead: each call takes each overdue role a step further. It touches only roles
+-- whose name, OID and comment agree with the register, and leaves locked what something hangs on.
+CREATE FUNCTION mayfly.end_overdue() RETURNS TABLE (lease text, role text, action text)
+LANGUAGE plpgsql AS $$
+DECLARE
+    l mayfly.lease;
+    outcome text;
+BEGIN
+    PERFORM FROM mayfly.members('[]', true);
+    PERFORM pg_stat_clear_snapshot(), set_config('lock_timeout', '100ms', true);
+    -- Sessions first, whoever holds the register's rows.
+    PERFORM pg_terminate_backend(a.pid)
+       FROM pg_stat_activity a JOIN mayfly.lease x ON x.role_oid = a.usesysid LEFT JOIN pg_roles r ON r.oid = a.usesysid
+      WHERE x.ended_at IS NULL AND x.valid_until <= clock_timestamp() AND x.system_identifier = (SELECT mayfly.cluster())
+        AND mayfly.belongs(x, r.rolname, a.backend_start) AND mayfly.standing(x) <> 'foreign';
+    FOR l IN SELECT * FROM mayfly.lease x WHERE x.ended_at IS NULL AND x.valid_until <= clock_timestamp()
+              AND x.system_identifier = (SELECT mayfly.cluster()) ORDER BY x.attempted_at NULLS FIRST, x.valid_until
+              LIMIT 500 FOR UPDATE SKIP LOCKED LOOP
+        UPDATE mayfly.lease x SET attempted_at = clock_timestamp() WHERE x.lease = l.lease;
+        BEGIN
+            IF mayfly.standing(l) = 'gone' THEN
+                UPDATE mayfly.lease x SET ended_at = clock_timestamp() WHERE x.lease = l.lease;
+                outcome := 'gone';
+            ELSIF mayfly.standing(l) <> 'live' THEN
+                outcome := 'foreign';
+            ELSIF (mayfly.catalogued(l)).rolcanlogin OR coalesce(l.locked_in = pg_current_xact_id(), true) THEN
+                outcome := CASE WHEN mayfly.disable(l) THEN 'locked' ELSE 'held' END;
+                PERFORM pg_terminate_backend(b.pid) FROM mayfly.backends(l) b;
+            ELSIF EXISTS (SELECT FROM mayfly.backends(l)) THEN
+                PERFORM pg_terminate_backend(b.pid) FROM mayfly.backends(l) b;
+                outcome := 'terminated';
+            ELSIF mayfly.dependents(l) <> '[]' THEN
+                outcome := 'kept';
+            ELSE
+                EXECUTE format('DROP ROLE %I', l.role);
+                UPDATE mayfly.lease x SET ended_at = clock_timestamp() WHERE x.lease = l.lease;
+                outcome := 'dropped';
+            END IF;
+        EXCEPTION WHEN OTHERS THEN
+            outcome := 'failed: ' || SQLSTATE || ' ' || SQLERRM;
+        END;
+        RETURN QUERY SELECT l.lease::text, l.role, outcome;
+    END LOOP;
+END $$;
+
+------------------------------------------------------------------------------------------- what there is
+
+CREATE FUNCTION mayfly.is_altered(l mayfly.lease) RETURNS boolean LANGUAGE sql AS $$
+    SELECT mayfly.settings_of(l.role_oid) <> l.settings
+        OR coalesce(mayfly.verifier_sha256_of(l.role_oid) <> l.verifier_sha256, false)
+$$;
+
+-- Every role of this cluster that is registered and has not ended, and every role that only looks like ours.
+-- standing: live; gone (registered, not in the catalogue); foreign (register, OID or comment disagree: a person looks).
+-- altered: password or settings are not those issued (a lease may change its own).
+CREATE FUNCTION mayfly.roles()
+RETURNS TABLE (lease text, role text, role_oid oid, requester text, created_at timestamptz, valid_until timestamptz,
+               can_login boolean, altered boolean, ended_at timestamptz, standing text)
+LANGUAGE sql AS $$
+    SELECT l.lease::text, l.role, l.role_oid, l.requester, l.created_at, l.valid_until,
+           coalesce(r.rolcanlogin, false), s.standing <> 'gone' AND mayfly.is_altered(l), l.ended_at, s.standing
+      FROM mayfly.lease l CROSS JOIN LATERAL (SELECT mayfly.standing(l)) AS s (standing)
+      LEFT JOIN pg_roles r ON r.oid = l.role_oid AND s.standing <> 'gone'
+     WHERE l.ended_at IS NULL AND l.system_identifier = (SELECT mayfly.cluster())
+     UNION ALL
+    SELECT NULL, r.rolname, r.oid, NULL, NULL, r.rolvaliduntil, r.rolcanlogin, NULL, NULL, 'foreign'
+      FROM pg_roles r, mayfly.guard g
+     WHERE starts_with(r.rolname::text, 'mf_' || g.tag || '_')
+       AND NOT EXISTS (SELECT FROM mayfly.lease l WHERE l.role = r.rolname AND l.role_oid = r.oid AND l.ended_at IS NULL
+                          AND l.system_identifier = (SELECT mayfly.cluster()))
+$$;
+
+-- [{lease}] -> the same for leases by id, ended ones too.
+CREATE FUNCTION mayfly.find(batch jsonb)
+RETURNS TABLE (ordinal int, lease text, role text, role_oid oid, requester text, created_at timestamptz,
+               valid_until timestamptz, can_login boolean, altered boolean, ended_at timestamptz, standing text,
+               sqlstate text, message text)
+LANGUAGE plpgsql AS $$
+DECLARE
+    m record;
+    l mayfly.lease;
+    code text;
+    note text;
+BEGIN
+    FOR m IN SELECT * FROM mayfly.members(batch, false) LOOP
+        code := '00000'; note := ''; l := NULL;
+        BEGIN
+            PERFORM mayfly.check_shape(m.member, '{"lease": "string"}');
+            l := mayfly.registered(m.member ->> 'lease', false);
+        EXCEPTION WHEN OTHERS THEN
+            code := SQLSTATE; note := SQLERRM;
+        END;
+        RETURN QUERY SELECT m.ordinal, m.member ->> 'lease', l.role, l.role_oid, l.requester, l.created_at,
+                            l.valid_until, coalesce(r.rolcanlogin, false), r.oid IS NOT NULL AND mayfly.is_altered(l),
+                            l.ended_at, CASE WHEN l.lease IS NOT NULL THEN mayfly.standing(l) END, code, note
+          FROM (SELECT) AS one LEFT JOIN pg_roles r ON r.oid = l.role_oid AND mayfly.standing(l) IN ('live', 'foreign');
+    END LOOP;
+END $$;
+
+CREATE VIEW mayfly.who AS
+    SELECT l.role, l.requester, l.reason, mayfly.standing(l) AS standing, l.lease, l.groups, l.created_at, l.valid_until,
+           l.first_session_at, l.locked_at, l.ended_at,
+           (SELECT count(*) FROM pg_stat_activity a WHERE a.usesysid = l.role_oid AND l.ended_at IS NULL) AS sessions
+      FROM mayfly.lease l ORDER BY l.ended_at DESC NULLS FIRST, l.valid_until;
+
+-- What `mayflyd check` compares: this installation, the functions as they are, and what the broker's account has
+-- beyond its job. A guard that was tampered with can lie here: `check --as-dba` re-reads the catalogue itself.
+CREATE FUNCTION mayfly.describe() RETURNS jsonb LANGUAGE sql AS $$
+    SELECT jsonb_build_object(
+        'guard_version', g.guard_version, 'module', 'core', 'installation', g.installation, 'tag', g.tag,
+        'broker', g.broker, 'owner', o.rolname, 'owner_is_superuser', o.rolsuper,
+        'server_version_num', current_setting('server_version_num')::int, 'system_identifier', mayfly.cluster()::text,
+        'in_recovery', pg_is_in_recovery(),
+        'clock', to_char(clock_timestamp(), 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'),
+        'max_ttl_seconds', g.max_ttl_seconds, 'max_live', g.max_live, 'max_issues_per_minute', g.max_issues_per_minute,
+        'live', (SELECT count(*) FROM mayfly.lease l WHERE l.ended_at IS NULL AND l.system_identifier = (SELECT mayfly.cluster())),
+        'groups', (SELECT coalesce(jsonb_agg(name ORDER BY name), '[]') FROM mayfly.allowed_group),
+        'settings', (SELECT coalesce(jsonb_agg(name ORDER BY name), '[]') FROM mayfly.allowed_setting),
+        'functions', (SELECT jsonb_agg(jsonb_build_object('name', p.oid::regprocedure::text,
+                'sha256', encode(sha256(convert_to(p.prosrc, 'UTF8')), 'hex'), 'owner', p.proowner::regrole::text,
+                'security_definer', p.prosecdef, 'config', to_jsonb(p.proconfig),
+                'acl', (SELECT coalesce(jsonb_agg(coalesce(r.rolname, 'PUBLIC') ORDER BY r.rolname), '[]')
+                          FROM aclexplode(coalesce(p.proacl, acldefault('f', p.proowner))) a
+                          LEFT JOIN pg_roles r ON r.oid = a.grantee WHERE a.grantee <> p.proowner))
+                ORDER BY p.oid::regprocedure::text)
+            FROM pg_proc p WHERE p.pronamespace = s.oid),
+        'broker_powers', (SELECT jsonb_build_object('superuser', b.rolsuper, 'createrole', b.rolcreaterole,
+                'createdb', b.rolcreatedb, 'replication', b.rolreplication, 'bypassrls', b.rolbypassrls,
+                'memberships', (SELECT coalesce(jsonb_agg(m.roleid::regrole::text), '[]') FROM pg_auth_members m
+                                 WHERE m.member = b.oid))
+            FROM pg_roles b WHERE b.rolname = g.broker))
+      FROM mayfly.guard g, pg_namespace s JOIN pg_roles o ON o.oid = s.nspowner WHERE s.nspname = 'mayfly'
+$$;
+
+---------------------------------------------------------------------------- this installation: values, then rights
+
+-- The only values that `mayflyd guard print` fills in: SQL literals, ARRAY[...] of literals, plain numbers.
+INSERT INTO mayfly.guard VALUES
+    (true, 1, 'conformance', 'cf', 'mayfly', 3600, 4000, 5000);
+INSERT INTO mayfly.allowed_group SELECT unnest(ARRAY['orders_readonly']::text[]);
+INSERT INTO mayfly.allowed_setting SELECT unnest(ARRAY['statement_timeout']::text[]);
+
+DO $$   -- rights
+DECLARE
+    broker text := (SELECT broker FROM mayfly.guard);
+    f regprocedure;
+BEGIN
+    IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = broker) THEN
+        EXECUTE format('CREATE ROLE %I LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS', broker);
+    ELSIF EXISTS (SELECT FROM pg_roles WHERE rolname = broker
+                   AND (rolsuper OR rolcreaterole OR rolcreatedb OR rolreplication OR rolbypassrls)) THEN
+        RAISE 'the broker''s account % has attributes beyond LOGIN: take them away first', broker;
+    END IF;
+    -- Every function runs with its owner's rights under settings that the caller cannot choose, for nobody ...
+    FOR f IN SELECT oid FROM pg_proc WHERE pronamespace = 'mayfly'::regnamespace LOOP
+        EXECUTE format('ALTER FUNCTION %s SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET DateStyle = %L '
+            'SET TimeZone = %L SET lock_timeout = %L', f, 'ISO', 'UTC', '2s');
+        EXECUTE format('REVOKE ALL ON FUNCTION %s FROM PUBLIC', f);
+    END LOOP;
+    -- ... except these, for the broker.
+    FOREACH f IN ARRAY ARRAY['mayfly.describe()', 'mayfly.issue(jsonb)', 'mayfly.renew(jsonb)',
+        'mayfly.replace_verifier(jsonb)', 'mayfly.sessions()', 'mayfly.lock(jsonb)', 'mayfly.terminate(jsonb)',
+        'mayfly.hanging(jsonb)', 'mayfly.drop(jsonb)', 'mayfly.find(jsonb)', 'mayfly.roles()', 'mayfly.end_overdue()'] LOOP
+        EXECUTE format('GRANT EXECUTE ON FUNCTION %s TO %I', f, broker);
+    END LOOP;
+    EXECUTE format('GRANT CONNECT ON DATABASE mayfly TO %I', broker);
+    EXECUTE format('GRANT USAGE ON SCHEMA mayfly TO %I', broker);
+END $$;
+COMMIT;
+
+\connect "orders"
+-- Mayfly guard for PostgreSQL 13-18, module cleanup, version 1.
+--
+-- What it is: the one function with which the Mayfly broker may take away what an ended lease's role left in THIS
+-- database: privileges granted to it, its default privileges, its place in policies. Never an object: where the role
+-- owns one (a table, a function, ...), nothing is touched and the objects are listed, for a person to reassign.
+-- It touches only roles of this installation, which it knows by name, OID and comment (the register of module core
+-- lies in another database), and only when they can no longer log in and have no session.
+--
+-- Install module core first, then this one in each database in which a lease may leave something, as a superuser, on
+-- the writable server:  psql -d DATABASE -f this-file      It fails if the schema mayfly_cleanup exists.
+-- Upgrades: as for module core. To remove it: DROP SCHEMA mayfly_cleanup CASCADE;
+--
+-- The batch is one JSON array of flat objects with exactly the keys named, 500 at most; each member is answered in
+-- order (sqlstate 00000 means done) and fails alone. Codes, as in module core: MF001 malformed, MF004 not a role of
+-- this guard, MF009 can still log in or has sessions or prepared transactions, MF011 read-only, MF013 not READ COMMITTED.
+
+\set ON_ERROR_STOP on
+BEGIN;
+SET LOCAL search_path = pg_catalog, pg_temp;
+CREATE SCHEMA mayfly_cleanup;
+
+CREATE TABLE mayfly_cleanup.guard (
+    one_row boolean PRIMARY KEY DEFAULT true CHECK (one_row),
+    guard_version int NOT NULL,
+    installation text NOT NULL CHECK (installation ~ '^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$'),
+    tag text NOT NULL CHECK (tag ~ '^[a-z0-9]{1,5}$'),
+    broker text NOT NULL);
+
+-- A member's role when it is ours and over; NULL when there is no role of that name and OID. Nobody may call it.
+CREATE FUNCTION mayfly_cleanup.ended_role(member jsonb) RETURNS pg_roles LANGUAGE plpgsql AS $$
+DECLARE
+    g mayfly_cleanup.guard;
+    r pg_roles;
+BEGIN
+    SELECT * INTO g FROM mayfly_cleanup.guard;
+    IF jsonb_typeof(member) <> 'object' OR EXISTS (SELECT FROM jsonb_each(member) m
+          FULL JOIN (VALUES ('lease', 'string'), ('role', 'string'), ('role_oid', 'number')) s (key, type) USING (key)
+         WHERE jsonb_typeof(m.value) IS DISTINCT FROM s.type) THEN
+        RAISE 'a member must have exactly the keys lease, role (strings) and role_oid (number)' USING ERRCODE = 'MF001';
+    ELSIF member ->> 'lease' !~ '^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$'
+       OR member ->> 'role' !~ ('^mf_' || g.tag || '_[a-z0-9]{1,8}_[a-z2-7]{13}$')
+       OR member ->> 'role_oid' !~ '^[0-9]{1,10}$' THEN
+        RAISE 'lease, role or role_oid is malformed' USING ERRCODE = 'MF001';
+    END IF;
+    SELECT * INTO r FROM pg_roles p WHERE p.rolname = member ->> 'role' AND p.oid = (member ->> 'role_oid')::oid;
+    IF NOT FOUND THEN
+        RETURN NULL;
+    ELSIF NOT starts_with(coalesce(shobj_description(r.oid, 'pg_authid'), ''),
+            format('mayfly installation=%s lease=%s until=', g.installation, member ->> 'lease')) THEN
+        RAISE 'role % is not of this lease, its comment says', r.rolname USING ERRCODE = 'MF004';
+    ELSIF r.rolcanlogin OR EXISTS (SELECT FROM pg_stat_activity a WHERE a.usesysid = r.oid)
+       OR EXISTS (SELECT FROM pg_prepared_xacts x WHERE x.owner = r.rolname) THEN
+        -- Whoever still acts as the role could make an object between our look and DROP OWNED.
+        RAISE 'role % can still log in, or has sessions or prepared transactions', r.rolname USING ERRCODE = 'MF009';
+    END IF;
+    RETURN r;
+END $$;
+
+-- [{lease, role, role_oid}] -> state clean (also when the role is gone) | owns (untouched; the first 100 objects).
+CREATE FUNCTION mayfly_cleanup.clean(batch jsonb)
+RETURNS TABLE (ordinal int, lease text, state text, owned jsonb, sqlstate text, message text)
+LANGUAGE plpgsql AS $$
+DECLARE
+    m record;
+    r pg_roles;
+    objects jsonb;
+    outcome text;
+    code text;
+    note text;
+BEGIN
+    IF batch IS NULL OR jsonb_typeof(batch) <> 'array' THEN
+        RAISE 'the batch is not an array' USING ERRCODE = 'MF001';
+    ELSIF jsonb_array_length(batch) > 500 THEN
+        RAISE 'the batch has more than 500 members' USING ERRCODE = 'MF001';
+    ELSIF pg_is_in_recovery() OR current_setting('transaction_read_only')::boolean THEN
+        RAISE 'this server is read-only' USING ERRCODE = 'MF011';
+    ELSIF current_setting('transaction_isolation') <> 'read committed' THEN
+        RAISE 'the transaction is not READ COMMITTED' USING ERRCODE = 'MF013';
+    END IF;
+    PERFORM pg_stat_clear_snapshot();
+    FOR m IN SELECT e.value, e.n::int FROM jsonb_array_elements(batch) WITH ORDINALITY AS e (value, n) ORDER BY e.n LOOP
+        code := '00000'; note := ''; outcome := NULL; objects := '[]';
+        BEGIN
+            r := mayfly_cleanup.ended_role(m.value);
+            IF r.oid IS NOT NULL THEN
+                SELECT coalesce(jsonb_agg(jsonb_build_object('kind', o.type, 'identity', o.identity)), '[]') INTO objects
+                  FROM (SELECT i.type, i.identity FROM pg_shdepend s JOIN pg_database d ON d.oid = s.dbid,
+                               LATERAL pg_identify_object(s.classid, s.objid, s.objsubid) i
+                         WHERE s.refclassid = 'pg_authid'::regclass AND s.refobjid = r.oid AND s.deptype = 'o'
+                           AND d.datname = current_database() AND s.classid <> 'pg_default_acl'::regclass LIMIT 100) AS o;
+                IF objects = '[]' THEN
+                    EXECUTE format('DROP OWNED BY %I RESTRICT', r.rolname);
+                END IF;
+            END IF;
+            outcome := CASE WHEN objects = '[]' THEN 'clean' ELSE 'owns' END;
+        EXCEPTION WHEN OTHERS THEN
+            outcome := NULL; code := SQLSTATE; note := SQLERRM; objects := '[]';
+        END;
+        RETURN QUERY SELECT m.n, m.value ->> 'lease', outcome, objects, code, note;
+    END LOOP;
+END $$;
+
+-- What `mayflyd check` compares.
+CREATE FUNCTION mayfly_cleanup.describe() RETURNS jsonb LANGUAGE sql AS $$
+    SELECT jsonb_build_object(
+        'guard_version', g.guard_version, 'module', 'cleanup', 'installation', g.installation, 'tag', g.tag,
+        'broker', g.broker, 'owner', o.rolname, 'owner_is_superuser', o.rolsuper, 'database', current_database(),
+        'functions', (SELECT jsonb_agg(jsonb_build_object('name', p.oid::regprocedure::text,
+                'sha256', encode(sha256(convert_to(p.prosrc, 'UTF8')), 'hex'), 'owner', p.proowner::regrole::text,
+                'security_definer', p.prosecdef, 'config', to_jsonb(p.proconfig),
+                'acl', (SELECT coalesce(jsonb_agg(coalesce(r.rolname, 'PUBLIC') ORDER BY r.rolname), '[]')
+                          FROM aclexplode(coalesce(p.proacl, acldefault('f', p.proowner))) a
+                          LEFT JOIN pg_roles r ON r.oid = a.grantee WHERE a.grantee <> p.proowner))
+                ORDER BY p.oid::regprocedure::text)
+            FROM pg_proc p WHERE p.pronamespace = s.oid))
+      FROM mayfly_cleanup.guard g, pg_namespace s JOIN pg_roles o ON o.oid = s.nspowner
+     WHERE s.nspname = 'mayfly_cleanup'
+$$;
+
+---------------------------------------------------------------------------- this installation: values, then rights
+
+-- The only values that `mayflyd guard print` fills in: SQL literals.
+INSERT INTO mayfly_cleanup.guard VALUES (true, 1, 'conformance', 'cf', 'mayfly');
+
+DO $$   -- rights
+DECLARE
+    broker text := (SELECT broker FROM mayfly_cleanup.guard);
+    f regprocedure;
+BEGIN
+    -- Every function runs with its owner's rights under settings that the caller cannot choose, for nobody ...
+    FOR f IN SELECT oid FROM pg_proc WHERE pronamespace = 'mayfly_cleanup'::regnamespace LOOP
+        EXECUTE format('ALTER FUNCTION %s SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET DateStyle = %L '
+            'SET TimeZone = %L SET lock_timeout = %L', f, 'ISO', 'UTC', '2s');
+        EXECUTE format('REVOKE ALL ON FUNCTION %s FROM PUBLIC', f);
+    END LOOP;
+    -- ... except these, for the broker.
+    FOREACH f IN ARRAY ARRAY['mayfly_cleanup.describe()', 'mayfly_cleanup.clean(jsonb)'] LOOP
+        EXECUTE format('GRANT EXECUTE ON FUNCTION %s TO %I', f, broker);
+    END LOOP;
+    EXECUTE format('GRANT CONNECT ON DATABASE %I TO %I', current_database(), broker);
+    EXECUTE format('GRANT USAGE ON SCHEMA mayfly_cleanup TO %I', broker);
+END $$;
+COMMIT;
+
+\connect "orders_archive"
+-- Mayfly guard for PostgreSQL 13-18, module cleanup, version 1.
+--
+-- What it is: the one function with which the Mayfly broker may take away what an ended lease's role left in THIS
+-- database: privileges granted to it, its default privileges, its place in policies. Never an object: where the role
+-- owns one (a table, a function, ...), nothing is touched and the objects are listed, for a person to reassign.
+-- It touches only roles of this installation, which it knows by name, OID and comment (the register of module core
+-- lies in another database), and only when they can no longer log in and have no session.
+--
+-- Install module core first, then this one in each database in which a lease may leave something, as a superuser, on
+-- the writable server:  psql -d DATABASE -f this-file      It fails if the schema mayfly_cleanup exists.
+-- Upgrades: as for module core. To remove it: DROP SCHEMA mayfly_cleanup CASCADE;
+--
+-- The batch is one JSON array of flat objects with exactly the keys named, 500 at most; each member is answered in
+-- order (sqlstate 00000 means done) and fails alone. Codes, as in module core: MF001 malformed, MF004 not a role of
+-- this guard, MF009 can still log in or has sessions or prepared transactions, MF011 read-only, MF013 not READ COMMITTED.
+
+\set ON_ERROR_STOP on
+BEGIN;
+SET LOCAL search_path = pg_catalog, pg_temp;
+CREATE SCHEMA mayfly_cleanup;
+
+CREATE TABLE mayfly_cleanup.guard (
+    one_row boolean PRIMARY KEY DEFAULT true CHECK (one_row),
+    guard_version int NOT NULL,
+    installation text NOT NULL CHECK (installation ~ '^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$'),
+    tag text NOT NULL CHECK (tag ~ '^[a-z0-9]{1,5}$'),
+    broker text NOT NULL);
+
+-- A member's role when it is ours and over; NULL when there is no role of that name and OID. Nobody may call it.
+CREATE FUNCTION mayfly_cleanup.ended_role(member jsonb) RETURNS pg_roles LANGUAGE plpgsql AS $$
+DECLARE
+    g mayfly_cleanup.guard;
+    r pg_roles;
+BEGIN
+    SELECT * INTO g FROM mayfly_cleanup.guard;
+    IF jsonb_typeof(member) <> 'object' OR EXISTS (SELECT FROM jsonb_each(member) m
+          FULL JOIN (VALUES ('lease', 'string'), ('role', 'string'), ('role_oid', 'number')) s (key, type) USING (key)
+         WHERE jsonb_typeof(m.value) IS DISTINCT FROM s.type) THEN
+        RAISE 'a member must have exactly the keys lease, role (strings) and role_oid (number)' USING ERRCODE = 'MF001';
+    ELSIF member ->> 'lease' !~ '^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$'
+       OR member ->> 'role' !~ ('^mf_' || g.tag || '_[a-z0-9]{1,8}_[a-z2-7]{13}$')
+       OR member ->> 'role_oid' !~ '^[0-9]{1,10}$' THEN
+        RAISE 'lease, role or role_oid is malformed' USING ERRCODE = 'MF001';
+    END IF;
+    SELECT * INTO r FROM pg_roles p WHERE p.rolname = member ->> 'role' AND p.oid = (member ->> 'role_oid')::oid;
+    IF NOT FOUND THEN
+        RETURN NULL;
+    ELSIF NOT starts_with(coalesce(shobj_description(r.oid, 'pg_authid'), ''),
+            format('mayfly installation=%s lease=%s until=', g.installation, member ->> 'lease')) THEN
+        RAISE 'role % is not of this lease, its comment says', r.rolname USING ERRCODE = 'MF004';
+    ELSIF r.rolcanlogin OR EXISTS (SELECT FROM pg_stat_activity a WHERE a.usesysid = r.oid)
+       OR EXISTS (SELECT FROM pg_prepared_xacts x WHERE x.owner = r.rolname) THEN
+        -- Whoever still acts as the role could make an object between our look and DROP OWNED.
+        RAISE 'role % can still log in, or has sessions or prepared transactions', r.rolname USING ERRCODE = 'MF009';
+    END IF;
+    RETURN r;
+END $$;
+
+-- [{lease, role, role_oid}] -> state clean (also when the role is gone) | owns (untouched; the first 100 objects).
+CREATE FUNCTION mayfly_cleanup.clean(batch jsonb)
+RETURNS TABLE (ordinal int, lease text, state text, owned jsonb, sqlstate text, message text)
+LANGUAGE plpgsql AS $$
+DECLARE
+    m record;
+    r pg_roles;
+    objects jsonb;
+    outcome text;
+    code text;
+    note text;
+BEGIN
+    IF batch IS NULL OR jsonb_typeof(batch) <> 'array' THEN
+        RAISE 'the batch is not an array' USING ERRCODE = 'MF001';
+    ELSIF jsonb_array_length(batch) > 500 THEN
+        RAISE 'the batch has more than 500 members' USING ERRCODE = 'MF001';
+    ELSIF pg_is_in_recovery() OR current_setting('transaction_read_only')::boolean THEN
+        RAISE 'this server is read-only' USING ERRCODE = 'MF011';
+    ELSIF current_setting('transaction_isolation') <> 'read committed' THEN
+        RAISE 'the transaction is not READ COMMITTED' USING ERRCODE = 'MF013';
+    END IF;
+    PERFORM pg_stat_clear_snapshot();
+    FOR m IN SELECT e.value, e.n::int FROM jsonb_array_elements(batch) WITH ORDINALITY AS e (value, n) ORDER BY e.n LOOP
+        code := '00000'; note := ''; outcome := NULL; objects := '[]';
+        BEGIN
+            r := mayfly_cleanup.ended_role(m.value);
+            IF r.oid IS NOT NULL THEN
+                SELECT coalesce(jsonb_agg(jsonb_build_object('kind', o.type, 'identity', o.identity)), '[]') INTO objects
+                  FROM (SELECT i.type, i.identity FROM pg_shdepend s JOIN pg_database d ON d.oid = s.dbid,
+                               LATERAL pg_identify_object(s.classid, s.objid, s.objsubid) i
+                         WHERE s.refclassid = 'pg_authid'::regclass AND s.refobjid = r.oid AND s.deptype = 'o'
+                           AND d.datname = current_database() AND s.classid <> 'pg_default_acl'::regclass LIMIT 100) AS o;
+                IF objects = '[]' THEN
+                    EXECUTE format('DROP OWNED BY %I RESTRICT', r.rolname);
+                END IF;
+            END IF;
+            outcome := CASE WHEN objects = '[]' THEN 'clean' ELSE 'owns' END;
+        EXCEPTION WHEN OTHERS THEN
+            outcome := NULL; code := SQLSTATE; note := SQLERRM; objects := '[]';
+        END;
+        RETURN QUERY SELECT m.n, m.value ->> 'lease', outcome, objects, code, note;
+    END LOOP;
+END $$;
+
+-- What `mayflyd check` compares.
+CREATE FUNCTION mayfly_cleanup.describe() RETURNS jsonb LANGUAGE sql AS $$
+    SELECT jsonb_build_object(
+        'guard_version', g.guard_version, 'module', 'cleanup', 'installation', g.installation, 'tag', g.tag,
+        'broker', g.broker, 'owner', o.rolname, 'owner_is_superuser', o.rolsuper, 'database', current_database(),
+        'functions', (SELECT jsonb_agg(jsonb_build_object('name', p.oid::regprocedure::text,
+                'sha256', encode(sha256(convert_to(p.prosrc, 'UTF8')), 'hex'), 'owner', p.proowner::regrole::text,
+                'security_definer', p.prosecdef, 'config', to_jsonb(p.proconfig),
+                'acl', (SELECT coalesce(jsonb_agg(coalesce(r.rolname, 'PUBLIC') ORDER BY r.rolname), '[]')
+                          FROM aclexplode(coalesce(p.proacl, acldefault('f', p.proowner))) a
+                          LEFT JOIN pg_roles r ON r.oid = a.grantee WHERE a.grantee <> p.proowner))
+                ORDER BY p.oid::regprocedure::text)
+            FROM pg_proc p WHERE p.pronamespace = s.oid))
+      FROM mayfly_cleanup.guard g, pg_namespace s JOIN pg_roles o ON o.oid = s.nspowner
+     WHERE s.nspname = 'mayfly_cleanup'
+$$;
+
+---------------------------------------------------------------------------- this installation: values, then rights
+
+-- The only values that `mayflyd guard print` fills in: SQL literals.
+INSERT INTO mayfly_cleanup.guard VALUES (true, 1, 'conformance', 'cf', 'mayfly');
+
+DO $$   -- rights
+DECLARE
+    broker text := (SELECT broker FROM mayfly_cleanup.guard);
+    f regprocedure;
+BEGIN
+    -- Every function runs with its owner's rights under settings that the caller cannot choose, for nobody ...
+    FOR f IN SELECT oid FROM pg_proc WHERE pronamespace = 'mayfly_cleanup'::regnamespace LOOP
+        EXECUTE format('ALTER FUNCTION %s SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET DateStyle = %L '
+            'SET TimeZone = %L SET lock_timeout = %L', f, 'ISO', 'UTC', '2s');
+        EXECUTE format('REVOKE ALL ON FUNCTION %s FROM PUBLIC', f);
+    END LOOP;
+    -- ... except these, for the broker.
+    FOREACH f IN ARRAY ARRAY['mayfly_cleanup.describe()', 'mayfly_cleanup.clean(jsonb)'] LOOP
+        EXECUTE format('GRANT EXECUTE ON FUNCTION %s TO %I', f, broker);
+    END LOOP;
+    EXECUTE format('GRANT CONNECT ON DATABASE %I TO %I', current_database(), broker);
+    EXECUTE format('GRANT USAGE ON SCHEMA mayfly_cleanup TO %I', broker);
+END $$;
+COMMIT;
