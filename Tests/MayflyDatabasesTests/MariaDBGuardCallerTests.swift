@@ -52,14 +52,13 @@ extension MariaDBGuardAttack {
             let description = try await guarded.description()
             let callable = description.routines.filter { !$0.callers.isEmpty }
             #expect(Set(callable.map(\.callers)) == [["\(MariaDBGuardServer.broker)@localhost"]])
-            var expected: Set = [
+            let expected: Set = [
                 "mayfly.describe", "mayfly.issue", "mayfly.renew", "mayfly.replace_verifier",
                 "mayfly.sessions",
                 "mayfly.lock", "mayfly.terminate", "mayfly.hanging", "mayfly.drop", "mayfly.find",
                 "mayfly.roles", "mayfly.inspect",
-                "mayfly.end_overdue",
+                "mayfly.end_overdue", "mayfly.privileges", "mayfly.effective",
             ]
-            if !guarded.server.isMySQL { expected.insert("mayfly.privileges") }
             #expect(Set(callable.map(\.name)) == expected)
             let module = MariaDBGuardServer.module(guarded.server)
             #expect(module.callableRoutines() == expected)

@@ -187,6 +187,53 @@ extension MariaDBGuardAttack {
             #expect(try await guarded.find(lease).string("standing") == "ended")
         }
 
+        /// Left to the server's own limits, it would wait for 50 seconds, or for a day.
+        @Test func whatSomebodyHasLockedKeepsNoOverdueAccessAlive() async throws {
+            let guarded = try await MariaDBGuardServer.start(options: ["--event-scheduler=ON"])
+            let lease = try await guarded.issue()
+            let other = try await guarded.issue()
+            let leaser = try await guarded.leaser(lease)
+            let dba = try await guarded.server.connect(as: "root", password: nil)
+            try await guarded.server.execute(
+                "UPDATE mayfly.lease SET valid_until = UTC_TIMESTAMP() - INTERVAL 1 SECOND")
+            _ = try await dba.query("START TRANSACTION")
+            _ = try await dba.query("SELECT * FROM mayfly.lease WHERE lease = ? FOR UPDATE", [lease.id])
+            try await guarded.server.execute("ALTER EVENT mayfly.end_overdue ON SCHEDULE EVERY 1 SECOND")
+            try await eventually("both are locked and without sessions", within: .seconds(20)) {
+                let locked = try await guarded.server.execute(
+                    "SELECT 1 FROM mayfly.account WHERE user IN (?, ?) AND locked", [lease.role, other.role])
+                let sessions = try await guarded.server.execute(
+                    "SELECT 1 FROM information_schema.PROCESSLIST WHERE USER = ?", [lease.role])
+                return locked.count == 2 && sessions.isEmpty
+            }
+            await #expect(throws: MariaDBError.self) { _ = try await leaser.query("SELECT 1") }
+            _ = try await dba.query("ROLLBACK")
+            try await eventually("both are dropped") {
+                guard try await !guarded.exists(lease.role) else { return false }
+                return try await !guarded.exists(other.role)
+            }
+        }
+
+        /// A backup may hold all of the server for long, and the event comes again each minute.
+        @Test func aServerThatIsLockedAsAWholeIsNotWaitedFor() async throws {
+            let guarded = try await MariaDBGuardServer.start()
+            let lease = try await guarded.issue()
+            try await guarded.server.execute(
+                "UPDATE mayfly.lease SET valid_until = UTC_TIMESTAMP() - INTERVAL 1 SECOND")
+            let dba = try await guarded.server.connect(as: "root", password: nil)
+            _ = try await dba.query("FLUSH TABLES WITH READ LOCK")
+            let start = ContinuousClock.now
+            for procedure in ["end_overdue", "roles"] {
+                let refusal = try await report { _ = try await guarded.rows(procedure) }
+                // MySQL can still make a temporary table.
+                #expect(refusal == nil ? guarded.server.isMySQL : refusal?.number == .lockWaitTimeout)
+            }
+            #expect(ContinuousClock.now - start < .seconds(30))
+            _ = try await dba.query("UNLOCK TABLES")
+            _ = try await guarded.rows("end_overdue")
+            #expect(try await !guarded.exists(lease.role))
+        }
+
         @Test func aServerWithoutEventsIsDescribedSo() async throws {
             let guarded = try await MariaDBGuardServer.shared()
             #expect(try await guarded.description().event_scheduler == "OFF")

@@ -102,6 +102,20 @@ extension MariaDBGuardAttack {
             #expect(try await guarded.server.execute("SELECT 1 FROM mayfly.lease").count == 10)
         }
 
+        /// A count that is not there is no count of nought.
+        @Test(arguments: ["issued", "guard"])
+        func withoutTheRowsThatBoundItNothingIsIssued(table: String) async throws {
+            let guarded = try await MariaDBGuardServer.start()
+            try await guarded.server.execute("DELETE FROM mayfly.\(table)")
+            for _ in 0..<2 {
+                let row = try await guarded.attempt(MariaDBGuardMember())
+                #expect(try row.string("code") != "00000")
+            }
+            #expect(try await guarded.server.execute("SELECT 1 FROM mayfly.lease").isEmpty)
+            let made = try await guarded.server.execute("SELECT 1 FROM mysql.user WHERE User LIKE 'mf\\_%'")
+            #expect(made.isEmpty)
+        }
+
         @Test func aBatchOfFiftyIsMadeAndEnded() async throws {
             let guarded = try await MariaDBGuardServer.shared()
             let members = (0..<50).map {

@@ -5,8 +5,7 @@ import Testing
 
 extension MariaDBGuardAttack {
     /// What the guard tells of groups.
-    @Suite(.enabled("MariaDB only") { try await !MariaDBGuardServer.shared().server.isMySQL })
-    struct Privileges {
+    @Suite struct Privileges {
         private func lines(_ names: String?) async throws -> [String] {
             try await MariaDBGuardServer.shared().call("privileges", names).map { try $0.string("line") }
         }

@@ -7,6 +7,7 @@ import SQLClients
 /// A server on which a DBA installed the guard. The attacks call it by hand, as the broker's account or as a leaser.
 struct MariaDBGuardServer: Sendable {
     let server: MariaDBServer
+    let brokerPassword: String
 
     static let installation = "attack"
     static let tag = "t1"
@@ -22,11 +23,14 @@ struct MariaDBGuardServer: Sendable {
         try await sharedServer.value
     }
 
-    /// - Parameter sqlMode: the server's own, which nothing of the guard may depend on.
+    /// - Parameters:
+    ///   - sqlMode: the server's own, which nothing of the guard may depend on.
+    ///   - before: what a DBA ran before.
+    ///   - password: of the broker's account.
     static func start(
         options: [String] = [], maxLive: Int = 1000, maxIssuesPerMinute: Int = 100_000,
         sqlMode: String? = nil,
-        clientOptions: [String] = []
+        clientOptions: [String] = [], before: String? = nil, password: String = "Broker-Password-1"
     ) async throws -> MariaDBGuardServer {
         let server = try await MariaDBServer.start(
             options: options + (sqlMode.map { ["--sql-mode=\($0)"] } ?? []))
@@ -40,12 +44,13 @@ struct MariaDBGuardServer: Sendable {
                 GRANT SELECT ON app.* TO \(quoted(oddGroup));
                 GRANT ALL ON workshop.* TO orders_app;
                 """)
+        if let before { try await server.client(script: before) }
         try await server.client(
             script: script(server, maxLive: maxLive, maxIssuesPerMinute: maxIssuesPerMinute),
             options: clientOptions)
         try await server.execute(
-            "ALTER USER \(quoted(broker))@localhost IDENTIFIED BY 'Broker-Password-1' ACCOUNT UNLOCK")
-        return MariaDBGuardServer(server: server)
+            "ALTER USER \(quoted(broker))@localhost IDENTIFIED BY '\(password)' ACCOUNT UNLOCK")
+        return MariaDBGuardServer(server: server, brokerPassword: password)
     }
 
     /// As `mayflyd guard print` gives it.
@@ -72,7 +77,7 @@ struct MariaDBGuardServer: Sendable {
     static func quoted(_ name: String) -> String { "`" + name.replacing("`", with: "``") + "`" }
 
     func broker() async throws -> MariaDBConnection {
-        try await server.connect(as: Self.broker, password: "Broker-Password-1")
+        try await server.connect(as: Self.broker, password: brokerPassword)
     }
 
     /// Calls a procedure of the guard as the broker, on a connection of its own.

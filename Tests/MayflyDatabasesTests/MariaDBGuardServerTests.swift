@@ -7,12 +7,13 @@ extension MariaDBGuardAttack {
     @Suite struct Servers {
         static let modes = [
             "", "ANSI_QUOTES", "NO_BACKSLASH_ESCAPES", "ANSI_QUOTES,NO_BACKSLASH_ESCAPES,STRICT_ALL_TABLES",
-            "ANSI,PIPES_AS_CONCAT,HIGH_NOT_PRECEDENCE",
+            "ANSI,PIPES_AS_CONCAT,HIGH_NOT_PRECEDENCE", "ORACLE",
         ]
 
         /// The mode is the server's when the DBA installs, and when the broker and the leaser connect.
         @Test(arguments: modes)
         func theServersModeChangesNothing(mode: String) async throws {
+            guard mode != "ORACLE" || MariaDBServer.isMariaDBByDefault else { return }  // MariaDB's alone
             let guarded = try await MariaDBGuardServer.start(sqlMode: mode, clientOptions: ["--comments"])
             for routine in try await guarded.description().routines {
                 #expect(routine.sql_mode.contains("STRICT_ALL_TABLES"))
@@ -91,6 +92,68 @@ extension MariaDBGuardAttack {
                     "now")
                 #expect(try abs(row.double("valid_until") - now - 600) < 30)
             }
+        }
+
+        /// The server's zone and the caller's are none of the guard's: nor is a change of either (as of summer time).
+        @Test func timesAreTheSameInEveryZone() async throws {
+            let guarded = try await MariaDBGuardServer.start(
+                options: ["--default-time-zone=+05:45", "--event-scheduler=ON"])
+            let member = MariaDBGuardMember()
+            let row = try await guarded.attempt(member, before: ["SET time_zone = '-11:00'"])
+            try expectCode(row, "00000")
+            let now = try await guarded.server.execute("SELECT UNIX_TIMESTAMP() AS now").only().double("now")
+            #expect(try abs(row.double("valid_until") - now - 600) < 30)
+            let lease = MariaDBGuardLease(id: member.lease, role: member.role)
+            for zone in ["+13:00", "-11:00"] {
+                try await guarded.server.execute("SET GLOBAL time_zone = '\(zone)'")
+                let again = try await guarded.attempt(member, before: ["SET time_zone = '+12:45'"])
+                #expect(try again.double("valid_until") == row.double("valid_until"))
+                #expect(try await !guarded.rows("roles").contains { try $0.bool("overdue") })
+                #expect(try await guarded.rows("end_overdue").isEmpty)
+            }
+            let short = try await guarded.issue(MariaDBGuardMember().with("ttl_seconds", "1"))
+            try await guarded.server.execute("ALTER EVENT mayfly.end_overdue ON SCHEDULE EVERY 1 SECOND")
+            try await eventually("the event ends what is over") { try await !guarded.exists(short.role) }
+            #expect(try await guarded.exists(lease.role))
+        }
+
+        /// `validate_password` judges plain passwords only; that it takes hashes is looked at, not taken for granted.
+        @Test func mySQLsStrictPasswordPolicyTakesHashes() async throws {
+            guard !MariaDBServer.isMariaDBByDefault else { return }
+            let guarded = try await MariaDBGuardServer.start(
+                before: """
+                    INSTALL COMPONENT 'file://component_validate_password';
+                    SET GLOBAL validate_password.policy = 'STRONG', GLOBAL validate_password.length = 20,
+                        GLOBAL password_history = 3, GLOBAL password_require_current = ON;
+                    """, password: "Broker-Password-1-which-is-long")
+            #expect(try await guarded.description().password_checks == ["validate_password.policy"])
+            let lease = try await guarded.issue()
+            let batch = ForeignAccounts.batch("replace_verifier", lease.id, guarded)
+            try expectCode(try guarded.only(try await guarded.call("replace_verifier", batch)), "00000")
+            try await guarded.lockAndTerminate(lease)
+            #expect(try await guarded.call("drop", lease).string("state") == "dropped")
+        }
+
+        /// `_` and `%` in names of schemas are then what they are, and global rights may have exceptions.
+        @Test func mySQLsPartialRevokesChangeNothing() async throws {
+            guard !MariaDBServer.isMariaDBByDefault else { return }
+            let guarded = try await MariaDBGuardServer.start(options: ["--partial-revokes=ON"])
+            let lease = try await guarded.issue()
+            let leaser = try await guarded.leaser(lease)
+            #expect(try await leaser.query("SELECT * FROM app.orders").count == 2)
+            // Rights on all but one schema are rights on all others.
+            try await guarded.server.client(
+                script: """
+                    GRANT SELECT ON *.* TO orders_readonly; REVOKE SELECT ON mysql.* FROM orders_readonly;
+                    """)
+            try expectCode(try await guarded.attempt(MariaDBGuardMember()), "MF003")
+            try await guarded.server.client(
+                script: """
+                    REVOKE SELECT ON *.* FROM orders_readonly; GRANT SELECT ON app.* TO orders_readonly;
+                    GRANT SELECT ON *.* TO \(lease.role)@localhost; REVOKE SELECT ON mysql.* FROM \(lease.role)@localhost;
+                    """)
+            try await guarded.lockAndTerminate(lease)
+            #expect(try await guarded.call("drop", lease).string("state") == "dropped")
         }
 
         /// Two servers: what replicates, and what a promotion finds.

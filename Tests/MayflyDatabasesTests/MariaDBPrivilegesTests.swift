@@ -3,12 +3,11 @@ import MayflyDatabases
 import MayflyTesting
 import Testing
 
-/// What approvers are shown of a group on MariaDB.
+/// What approvers are shown of a group on MariaDB and MySQL.
 @Suite struct MariaDBPrivilegesTests {
     @Test("A group's privileges are read through the guard, and no other's")
     func shown() async throws {
         let environment = try await MariaDBEnvironment.shared()
-        guard !environment.server.isMySQL else { return }
         #expect(
             try await environment.engine.privileges(of: ["orders_readonly"])
                 == ["SELECT on table `orders`.`customers`"])
@@ -18,7 +17,6 @@ import Testing
     @Test("What is broad comes first, so that no number of columns hides it")
     func broadest() async throws {
         let environment = try await MariaDBEnvironment.make()
-        guard !environment.server.isMySQL else { return }
         let columns = (1...210).map { "c\($0)" }
         try await environment.server.client(
             script: """
@@ -43,10 +41,9 @@ import Testing
     @Test("A guard of before tells nothing of groups, is said to be older, and works otherwise")
     func older() async throws {
         let environment = try await MariaDBEnvironment.make()
-        guard !environment.server.isMySQL else { return }
         for statement in [
-            "DROP PROCEDURE mayfly.privileges", "DROP FUNCTION mayfly.quoted",
-            "DROP PROCEDURE mayfly.inspect",
+            "DROP PROCEDURE mayfly.privileges", "DROP FUNCTION mayfly.quoted", "DROP PROCEDURE mayfly.tell",
+            "DROP PROCEDURE mayfly.effective", "DROP PROCEDURE mayfly.inspect",
             "UPDATE mayfly.guard SET guard_version = 1",
         ] { try await environment.server.execute(statement) }
         do {

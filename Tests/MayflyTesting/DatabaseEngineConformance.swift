@@ -24,7 +24,7 @@ package struct DatabaseEngineConformance<Environment: DatabaseEngineEnvironment>
 
     package func order(
         requester: String = "alice", ttl: Int = 600, groups: [String]? = nil, iterations: Int = 1,
-        settings: [String: String] = [:], reason: String? = "conformance"
+        settings: [String: String] = [:], reason: String? = "conformance", connectionLimit: Int = 5
     ) throws -> Made {
         let password = try Password.random()
         let verifier = try password.withUTF8 { (bytes) throws(EngineFailure) -> Verifier in
@@ -34,7 +34,8 @@ package struct DatabaseEngineConformance<Environment: DatabaseEngineEnvironment>
             tag: environment.tag, requester: requester, random: try SecureRandom.bytes(RoleName.randomLength))
         let order = RoleOrder(
             lease: LeaseID(try SecureRandom.uuid()), role: role, verifier: verifier,
-            groups: groups ?? [environment.group], ttl: try TTL(seconds: ttl), connectionLimit: 5,
+            groups: groups ?? [environment.group], ttl: try TTL(seconds: ttl),
+            connectionLimit: connectionLimit,
             settings: settings,
             requester: requester, reason: reason)
         return Made(order: order, password: password.makeReplyString())

@@ -32,6 +32,7 @@ struct PostgreSQLDirect: DirectAnswering {
         case .hanging: try await hanging(members, session)
         case .drop: try await drop(members, session)
         case .clean: try await clean(try typed(members, as: GuardMembers.Clean.self), session)
+        case .effective: throw .invalidValue("a function of other engines")
         }
     }
 

@@ -9,12 +9,14 @@ enum GuardFunction: String {
     case hanging = "mayfly.hanging"
     case drop = "mayfly.drop"
     case clean = "mayfly_cleanup.clean"
+    /// MariaDB and MySQL.
+    case effective = "mayfly.effective"
 
     /// How often a member that collided with another transaction is tried again. The end of a lease is tried again
     /// by whoever asked for it: meanwhile others wait.
     var retries: Int {
         switch self {
-        case .issue, .renew, .replaceVerifier, .find, .terminate, .hanging, .clean: 4
+        case .issue, .renew, .replaceVerifier, .find, .terminate, .hanging, .clean, .effective: 4
         case .lock, .drop: 1
         }
     }
@@ -23,7 +25,7 @@ enum GuardFunction: String {
     var purpose: PoolPurpose {
         switch self {
         case .issue, .renew, .replaceVerifier: .making
-        case .find, .lock, .terminate, .hanging, .drop, .clean: .ending
+        case .find, .lock, .terminate, .hanging, .drop, .clean, .effective: .ending
         }
     }
 }

@@ -148,8 +148,8 @@ extension MariaDBEngine {
             findings.append(
                 Finding(
                     .note, check,
-                    "version \(description.guard_version) is older than this program's \(newest), whose routines are "
-                        + "not compared with its own",
+                    "version \(description.guard_version) is older than this program's \(newest): it works, without what"
+                        + " came later (what groups and leases may do is not shown, and less is found that hangs on a lease)",
                     statement: upgrade))
         }
         let broker = description.broker
@@ -316,6 +316,14 @@ extension MariaDBEngine {
                         + "their accounts",
                     statement:
                         "SET GLOBAL innodb_flush_log_at_trx_commit = 1;  -- and in the server's options"))
+        }
+        if description.performance_schema?.isTrue == false {
+            findings.append(
+                Finding(
+                    .note, "sessions",
+                    "performance_schema is off: a session that is in a routine of another definer when its lease ends is "
+                        + "not seen until it leaves that, and ended then",
+                    statement: "-- performance_schema = ON in the server's options, and a restart"))
         }
         for definer in description.group_definers ?? [] {
             findings.append(

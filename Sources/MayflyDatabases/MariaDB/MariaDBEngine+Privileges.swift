@@ -2,13 +2,31 @@ import Foundation
 package import MayflyCore
 import SQLClients
 
+/// A line of what an account may do, and by what.
+package struct EffectivePrivilege: Decodable, Hashable, Sendable {
+    package enum Source: String, Decodable, Sendable {
+        /// Granted to the account: by somebody else, as the guard never does.
+        case itself
+        /// By its group, and roles granted to that.
+        case group
+        /// By PUBLIC, the anonymous account, or a mandatory role.
+        case everybody
+    }
+
+    /// ``SELECT, INSERT on table `app`.`orders```
+    package let line: String
+    package let from: Source
+
+    package init(line: String, from: Source) {
+        self.line = line
+        self.from = from
+    }
+}
+
 extension MariaDBEngine {
     /// Asked of the guard, as our account sees no roles but its own.
     package func privileges(of groups: [String]) async throws(EngineFailure) -> [String] {
         guard direct == nil else { return try await directPrivileges(of: groups) }
-        guard !isMySQL else {
-            throw EngineFailure(.serverError, "the guard for MySQL does not tell what groups may do")
-        }
         let names: String
         do {
             names = String(decoding: try JSONEncoder().encode(groups), as: UTF8.self)
@@ -17,11 +35,7 @@ extension MariaDBEngine {
         do throws(EngineFailure) {
             rows = try await ask("CALL mayfly.privileges(?)", [names])
         } catch {
-            // Who may not call a procedure is not told whether there is one.
-            guard error.code == "1370" || error.code == "1305" else { throw error }
-            throw EngineFailure(
-                .serverError,
-                "the server's guard is older than the broker, and does not tell what groups may do")
+            throw Self.explained(error, "tell what groups may do")
         }
         do throws(MariaDBError) {
             var lines: [String] = []
@@ -29,6 +43,39 @@ extension MariaDBEngine {
             guard lines.count > Self.privilegeLines else { return lines }
             return lines.prefix(Self.privilegeLines) + ["and more"]
         } catch { throw EngineFailure(error) }
+    }
+
+    /// What accounts can really do, by what the server itself has on record; the narrowest lines are cut off after 201.
+    /// One answer per lease, in order.
+    package func effectivePrivileges(
+        of leases: [LeaseID]
+    ) async -> [Result<[EffectivePrivilege], EngineFailure>] {
+        guard direct == nil else {
+            let failure = EngineFailure(.invalid, "without a guard nobody tells what accounts may do")
+            return leases.map { _ in .failure(failure) }
+        }
+        let answers = await asker.call(.effective, leases.map(GuardMembers.Lease.init), by: deadline)
+        let texts = MariaDBCaller.read(answers) { (row) throws(MariaDBError) in try row.string("effective") }
+        return texts.map { text in
+            do throws(EngineFailure) {
+                let data = Data(try text.get().utf8)
+                do {
+                    return .success(try JSONDecoder().decode([EffectivePrivilege].self, from: data))
+                } catch {
+                    throw EngineFailure(
+                        .guardUnusable, "the guard's answer is not what this version expects")
+                }
+            } catch {
+                return .failure(Self.explained(error, "tell what accounts may do"))
+            }
+        }
+    }
+
+    /// Who may not call a procedure is not told whether there is one.
+    private static func explained(_ failure: EngineFailure, _ what: String) -> EngineFailure {
+        guard failure.code == "1370" || failure.code == "1305" else { return failure }
+        return EngineFailure(
+            .serverError, "the server's guard is older than the broker, and does not \(what)")
     }
 
     /// The guard gives one more, so that it is known whether there are more.

@@ -2,7 +2,7 @@ package import MayflyCore
 import SQLClients
 
 extension MariaDBEngine {
-    /// Each step is a call of its own, and committed: lock, end sessions, look what hangs on the account, drop, look.
+    /// Each step is a call of its own, and committed: lock, end sessions, drop what nothing hangs on, look.
     /// Access ends with the first two; whatever stops a later step leaves the account locked.
     package func revoke(_ roles: [RoleReference], _ patience: Patience) async -> [RevokeOutcome] {
         guard !roles.isEmpty else { return [] }
@@ -16,10 +16,11 @@ extension MariaDBEngine {
             await asker.endSessions(&batch, by: deadline, limit: patience.sessionLimit(deadline: deadline))
             await writer.lockHeld(&batch, by: deadline)
             Failpoint.sessionsEnded.hit()
+            let undone = batch.members.indices.filter { batch.members[$0].keepsSessions }
             await writer.runRevocationStatements(&batch, by: deadline)
-            await keepWhatIsDefiner(&batch, batch.open.filter { !batch.members[$0].wasGone })
-            Failpoint.roleCleaned.hit()
             await drop(&batch, patience)
+            await explain(&batch, undone)
+            Failpoint.roleCleaned.hit()
             await lookThatGone(&batch)
             await replicas.take(onReplicas, patience, &batch)
             return batch.outcomes
@@ -47,42 +48,40 @@ extension MariaDBEngine {
         }
     }
 
-    /// Views, routines, triggers and events would fail, or be nobody's, without the account that they name as their
-    /// definer. Such an account stays locked, with the list.
-    private func keepWhatIsDefiner(_ batch: inout Revocation, _ indices: [Int]) async {
+    /// Sessions that do not end may be those of another account with the same name: then what hangs on ours says so.
+    private func explain(_ batch: inout Revocation, _ indices: [Int]) async {
         guard !indices.isEmpty else { return }
         let answers = await asker.call(.hanging, batch.leases(indices), by: deadline)
         let texts = MariaDBCaller.read(answers) { (row) throws(MariaDBError) in try row.string("hanging") }
         for (index, text) in zip(indices, texts) {
+            // What failed stays failed, with its first reason.
+            guard case .success(let text) = text else { continue }
             do throws(EngineFailure) {
-                if let obstacle = try Self.obstacle(try text.get()) { batch.keepLocked(index, obstacle) }
+                if let obstacle = try MariaDBHangingEntry.obstacle(text) { batch.keepLocked(index, obstacle) }
             } catch {
                 batch.fail(index, error)
             }
         }
     }
 
-    private static func obstacle(_ hanging: String) throws(EngineFailure) -> Lease.Obstacle? {
-        let entries = try DefinedObject.list(hanging)
-        guard let first = entries.first else { return nil }
-        return Lease.Obstacle(
-            message: "the account is the definer of objects, which would fail without it",
-            hanging: entries.map(\.line), statement: try first.statement)
+    /// What hangs on an account that is kept; nil for one that is not.
+    private static func kept(_ row: MariaDBRow) throws(MariaDBError) -> String? {
+        try row.string("code") == "00000" ? nil : try row.string("message")
     }
 
+    /// An account that something hangs on is kept, and stays locked; the guard takes its rights away, so that what runs
+    /// in its name (an event) can do nothing.
     private func drop(_ batch: inout Revocation, _ patience: Patience) async {
         var pending = batch.open
         for attempt in 0..<2 {
             guard !pending.isEmpty else { return }
             let answers = await writer.call(.drop, batch.leases(pending), by: deadline)
-            let rows = MariaDBCaller.read(answers) { (row) throws(MariaDBError) in
-                (isKept: try row.string("code") != "00000", message: try row.string("message"))
-            }
             var inUse: [Int] = []
-            for (index, row) in zip(pending, rows) {
+            for (index, row) in zip(pending, MariaDBCaller.read(answers, Self.kept)) {
                 do throws(EngineFailure) {
-                    let row = try row.get()
-                    if row.isKept, let obstacle = try Self.obstacle(row.message) {
+                    if let message = try row.get(),
+                        let obstacle = try MariaDBHangingEntry.obstacle(message)
+                    {
                         batch.keepLocked(index, obstacle)
                     }
                 } catch {
@@ -113,5 +112,13 @@ extension MariaDBEngine {
             case .failure(let failure): batch.fail(index, failure)
             }
         }
+    }
+}
+
+extension Revocation.Member {
+    /// Its sessions were told to end, and some do not.
+    fileprivate var keepsSessions: Bool {
+        guard case .failed(let failure) = outcome else { return false }
+        return failure.kind == .serverError && failure.code == nil
     }
 }

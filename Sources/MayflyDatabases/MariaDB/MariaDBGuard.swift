@@ -12,13 +12,18 @@ package struct MariaDBGuard: Sendable {
         /// The version of the SQL in this program.
         package var version: Int {
             switch self {
-            case .mariadb: 3
-            case .mysql: 3
+            case .mariadb, .mysql: 3
             }
         }
 
         /// The oldest version that this program can do without what came later.
         package static let oldest = 1
+
+        /// What came after the oldest version, by the routine's name.
+        static let later: Set<String> = [
+            "mayfly.cut", "mayfly.cut_ended", "mayfly.effective", "mayfly.hexadecimal", "mayfly.inspect",
+            "mayfly.privileges", "mayfly.quoted", "mayfly.tell",
+        ]
 
         /// The script as it is in the source tree, before values are filled in.
         package var template: String {

@@ -56,6 +56,9 @@ struct MariaDBGuardDescription: Decodable, Sendable {
     /// Plugins that look at new passwords.
     let password_checks: [String]?
     let strict_password_validation: Flag?
+    /// Whether it is on: it knows who logged in to a session that is in a routine of another definer. Nil from older
+    /// guards.
+    let performance_schema: Flag?
     /// `innodb_flush_log_at_trx_commit`.
     let flush_log_at_commit: Int?
     /// Routines and events that leases left in the name of an allowed group, which outlive them.

@@ -25,7 +25,8 @@
 -- Who is behind an account: SELECT * FROM mayfly.who;     (times in this schema are UTC)
 --
 -- A group that may create routines or events lets a lease leave them in the group's own name (DEFINER =
--- CURRENT_ROLE), which outlive it: describe lists them. Nor can the server say whose a prepared XA transaction is.
+-- CURRENT_ROLE), which outlive it: describe lists them. Nor can the server say whose a prepared XA transaction is, once
+-- its session is gone by itself.
 --
 -- An account is known as ours by its name, which has 65 random bits and is never used twice, and by its host part.
 -- Copies of the server share the register with the accounts, so what was promoted after a failover goes on; rows
@@ -44,7 +45,10 @@
 --   replace_verifier  [{lease, plugin, verifier}]                       -> valid_until
 --   lock              [{lease}]   -> state: locked | gone
 --   terminate         [{lease}]   -> terminated, remaining (after a tenth of a second)
---   hanging           [{lease}]   -> hanging: JSON [{database, kind: view|procedure|function|event|trigger, name}]
+--   hanging           [{lease}]   -> hanging: JSON [{database, kind, name, host, account}]: what it is the definer of (view,
+--                     procedure, function, package, package body, event, trigger), who may act as it (proxy), prepared
+--                     transactions that its sessions left, when they were ended here (transaction), and another account
+--                     of its name whose sessions do not end (account)
 --   drop              [{lease}]   -> state: dropped | gone | kept (code MF015, the message is as hanging)
 --   find              [{lease}]   -> role, host, requester, created_at, valid_until, can_login, altered, ended_at, standing
 --   roles             ()          -> lease, role, host, requester, created_at, valid_until, overdue, can_login, altered,
@@ -55,6 +59,8 @@
 --   inspect           ()          -> as roles, without host and ended_at, with groups, alterations, sessions, used
 --   sessions          ()          -> lease, role, id, client, db, command, seconds
 --   privileges        [name, ..]  -> line: what allowed groups may do, a line for each object, 201 at most
+--   effective         [{lease}]   -> effective: JSON [{line, from: itself|group|everybody}]: what the account may do, 201
+--                     lines at most
 --   end_overdue       ()          -> lease, role, action: locked | terminated | kept | dropped | gone | failed: ...
 --   describe          ()          -> description: JSON
 --
@@ -151,11 +157,18 @@ CREATE TABLE mayfly.lease (
 -- section: changes
 -- What the tables got since version 1, for living registers too, so each statement may be repeated: ALTER TABLE ... ADD COLUMN IF NOT
 -- EXISTS ... DEFAULT ..., CREATE TABLE IF NOT EXISTS ....
+-- What sessions had open when they were ended: a prepared one (XA) outlives them, with its locks.
+CREATE TABLE IF NOT EXISTS mayfly.cut_transaction (
+    transaction BIGINT UNSIGNED PRIMARY KEY,     -- InnoDB's number
+    role VARCHAR(32) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+    host VARCHAR(255) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+    KEY role (role)) ENGINE = InnoDB;
 
 GRANT SELECT ON mayfly.guard TO mayfly_guard@localhost;
 GRANT SELECT ON mayfly.allowed_group TO mayfly_guard@localhost;
 GRANT SELECT, UPDATE ON mayfly.issued TO mayfly_guard@localhost;
 GRANT SELECT, INSERT, UPDATE, DELETE ON mayfly.lease TO mayfly_guard@localhost;
+GRANT SELECT, INSERT, DELETE ON mayfly.cut_transaction TO mayfly_guard@localhost;
 
 -- section: functions
 -- Accounts and roles as the server has them.
@@ -166,6 +179,14 @@ CREATE OR REPLACE VIEW mayfly.account AS
                           JSON_EXTRACT(g.Priv, '$.auth_or')), 256) AS verifier_sha256
       FROM mysql.global_priv g;
 GRANT SELECT ON mayfly.account TO mayfly_guard@localhost;
+
+-- Sessions, by who logged in: PROCESSLIST has the definer's name for one that is in a routine, which performance_schema
+-- knows better where it is on (performance_schema = ON).
+CREATE OR REPLACE VIEW mayfly.session AS
+    SELECT p.ID AS id, COALESCE(t.PROCESSLIST_USER, p.USER) AS user, p.HOST AS client, p.DB AS db, p.COMMAND AS command,
+           p.TIME AS seconds
+      FROM information_schema.PROCESSLIST p LEFT JOIN performance_schema.threads t ON t.PROCESSLIST_ID = p.ID;
+GRANT SELECT ON mayfly.session TO mayfly_guard@localhost;
 
 DELIMITER //
 
@@ -216,14 +237,16 @@ READS SQL DATA
 
 -- The first thing in each call. Ends what transaction the caller has open, and sets back what it may have set in its
 -- session and these procedures depend on: the clock (where secure_timestamp forbids to set it, nobody has set it), and
--- that nothing is cut off or passed over in silence. The table `batch` is the session's own, and gone after the call.
+-- that nothing is cut off or passed over in silence; and bounds how long it waits for what others have locked. The table
+-- `batch` is the session's own, and gone after the call.
 CREATE DEFINER = mayfly_guard@localhost PROCEDURE mayfly.begin_call(writes BOOLEAN)
 BEGIN
     SET SESSION completion_type = 'NO_CHAIN';
     COMMIT;
     SET SESSION autocommit = 1, time_zone = '+00:00', group_concat_max_len = 16777216, max_recursive_iterations = 1000,
         sql_safe_updates = 0, sql_select_limit = DEFAULT, max_error_count = 64, max_sort_length = 1024,
-        unique_checks = 1, foreign_key_checks = 1, check_constraint_checks = 1, sql_big_selects = 1;
+        unique_checks = 1, foreign_key_checks = 1, check_constraint_checks = 1, sql_big_selects = 1,
+        lock_wait_timeout = 5, innodb_lock_wait_timeout = 2;
     SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ WRITE;
     BEGIN
         DECLARE CONTINUE HANDLER FOR SQLEXCEPTION BEGIN END;
@@ -277,7 +300,8 @@ BEGIN
 END//
 
 -- Runs one statement that names the accounts of all members that are `doing`; when it fails, one for each, so that one
--- bad member fails alone. Only for statements that may be repeated.
+-- bad member fails alone. What others have locked (1205) is not waited for again for each. Only for statements that may
+-- be repeated.
 CREATE DEFINER = mayfly_guard@localhost PROCEDURE mayfly.apply(before_names TEXT, after_names TEXT)
 BEGIN
     DECLARE i INT DEFAULT 0;
@@ -292,7 +316,7 @@ BEGIN
     IF accounts IS NOT NULL THEN
         EXECUTE IMMEDIATE CONCAT(before_names, accounts, after_names);
     END IF;
-    WHILE failed IS NOT NULL AND i < 500 DO
+    WHILE failed IS NOT NULL AND failed <> 1205 AND i < 500 DO
         SET i = i + 1, accounts = NULL, note = NULL;
         SELECT name INTO accounts FROM mayfly.batch WHERE doing AND ordinal = i;
         IF accounts IS NOT NULL THEN
@@ -302,6 +326,10 @@ BEGIN
             UPDATE mayfly.batch SET code = failed, message = note, doing = FALSE WHERE ordinal = i;
         END IF;
     END WHILE;
+    IF failed = 1205 THEN
+        UPDATE mayfly.batch SET code = 1205, message = 'others have locked what this needs', doing = FALSE
+         WHERE doing AND ordinal > i;
+    END IF;
 END//
 
 -- ---------------------------------------------------------------------- what is ours (nobody may call these)
@@ -429,11 +457,13 @@ END//
 
 -- Enters the members into the register, one connection at a time, as far as the ceilings let them. One that was issued
 -- before, in the same way, is answered as it was then; one that was begun by a connection that is gone is begun anew.
+-- Without the row that counts, or the ceilings' own, nothing is issued.
 -- While it holds locks it reads nothing of the server's own: those tables are locked whole, and who waits for one with
 -- a row of ours locked is found out by a time limit only.
 CREATE DEFINER = mayfly_guard@localhost PROCEDURE mayfly.register()
 BEGIN
-    DECLARE i, most, this_minute, per_minute, live, most_live INT DEFAULT 0;
+    DECLARE i, most, per_minute, live, most_live INT DEFAULT 0;
+    DECLARE this_minute INT;
     DECLARE id CHAR(36) CHARACTER SET ascii COLLATE ascii_bin;
     DECLARE until DATETIME(6);
     DECLARE known, finished, same, ended, busy, taken BOOLEAN;
@@ -467,6 +497,8 @@ BEGIN
                        message = 'the lease was issued before, differently, or is being made, or its name is taken' WHERE ordinal = i;
             ELSEIF live >= most_live THEN
                 UPDATE mayfly.batch SET code = 'MF006', message = 'the ceiling of live roles is reached' WHERE ordinal = i;
+            ELSEIF this_minute IS NULL THEN
+                UPDATE mayfly.batch SET code = 'MF007', message = 'mayfly.issued has lost its row, which counts' WHERE ordinal = i;
             ELSEIF this_minute >= per_minute THEN
                 UPDATE mayfly.batch SET code = 'MF007', message = 'the ceiling of issues per minute is reached' WHERE ordinal = i;
             ELSE
@@ -629,7 +661,7 @@ BEGIN
     UPDATE mayfly.batch b STRAIGHT_JOIN mayfly.lease l ON l.lease = b.lease
        SET b.code = 'MF008', b.message = 'the 5 minutes are over, or the role has been used'
      WHERE b.code = '00000' AND (l.created_at + INTERVAL 5 MINUTE <= SYSDATE(6) OR l.first_session_at IS NOT NULL
-        OR EXISTS (SELECT 1 FROM information_schema.PROCESSLIST p WHERE p.USER = b.role));
+        OR EXISTS (SELECT 1 FROM mayfly.session p WHERE p.user = b.role));
     BEGIN
         DECLARE CONTINUE HANDLER FOR SQLEXCEPTION BEGIN
             GET DIAGNOSTICS CONDITION 1 failed = MYSQL_ERRNO, note = MESSAGE_TEXT;
@@ -652,16 +684,35 @@ BEGIN
     DROP TEMPORARY TABLE mayfly.batch;
 END//
 
--- Live sessions of our accounts. Remembers that an account was used (not on a replica).
+-- Ends sessions of leases that are over: one that was in a routine of another definer may have been passed over.
+CREATE DEFINER = mayfly_guard@localhost PROCEDURE mayfly.cut_ended()
+BEGIN
+    DECLARE session_id BIGINT UNSIGNED;
+    DECLARE failed INT;
+    DECLARE note LONGTEXT;
+    DECLARE finished BOOLEAN DEFAULT FALSE;
+    DECLARE found CURSOR FOR SELECT p.id FROM mayfly.session p JOIN mayfly.lease l ON l.role = p.user WHERE l.ended_at IS NOT NULL;
+    DECLARE CONTINUE HANDLER FOR NOT FOUND SET finished = TRUE;
+    OPEN found;
+    FETCH found INTO session_id;
+    WHILE NOT finished DO
+        CALL mayfly.cut(session_id, failed, note);
+        FETCH found INTO session_id;
+    END WHILE;
+    CLOSE found;
+END//
+
+-- Live sessions of our accounts. Remembers that an account was used (not on a replica), and ends those of leases that
+-- are over.
 CREATE DEFINER = mayfly_guard@localhost PROCEDURE mayfly.sessions()
 BEGIN
     CALL mayfly.begin_call(FALSE);
     IF @@GLOBAL.read_only = 0 THEN
-        UPDATE mayfly.lease l JOIN (SELECT DISTINCT USER AS role FROM information_schema.PROCESSLIST) p ON p.role = l.role
+        UPDATE mayfly.lease l JOIN (SELECT DISTINCT user AS role FROM mayfly.session) p ON p.role = l.role
            SET l.first_session_at = SYSDATE(6) WHERE l.first_session_at IS NULL;
     END IF;
-    SELECT l.lease, l.role, p.ID AS id, p.HOST AS client, p.DB AS db, p.COMMAND AS command, p.TIME AS seconds
-      FROM information_schema.PROCESSLIST p JOIN mayfly.lease l ON l.role = p.USER;
+    CALL mayfly.cut_ended();
+    SELECT l.lease, l.role, p.id, p.client, p.db, p.command, p.seconds FROM mayfly.session p JOIN mayfly.lease l ON l.role = p.user;
     DROP TEMPORARY TABLE mayfly.batch;
 END//
 
@@ -678,71 +729,110 @@ BEGIN
      WHERE b.present AND b.code = '00000' AND l.locked_at IS NULL;
 END//
 
+-- Ends one session. failed: nothing, or 0 for one that is gone already, or the server's error.
 -- KILL SOFT: a plain KILL of a session that is making a temporary table for information_schema brings MariaDB 10.11 down
 -- (in ha_maria::drop_table; seen with 10.11.19).
+CREATE DEFINER = mayfly_guard@localhost PROCEDURE mayfly.cut(session_id BIGINT UNSIGNED, OUT failed INT, OUT note LONGTEXT)
+BEGIN
+    DECLARE CONTINUE HANDLER FOR 1094 SET failed = 0;
+    DECLARE CONTINUE HANDLER FOR SQLEXCEPTION GET DIAGNOSTICS CONDITION 1 failed = MYSQL_ERRNO, note = MESSAGE_TEXT;
+    SET failed = NULL, note = NULL;
+    EXECUTE IMMEDIATE CONCAT('KILL SOFT CONNECTION ', session_id);
+END//
+
+-- What sessions have open is written down first (not on a replica): who is to blame for a transaction that stays cannot
+-- be known later. INNODB_TRX may be a tenth of a second old, and older when it is read more often: it is read only where
+-- it must be, and not twice within that time. After that, what is still in it is prepared.
 -- Ends sessions by account name, so those that outlived DROP USER too. The count is looked at afterwards: KILL may
 -- answer OK and have ended nothing.
 CREATE DEFINER = mayfly_guard@localhost PROCEDURE mayfly.do_terminate()
 BEGIN
     DECLARE again INT DEFAULT 10;
-    DECLARE next_id, last_id BIGINT UNSIGNED DEFAULT 0;
-    DECLARE whose INT;
-    DECLARE failed INT;
+    DECLARE session_id BIGINT UNSIGNED;
+    DECLARE whose, failed INT;
     DECLARE note LONGTEXT;
+    DECLARE finished BOOLEAN DEFAULT FALSE;
+    DECLARE found CURSOR FOR
+        SELECT p.id, b.ordinal FROM mayfly.session p JOIN mayfly.batch b ON b.role = p.user WHERE b.code = '00000';
+    DECLARE CONTINUE HANDLER FOR NOT FOUND SET finished = TRUE;
     UPDATE mayfly.batch SET killed = 0, remaining = 0 WHERE code = '00000';
-    SELECT MIN(p.ID) INTO next_id FROM information_schema.PROCESSLIST p JOIN mayfly.batch b ON b.role = p.USER AND b.code = '00000';
-    WHILE next_id IS NOT NULL DO
-        SELECT b.ordinal INTO whose FROM information_schema.PROCESSLIST p JOIN mayfly.batch b ON b.role = p.USER WHERE p.ID = next_id;
+    IF @@GLOBAL.read_only = 0 AND EXISTS (SELECT 1 FROM mayfly.session p JOIN mayfly.batch b ON b.role = p.user) THEN
         BEGIN
-            DECLARE CONTINUE HANDLER FOR 1094 SET failed = 0;
-            DECLARE CONTINUE HANDLER FOR SQLEXCEPTION GET DIAGNOSTICS CONDITION 1 failed = MYSQL_ERRNO, note = MESSAGE_TEXT;
-            SET failed = NULL;
-            EXECUTE IMMEDIATE CONCAT('KILL SOFT CONNECTION ', next_id);
+            DECLARE CONTINUE HANDLER FOR SQLEXCEPTION BEGIN END;
+            INSERT IGNORE INTO mayfly.cut_transaction (transaction, role, host)
+                SELECT t.trx_id, b.role, b.host
+                  FROM mayfly.batch b JOIN mayfly.session p ON p.user = b.role
+                  JOIN information_schema.INNODB_TRX t ON t.trx_mysql_thread_id = p.id
+                 WHERE b.code = '00000' AND t.trx_is_read_only = 0 AND t.trx_id > 0;
         END;
+    END IF;
+    OPEN found;
+    FETCH found INTO session_id, whose;
+    WHILE NOT finished DO
+        CALL mayfly.cut(session_id, failed, note);
         IF failed IS NULL THEN
             UPDATE mayfly.batch SET killed = killed + 1 WHERE ordinal = whose;
         ELSEIF failed <> 0 THEN
             UPDATE mayfly.batch SET code = failed, message = note WHERE ordinal = whose;
         END IF;
-        SET last_id = next_id, next_id = NULL;
-        SELECT MIN(p.ID) INTO next_id FROM information_schema.PROCESSLIST p JOIN mayfly.batch b ON b.role = p.USER
-         WHERE p.ID > last_id;
+        SET again = 9;
+        FETCH found INTO session_id, whose;
     END WHILE;
-    WHILE last_id > 0 AND again > 0 AND EXISTS (SELECT 1 FROM information_schema.PROCESSLIST p JOIN mayfly.batch b ON b.role = p.USER) DO
+    CLOSE found;
+    WHILE again BETWEEN 1 AND 9 AND EXISTS (SELECT 1 FROM mayfly.session p JOIN mayfly.batch b ON b.role = p.user) DO
         DO SLEEP(0.01);
         SET again = again - 1;
     END WHILE;
-    UPDATE mayfly.batch b JOIN (SELECT USER AS role, COUNT(*) AS n FROM information_schema.PROCESSLIST GROUP BY USER) p ON p.role = b.role
+    IF again < 10 AND EXISTS (SELECT 1 FROM mayfly.batch b JOIN mayfly.cut_transaction c ON c.role = b.role) THEN
+        DO SLEEP(0.12);
+    END IF;
+    UPDATE mayfly.batch b JOIN (SELECT user AS role, COUNT(*) AS n FROM mayfly.session GROUP BY user) p ON p.role = b.role
        SET b.remaining = p.n WHERE b.remaining = 0;
 END//
 
--- What names an account as its definer, and would fail or be an orphan without it.
+-- What would fail or be an orphan without the account, or outlives it: what names it as its definer; who may act as it
+-- (a lease may grant that itself, and the guard cannot take it away); prepared transactions; another account of its name,
+-- when there are sessions that may be its.
 CREATE DEFINER = mayfly_guard@localhost PROCEDURE mayfly.look_for_hanging()
 BEGIN
+    DECLARE prepared LONGTEXT DEFAULT '';
+    IF EXISTS (SELECT 1 FROM mayfly.batch b JOIN mayfly.cut_transaction c ON c.role = b.role) THEN
+        SELECT GROUP_CONCAT(i.trx_id) INTO prepared FROM information_schema.INNODB_TRX i WHERE i.trx_mysql_thread_id = 0;
+    END IF;
     UPDATE mayfly.batch b JOIN (
-        SELECT o.definer, CONCAT('[', GROUP_CONCAT(JSON_OBJECT('database', o.db, 'kind', o.kind, 'name', o.name)
-                                      ORDER BY o.db, o.kind, o.name SEPARATOR ', '), ']') AS found
-          FROM (SELECT v.DEFINER AS definer, v.TABLE_SCHEMA AS db, 'view' AS kind, v.TABLE_NAME AS name
+        SELECT o.account, CONCAT('[', GROUP_CONCAT(JSON_OBJECT('database', o.db, 'kind', o.kind, 'name', o.name, 'host', o.host,
+                                      'account', o.account) ORDER BY o.db, o.kind, o.name, o.host SEPARATOR ', '), ']') AS found
+          FROM (SELECT v.DEFINER AS account, v.TABLE_SCHEMA AS db, 'view' AS kind, v.TABLE_NAME AS name, NULL AS host
                   FROM information_schema.VIEWS v WHERE v.TABLE_SCHEMA NOT IN ('mysql', 'sys')
                  UNION ALL
-                SELECT t.DEFINER, t.TRIGGER_SCHEMA, 'trigger', t.TRIGGER_NAME FROM information_schema.TRIGGERS t
+                SELECT t.DEFINER, t.TRIGGER_SCHEMA, 'trigger', t.TRIGGER_NAME, NULL FROM information_schema.TRIGGERS t
                  UNION ALL
-                SELECT p.definer, p.db, LOWER(p.type), p.name FROM mysql.proc p
+                SELECT p.definer, p.db, LOWER(p.type), p.name, NULL FROM mysql.proc p
                  UNION ALL
-                SELECT e.definer, e.db, 'event', e.name FROM mysql.event e) o
-         WHERE o.definer LIKE 'mf\\_%' GROUP BY o.definer) d ON d.definer = CONCAT(b.role, '@', b.host)
+                SELECT e.definer, e.db, 'event', e.name, NULL FROM mysql.event e
+                 UNION ALL
+                SELECT CONCAT(x.Proxied_user, '@', x.Proxied_host), NULL, 'proxy', x.User, x.Host FROM mysql.proxies_priv x
+                 UNION ALL
+                SELECT CONCAT(c.role, '@', c.host), NULL, 'transaction', CAST(c.transaction AS CHAR), NULL
+                  FROM mayfly.cut_transaction c WHERE FIND_IN_SET(c.transaction, prepared)
+                 UNION ALL
+                SELECT CONCAT(a.User, '@', a.Host), NULL, 'account', g.User, g.Host
+                  FROM mysql.global_priv a JOIN mysql.global_priv g ON g.User = a.User AND g.Host <> a.Host
+                 WHERE a.User LIKE 'mf\\_%' AND a.User IN (SELECT p.user FROM mayfly.session p)) o
+         WHERE o.account LIKE 'mf\\_%' GROUP BY o.account) d ON d.account = CONCAT(b.role, '@', b.host)
        SET b.hanging = d.found WHERE b.code = '00000';
     UPDATE mayfly.batch SET hanging = '[]' WHERE code = '00000' AND hanging IS NULL;
 END//
 
--- Drops what is locked and without sessions. What something hangs on is kept, without any right: an event or a routine
--- in its name can then do nothing.
+-- Drops what is locked and without sessions (those of another account with its name aside). What something hangs on is
+-- kept, without any right: an event or a routine in its name can then do nothing.
 CREATE DEFINER = mayfly_guard@localhost PROCEDURE mayfly.do_drop()
 BEGIN
     UPDATE mayfly.batch b STRAIGHT_JOIN mayfly.lease l ON l.lease = b.lease
        SET b.code = 'MF009', b.message = 'the role can still log in, has sessions, or is being made'
      WHERE b.code = '00000' AND (b.present AND NOT b.locked OR (l.made_at IS NULL AND mayfly.is_busy(l.maker))
-        OR EXISTS (SELECT 1 FROM information_schema.PROCESSLIST p WHERE p.USER = b.role));
+        OR (EXISTS (SELECT 1 FROM mayfly.session p WHERE p.user = b.role)
+            AND NOT EXISTS (SELECT 1 FROM mysql.global_priv g WHERE g.User = b.role AND g.Host <> b.host)));
     IF EXISTS (SELECT 1 FROM mayfly.batch WHERE present AND code = '00000') THEN
         CALL mayfly.look_for_hanging();
         UPDATE mayfly.batch SET doing = code = '00000' AND present AND hanging <> '[]';
@@ -756,6 +846,8 @@ BEGIN
     UPDATE mayfly.batch SET state = IF(present, 'dropped', 'gone') WHERE code = '00000';
     UPDATE mayfly.batch b STRAIGHT_JOIN mayfly.lease l ON l.lease = b.lease SET l.ended_at = SYSDATE(6)
      WHERE b.code = '00000' AND l.ended_at IS NULL;
+    DELETE c FROM mayfly.batch b STRAIGHT_JOIN mayfly.cut_transaction c ON c.role = b.role AND c.host = b.host
+     WHERE b.code = '00000';
 END//
 
 CREATE DEFINER = mayfly_guard@localhost PROCEDURE mayfly.lock(batch LONGTEXT)
@@ -767,7 +859,7 @@ BEGIN
     DROP TEMPORARY TABLE mayfly.batch;
 END//
 
--- Also after the account was dropped; writes nothing, so it works on a replica.
+-- Also after the account was dropped, and on a replica.
 CREATE DEFINER = mayfly_guard@localhost PROCEDURE mayfly.terminate(batch LONGTEXT)
 BEGIN
     CALL mayfly.open_batch(batch, '{"lease": "STRING"}', FALSE);
@@ -798,27 +890,37 @@ END//
 
 -- For a scheduler, when the broker is dead: each call takes the overdue accounts as far as it can, 500 at a time, and
 -- leaves locked what something hangs on. Also accounts that came back after their end (a failover).
--- Which they are is read first, as INSERT ... SELECT would lock the register.
+-- Which they are is read first, as INSERT ... SELECT would lock the register. A row of the register that somebody has
+-- locked (1205, 1213) keeps no access alive: what is to be written there is written a minute later. A server that is
+-- locked as a whole (FLUSH TABLES WITH READ LOCK) is not waited for.
 CREATE DEFINER = mayfly_guard@localhost PROCEDURE mayfly.end_overdue()
 BEGIN
     DECLARE due LONGTEXT;
     CALL mayfly.begin_call(TRUE);
-    SELECT CONCAT('[', GROUP_CONCAT('"', d.lease, '"' ORDER BY d.attempted_at, d.valid_until), ']') INTO due FROM (
-        SELECT l.lease, l.attempted_at, l.valid_until
-          FROM (SELECT x.lease, x.attempted_at, x.valid_until FROM mayfly.lease x
-                 WHERE x.ended_at IS NULL AND x.valid_until <= SYSDATE(6)
-                 UNION ALL
-                SELECT x.lease, x.attempted_at, x.valid_until
-                  FROM mysql.global_priv g JOIN mayfly.lease x ON x.role = g.User AND x.host = g.Host
-                 WHERE g.User LIKE 'mf\\_%' AND x.ended_at IS NOT NULL AND x.valid_until <= SYSDATE(6)) l
-         ORDER BY l.attempted_at, l.valid_until LIMIT 500) d;
-    INSERT INTO mayfly.batch (ordinal, lease)
-        SELECT j.n, j.lease FROM JSON_TABLE(COALESCE(due, '[]'), '$[*]' COLUMNS (n FOR ORDINALITY, lease CHAR(36) PATH '$')) AS j;
-    UPDATE mayfly.batch b STRAIGHT_JOIN mayfly.lease l ON l.lease = b.lease SET l.attempted_at = SYSDATE(6);
-    CALL mayfly.look_up();
-    CALL mayfly.do_lock();
-    CALL mayfly.do_terminate();
-    CALL mayfly.do_drop();
+    BEGIN
+        DECLARE CONTINUE HANDLER FOR 1205, 1213 BEGIN END;
+        SELECT CONCAT('[', GROUP_CONCAT(JSON_OBJECT('lease', d.lease, 'role', d.role, 'host', d.host, 'present', d.present,
+                                                    'locked', d.locked) ORDER BY d.attempted_at, d.valid_until), ']') INTO due FROM (
+            SELECT l.lease, l.role, l.host, l.attempted_at, l.valid_until, IF(a.user IS NULL, 0, 1) AS present, IF(a.locked, 1, 0) AS locked
+              FROM (SELECT x.lease, x.role, x.host, x.attempted_at, x.valid_until FROM mayfly.lease x
+                     WHERE x.ended_at IS NULL AND x.valid_until <= SYSDATE(6)
+                     UNION ALL
+                    SELECT x.lease, x.role, x.host, x.attempted_at, x.valid_until
+                      FROM mysql.global_priv g JOIN mayfly.lease x ON x.role = g.User AND x.host = g.Host
+                     WHERE g.User LIKE 'mf\\_%' AND x.ended_at IS NOT NULL AND x.valid_until <= SYSDATE(6)) l
+              LEFT JOIN mayfly.account a ON a.user = l.role AND a.host = l.host AND NOT a.is_role
+             ORDER BY l.attempted_at, l.valid_until LIMIT 500) d;
+        INSERT INTO mayfly.batch (ordinal, lease, role, host, present, locked)
+            SELECT j.n, j.lease, j.role, j.host, j.present, j.locked
+              FROM JSON_TABLE(COALESCE(due, '[]'), '$[*]' COLUMNS (n FOR ORDINALITY, lease CHAR(36) PATH '$.lease',
+                   role VARCHAR(32) PATH '$.role', host VARCHAR(255) PATH '$.host', present INT PATH '$.present',
+                   locked INT PATH '$.locked')) AS j;
+        UPDATE mayfly.batch b STRAIGHT_JOIN mayfly.lease l ON l.lease = b.lease SET l.attempted_at = SYSDATE(6);
+        CALL mayfly.do_lock();
+        CALL mayfly.do_terminate();
+        CALL mayfly.do_drop();
+        CALL mayfly.cut_ended();
+    END;
     SELECT b.lease, b.role, CASE WHEN b.remaining > 0 THEN 'terminated' WHEN b.code IN ('00000', 'MF015') THEN b.state
                                  ELSE CONCAT('failed: ', b.code, ' ', b.message) END AS action
       FROM mayfly.batch b ORDER BY b.ordinal;
@@ -827,13 +929,73 @@ END//
 
 -- ------------------------------------------------------------------------------------------- what there is
 
--- What groups may do, by themselves and by roles granted to them: for people who decide whether somebody gets them. Of
--- allowed groups only, which the broker could give out anyway; what everybody has is left out. What is cut off at the
--- end are the narrowest.
 CREATE DEFINER = mayfly_guard@localhost FUNCTION mayfly.quoted(name TEXT) RETURNS TEXT
 DETERMINISTIC NO SQL
     RETURN CONCAT('`', REPLACE(name, '`', '``'), '`')//
 
+-- Fills the table `told`: what the members' accounts may do, themselves, by their group, and as everybody; or, together,
+-- what the groups named may do, by themselves and by roles granted to them, without what everybody may. 201 lines at most,
+-- and what is cut off at the end are the narrowest.
+CREATE DEFINER = mayfly_guard@localhost PROCEDURE mayfly.tell(together BOOLEAN)
+BEGIN
+    DROP TEMPORARY TABLE IF EXISTS mayfly.told;
+    CREATE TEMPORARY TABLE mayfly.told (ordinal INT, n INT, line LONGTEXT, source VARCHAR(16), PRIMARY KEY (ordinal, n))
+        ENGINE = InnoDB CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
+    INSERT INTO mayfly.told (ordinal, n, line, source)
+    WITH RECURSIVE up (ordinal, user, host, source) AS (
+        SELECT IF(together, 1, b.ordinal), CAST(COALESCE(b.role, b.granted) AS CHAR(128) CHARACTER SET utf8mb3),
+               CAST(COALESCE(b.host, '') AS CHAR(255) CHARACTER SET utf8mb3), IF(together, 'group', 'itself')
+          FROM mayfly.batch b WHERE b.code = '00000'
+         UNION
+        SELECT b.ordinal, 'PUBLIC', '', 'everybody' FROM mayfly.batch b WHERE b.code = '00000' AND NOT together
+         UNION
+        SELECT b.ordinal, '', '%', 'everybody' FROM mayfly.batch b WHERE b.code = '00000' AND NOT together
+         UNION
+        SELECT up.ordinal, m.Role, '', IF(up.source = 'itself', 'group', up.source)
+          FROM up JOIN mysql.roles_mapping m ON m.User = up.user AND m.Host = up.host),
+    held (ordinal, source, object, privileges) AS (
+        SELECT p.ordinal, p.source, 'everything', CONCAT_WS(', ', IF(p.bits & 16384, 'SHOW DATABASES', NULL),
+               IF(p.bits & 65536, 'CREATE TEMPORARY TABLES', NULL), IF(p.bits & 131072, 'LOCK TABLES', NULL),
+               IF(p.bits & 4194304, 'SHOW VIEW', NULL), IF(p.bits & ~4407296, 'what no lease may have', NULL))
+          FROM (SELECT up.ordinal, up.source, CAST(JSON_VALUE(g.Priv, '$.access') AS UNSIGNED) AS bits
+                  FROM up JOIN mysql.global_priv g ON g.User = up.user AND g.Host = up.host WHERE up.user <> '') p
+         UNION
+        SELECT up.ordinal, up.source, CONCAT('schema ', mayfly.quoted(d.Db)), CONCAT_WS(', ', IF(d.Select_priv = 'Y', 'SELECT', NULL),
+               IF(d.Insert_priv = 'Y', 'INSERT', NULL), IF(d.Update_priv = 'Y', 'UPDATE', NULL),
+               IF(d.Delete_priv = 'Y', 'DELETE', NULL), IF(d.Create_priv = 'Y', 'CREATE', NULL),
+               IF(d.Drop_priv = 'Y', 'DROP', NULL), IF(d.Grant_priv = 'Y', 'GRANT', NULL),
+               IF(d.References_priv = 'Y', 'REFERENCES', NULL), IF(d.Index_priv = 'Y', 'INDEX', NULL),
+               IF(d.Alter_priv = 'Y', 'ALTER', NULL), IF(d.Create_tmp_table_priv = 'Y', 'CREATE TEMPORARY TABLES', NULL),
+               IF(d.Lock_tables_priv = 'Y', 'LOCK TABLES', NULL), IF(d.Create_view_priv = 'Y', 'CREATE VIEW', NULL),
+               IF(d.Show_view_priv = 'Y', 'SHOW VIEW', NULL), IF(d.Create_routine_priv = 'Y', 'CREATE ROUTINE', NULL),
+               IF(d.Alter_routine_priv = 'Y', 'ALTER ROUTINE', NULL), IF(d.Execute_priv = 'Y', 'EXECUTE', NULL),
+               IF(d.Event_priv = 'Y', 'EVENT', NULL), IF(d.Trigger_priv = 'Y', 'TRIGGER', NULL),
+               IF(d.Delete_history_priv = 'Y', 'DELETE HISTORY', NULL))
+          FROM up JOIN mysql.db d ON d.User = up.user AND d.Host = up.host
+         UNION
+        SELECT up.ordinal, up.source, CONCAT('table ', mayfly.quoted(t.Db), '.', mayfly.quoted(t.Table_name)),
+               UPPER(REPLACE(t.Table_priv, ',', ', '))
+          FROM up JOIN mysql.tables_priv t ON t.User = up.user AND t.Host = up.host
+         UNION
+        SELECT up.ordinal, up.source,
+               CONCAT('column ', mayfly.quoted(c.Db), '.', mayfly.quoted(c.Table_name), '.', mayfly.quoted(c.Column_name)),
+               UPPER(REPLACE(c.Column_priv, ',', ', '))
+          FROM up JOIN mysql.columns_priv c ON c.User = up.user AND c.Host = up.host
+         UNION
+        SELECT up.ordinal, up.source, CONCAT(LOWER(r.Routine_type), ' ', mayfly.quoted(r.Db), '.', mayfly.quoted(r.Routine_name)),
+               UPPER(REPLACE(r.Proc_priv, ',', ', '))
+          FROM up JOIN mysql.procs_priv r ON r.User = up.user AND r.Host = up.host
+         UNION
+        SELECT up.ordinal, up.source, CONCAT('account ', mayfly.quoted(x.Proxied_user), '@', mayfly.quoted(x.Proxied_host)), 'PROXY'
+          FROM up JOIN mysql.proxies_priv x ON x.User = up.user AND x.Host = up.host WHERE up.user <> '')
+    SELECT s.ordinal, s.n, s.line, s.source FROM (
+        SELECT h.ordinal, h.source, CONCAT(h.privileges, ' on ', h.object) AS line, ROW_NUMBER() OVER (PARTITION BY h.ordinal
+                   ORDER BY CASE SUBSTRING_INDEX(h.object, ' ', 1) WHEN 'everything' THEN 0 WHEN 'schema' THEN 1 WHEN 'table' THEN 2
+                                 WHEN 'column' THEN 4 ELSE 3 END, h.object, h.privileges, h.source) AS n
+          FROM held h WHERE h.privileges <> '') s WHERE s.n <= 201;
+END//
+
+-- For people who decide whether somebody gets groups. Of allowed groups only, which the broker could give out anyway.
 CREATE DEFINER = mayfly_guard@localhost PROCEDURE mayfly.privileges(names LONGTEXT)
 BEGIN
     CALL mayfly.begin_call(FALSE);
@@ -849,44 +1011,25 @@ BEGIN
                    OR NOT EXISTS (SELECT 1 FROM mayfly.allowed_group g WHERE g.name = BINARY b.granted)) THEN
         SIGNAL SQLSTATE 'MF002' SET MESSAGE_TEXT = 'a group is not allowed';
     END IF;
-    WITH RECURSIVE up (user) AS (
-        SELECT a.user FROM mayfly.batch b JOIN mayfly.account a ON a.user = b.granted AND a.host = '' AND a.is_role
-         UNION
-        SELECT m.Role FROM up JOIN mysql.roles_mapping m ON m.User = up.user AND m.Host = ''),
-    held (object, privileges) AS (
-        SELECT 'everything', CONCAT_WS(', ', IF(p.bits & 16384, 'SHOW DATABASES', NULL),
-               IF(p.bits & 65536, 'CREATE TEMPORARY TABLES', NULL), IF(p.bits & 131072, 'LOCK TABLES', NULL),
-               IF(p.bits & 4194304, 'SHOW VIEW', NULL), IF(p.bits & ~4407296, 'what no lease may have', NULL))
-          FROM (SELECT CAST(JSON_VALUE(g.Priv, '$.access') AS UNSIGNED) AS bits
-                  FROM up JOIN mysql.global_priv g ON g.User = up.user AND g.Host = '') p
-         UNION
-        SELECT CONCAT('schema ', mayfly.quoted(d.Db)), CONCAT_WS(', ', IF(d.Select_priv = 'Y', 'SELECT', NULL),
-               IF(d.Insert_priv = 'Y', 'INSERT', NULL), IF(d.Update_priv = 'Y', 'UPDATE', NULL),
-               IF(d.Delete_priv = 'Y', 'DELETE', NULL), IF(d.Create_priv = 'Y', 'CREATE', NULL),
-               IF(d.Drop_priv = 'Y', 'DROP', NULL), IF(d.Grant_priv = 'Y', 'GRANT', NULL),
-               IF(d.References_priv = 'Y', 'REFERENCES', NULL), IF(d.Index_priv = 'Y', 'INDEX', NULL),
-               IF(d.Alter_priv = 'Y', 'ALTER', NULL), IF(d.Create_tmp_table_priv = 'Y', 'CREATE TEMPORARY TABLES', NULL),
-               IF(d.Lock_tables_priv = 'Y', 'LOCK TABLES', NULL), IF(d.Create_view_priv = 'Y', 'CREATE VIEW', NULL),
-               IF(d.Show_view_priv = 'Y', 'SHOW VIEW', NULL), IF(d.Create_routine_priv = 'Y', 'CREATE ROUTINE', NULL),
-               IF(d.Alter_routine_priv = 'Y', 'ALTER ROUTINE', NULL), IF(d.Execute_priv = 'Y', 'EXECUTE', NULL),
-               IF(d.Event_priv = 'Y', 'EVENT', NULL), IF(d.Trigger_priv = 'Y', 'TRIGGER', NULL),
-               IF(d.Delete_history_priv = 'Y', 'DELETE HISTORY', NULL))
-          FROM up JOIN mysql.db d ON d.User = up.user AND d.Host = ''
-         UNION
-        SELECT CONCAT('table ', mayfly.quoted(t.Db), '.', mayfly.quoted(t.Table_name)), UPPER(REPLACE(t.Table_priv, ',', ', '))
-          FROM up JOIN mysql.tables_priv t ON t.User = up.user AND t.Host = ''
-         UNION
-        SELECT CONCAT('column ', mayfly.quoted(c.Db), '.', mayfly.quoted(c.Table_name), '.', mayfly.quoted(c.Column_name)),
-               UPPER(REPLACE(c.Column_priv, ',', ', '))
-          FROM up JOIN mysql.columns_priv c ON c.User = up.user AND c.Host = ''
-         UNION
-        SELECT CONCAT(LOWER(r.Routine_type), ' ', mayfly.quoted(r.Db), '.', mayfly.quoted(r.Routine_name)),
-               UPPER(REPLACE(r.Proc_priv, ',', ', '))
-          FROM up JOIN mysql.procs_priv r ON r.User = up.user AND r.Host = '')
-    SELECT CONCAT(h.privileges, ' on ', h.object) AS line FROM held h
-     WHERE h.privileges <> ''
-     ORDER BY CASE SUBSTRING_INDEX(h.object, ' ', 1) WHEN 'everything' THEN 0 WHEN 'schema' THEN 1 WHEN 'table' THEN 2
-                   WHEN 'column' THEN 4 ELSE 3 END, h.object, h.privileges LIMIT 201;
+    CALL mayfly.tell(TRUE);
+    SELECT t.line FROM mayfly.told t ORDER BY t.n;
+    DROP TEMPORARY TABLE mayfly.told;
+    DROP TEMPORARY TABLE mayfly.batch;
+END//
+
+-- What accounts of the register can really do, whoever gave it to them.
+CREATE DEFINER = mayfly_guard@localhost PROCEDURE mayfly.effective(batch LONGTEXT)
+BEGIN
+    CALL mayfly.open_batch(batch, '{"lease": "STRING"}', FALSE);
+    CALL mayfly.look_up();
+    UPDATE mayfly.batch SET code = 'MF004', message = 'the role is gone' WHERE code = '00000' AND NOT present;
+    CALL mayfly.tell(FALSE);
+    SELECT b.ordinal, b.lease, IF(b.code = '00000', COALESCE(f.found, '[]'), NULL) AS effective, b.code, b.message
+      FROM mayfly.batch b LEFT JOIN (
+        SELECT t.ordinal, CONCAT('[', GROUP_CONCAT(JSON_OBJECT('line', t.line, 'from', t.source) ORDER BY t.n SEPARATOR ', '), ']')
+            AS found FROM mayfly.told t GROUP BY t.ordinal) f ON f.ordinal = b.ordinal
+     ORDER BY b.ordinal;
+    DROP TEMPORARY TABLE mayfly.told;
     DROP TEMPORARY TABLE mayfly.batch;
 END//
 
@@ -926,7 +1069,7 @@ CREATE DEFINER = mayfly_guard@localhost PROCEDURE mayfly.inspect()
 BEGIN
     CALL mayfly.begin_call(FALSE);
     WITH activity (role, sessions) AS (
-        SELECT p.USER, COUNT(*) FROM information_schema.PROCESSLIST p GROUP BY p.USER),
+        SELECT p.user, COUNT(*) FROM mayfly.session p GROUP BY p.user),
     own (role, host, grants) AS (
         SELECT x.user, x.host, COUNT(*) FROM (
             SELECT d.User AS user, d.Host AS host FROM mysql.db d
@@ -991,7 +1134,7 @@ END//
 CREATE OR REPLACE VIEW mayfly.who AS
     SELECT l.role, l.host, l.requester, l.reason, l.granted, l.lease, l.created_at, l.valid_until, l.first_session_at,
            l.locked_at, l.ended_at, a.user IS NOT NULL AS account_exists,
-           (SELECT COUNT(*) FROM information_schema.PROCESSLIST p WHERE p.USER = l.role) AS sessions
+           (SELECT COUNT(*) FROM mayfly.session p WHERE p.user = l.role) AS sessions
       FROM mayfly.lease l LEFT JOIN mayfly.account a ON a.user = l.role AND a.host = l.host
      ORDER BY l.ended_at IS NOT NULL, l.valid_until//
 
@@ -1038,6 +1181,7 @@ BEGIN
             JOIN mayfly.allowed_group a ON o.definer IN (a.name, CONCAT(a.name, '@'))),
         'detached_transactions', (SELECT COUNT(*) FROM information_schema.INNODB_TRX WHERE trx_mysql_thread_id = 0),
         'settings', JSON_ARRAY('max_connections_per_hour', 'max_queries_per_hour', 'max_statement_time', 'max_updates_per_hour'),
+        'performance_schema', @@GLOBAL.performance_schema <> 0,
         'flush_log_at_commit', @@GLOBAL.innodb_flush_log_at_trx_commit, 'event_scheduler', @@GLOBAL.event_scheduler,
         'event', (SELECT e.status FROM mysql.event e WHERE e.db = 'mayfly' AND e.name = 'end_overdue'),
         'ed25519', (SELECT COUNT(*) FROM information_schema.PLUGINS WHERE PLUGIN_NAME = 'ed25519' AND PLUGIN_STATUS = 'ACTIVE') > 0,
@@ -1082,6 +1226,7 @@ GRANT EXECUTE ON PROCEDURE mayfly.find TO {{broker}};
 GRANT EXECUTE ON PROCEDURE mayfly.roles TO {{broker}};
 GRANT EXECUTE ON PROCEDURE mayfly.inspect TO {{broker}};
 GRANT EXECUTE ON PROCEDURE mayfly.privileges TO {{broker}};
+GRANT EXECUTE ON PROCEDURE mayfly.effective TO {{broker}};
 GRANT EXECUTE ON PROCEDURE mayfly.end_overdue TO {{broker}};
 
 -- section: event
