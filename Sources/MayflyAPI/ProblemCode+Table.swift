@@ -49,6 +49,7 @@ extension ProblemCode {
         Entry(.databaseError, 502, "The database refused", .internalError),
         Entry(.guardError, 502, "The guard is not usable", .internalError),
         Entry(.databaseUnreachable, 503, "The database cannot be reached", .databaseUnreachable),
+        Entry(.scopeDrift, 503, "The group role is not as it should be", .internalError),
         Entry(.stateUnwritable, 503, "The record cannot be written", .notRecorded),
         Entry(.mfaUnavailable, 503, "Second factors cannot be checked", .internalError),
         Entry(.identityUnavailable, 503, "The caller could not be identified", .timedOut),

@@ -68,6 +68,8 @@ public struct ProblemCode: OpenCode {
     public static let databaseError = ProblemCode(rawValue: "database_error")
     /// The guard is missing, old, altered, or refused.
     public static let guardError = ProblemCode(rawValue: "guard_error")
+    /// The profile's group role is not as its grants say, and the configuration stops it for that.
+    public static let scopeDrift = ProblemCode(rawValue: "scope_drift")
     /// The record cannot be written: no record, no access.
     public static let stateUnwritable = ProblemCode(rawValue: "state_unwritable")
     /// The caller's name and groups could not be looked up in time.

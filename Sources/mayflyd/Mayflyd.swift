@@ -14,6 +14,8 @@ struct Mayflyd: AsyncParsableCommand {
               mayflyd notify-test chat                 does that target take notifications?
               mayflyd guard print orders               what a DBA installs
               mayflyd print-dba-sql orders             who is behind each role, in SQL
+              mayflyd plan orders                      what a DBA grants
+              mayflyd apply --as-dba orders            the same, and run it
               mayflyd rotate-account orders            a new password for the broker's account
 
             SIGNALS
@@ -23,13 +25,15 @@ struct Mayflyd: AsyncParsableCommand {
             EXIT CODES
               0   done
               1   a check found an error, or the daemon failed
+              2   a plan found differences
               64  the arguments are wrong
               69  a server cannot be reached
               78  the configuration is wrong
             """,
         subcommands: [
             RunCommand.self, CheckCommand.self, TestPolicyCommand.self, NotifyTestCommand.self,
-            GuardCommand.self, PrintDBASQLCommand.self, RotateAccountCommand.self, MFACommand.self,
+            GuardCommand.self, PlanCommand.self, ApplyCommand.self, PrintDBASQLCommand.self,
+            RotateAccountCommand.self, MFACommand.self,
         ],
         defaultSubcommand: RunCommand.self)
 }

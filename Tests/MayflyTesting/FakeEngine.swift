@@ -32,6 +32,7 @@ package final class FakeEngine: DatabaseEngine {
         var held: [CheckedContinuation<Void, Never>] = []
         var verifiers = 0
         var verifierFailure: EngineFailure?
+        var plans: [ProfileName: ProfilePlan] = [:]
     }
 
     private let state = Mutex(State())
@@ -49,6 +50,12 @@ package final class FakeEngine: DatabaseEngine {
     package var strays: [String] {
         get { state.withLock { $0.strays } }
         set { state.withLock { $0.strays = newValue } }
+    }
+
+    /// What `plan` says of a profile; one that is not here is in step.
+    package var plans: [ProfileName: ProfilePlan] {
+        get { state.withLock { $0.plans } }
+        set { state.withLock { $0.plans = newValue } }
     }
 
     /// From now on every call fails like this; nil heals it.
@@ -187,6 +194,16 @@ package final class FakeEngine: DatabaseEngine {
     }
 
     package func endLateSessions(_ roles: [RoleReference]) async throws(EngineFailure) -> Int { 0 }
+
+    package func plan(_ profiles: [Profile]) async throws(EngineFailure) -> ScopePlan {
+        let (failure, plans) = state.withLock { ($0.failure, $0.plans) }
+        if let failure { throw failure }
+        return ScopePlan(
+            database: profiles.first?.database ?? DatabaseName(unchecked: "fake"),
+            profiles: profiles.filter { $0.scope != nil }.map {
+                plans[$0.name] ?? ProfilePlan(profile: $0.name, group: $0.group ?? "")
+            })
+    }
 
     package func privileges(of groups: [String]) async throws(EngineFailure) -> [String] {
         groups.map { "SELECT on table public.\($0)" }

@@ -23,7 +23,10 @@ public struct EndReason: OpenCode {
     /// Its login role was altered behind the daemon's back.
     public static let altered = EndReason(rawValue: "altered")
 
+    /// Its profile's scope was changed.
+    public static let scopeChanged = EndReason(rawValue: "scope_changed")
+
     public static var known: [Self] {
-        [.expired, .revoked, .roleMissing, .undone, .tetherLost, .lockdown, .altered]
+        [.expired, .revoked, .roleMissing, .undone, .tetherLost, .lockdown, .altered, .scopeChanged]
     }
 }

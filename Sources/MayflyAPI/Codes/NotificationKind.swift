@@ -40,6 +40,8 @@ public struct NotificationKind: OpenCode {
     public static let roleAltered = NotificationKind(rawValue: "role_altered")
     /// Roles that the daemon does not know wait for an administrator's decision, or no longer do.
     public static let safeMode = NotificationKind(rawValue: "safe_mode")
+    /// A group role is not as its profile's grants say, or is again.
+    public static let drift = NotificationKind(rawValue: "drift")
     /// Sent by hand.
     public static let test = NotificationKind(rawValue: "test")
 
@@ -47,7 +49,7 @@ public struct NotificationKind: OpenCode {
         [
             .requested, .approvalNeeded, .escalated, .approved, .denied, .withdrawn, .requestExpired, .issued,
             .expiring, .expired, .revokeFailing, .breakGlass, .reviewDue, .lockdown, .roleAltered,
-            .safeMode, .test,
+            .safeMode, .drift, .test,
         ]
     }
 }

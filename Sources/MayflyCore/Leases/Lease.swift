@@ -47,6 +47,8 @@ package struct Lease: Hashable, Sendable {
         case lockdown
         /// Its role was altered behind our back.
         case altered
+        /// Its profile was given another scope, with `on_change: revoke`.
+        case scopeChanged = "scope_changed"
     }
 
     package let id: LeaseID

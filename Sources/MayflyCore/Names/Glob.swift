@@ -33,6 +33,9 @@ package struct Glob: Hashable, Sendable, Codable, ExpressibleByStringLiteral, Cu
         return true
     }
 
+    package static func == (a: Self, b: Self) -> Bool { a.pattern.utf8.elementsEqual(b.pattern.utf8) }
+    package func hash(into hasher: inout Hasher) { hasher.combine(Array(pattern.utf8)) }
+
     package var description: String { pattern }
 
     package init(from decoder: any Decoder) throws {

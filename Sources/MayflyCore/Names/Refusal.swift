@@ -30,6 +30,7 @@ package struct Refusal: Error, Sendable, Equatable, CustomStringConvertible {
         case databaseUnreachable = "database_unreachable"
         case databaseError = "database_error"
         case guardError = "guard_error"
+        case scopeDrift = "scope_drift"
         case timedOut = "timed_out"
         case stateUnwritable = "state_unwritable"
         case shuttingDown = "shutting_down"

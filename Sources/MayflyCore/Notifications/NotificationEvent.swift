@@ -27,6 +27,8 @@ package enum NotificationEvent: String, Hashable, Sendable, CaseIterable {
     case roleAltered = "role_altered"
     /// Roles that the state does not know wait for an administrator's decision, or no longer do.
     case safeMode = "safe_mode"
+    /// A profile's group role is not as its grants say, or is again.
+    case drift
     /// Sent by hand, to see whether a target works. On no record.
     case test
 
@@ -51,6 +53,7 @@ package enum NotificationEvent: String, Hashable, Sendable, CaseIterable {
         case .reviewDue: [.reviewDue, .reviewOverdue]
         case .roleAltered: [.roleAltered]
         case .safeMode: [.safeModeOn, .safeModeOff]
+        case .drift: [.scopeDrifted, .scopeInStep]
         case .test: []
         }
     }
@@ -64,7 +67,7 @@ package enum NotificationEvent: String, Hashable, Sendable, CaseIterable {
         case .breakGlass: return event.details["break_glass"] == "true"
         case .expired: return event.details["end_reason"] == Lease.EndReason.expired.rawValue
         case .requested, .escalated, .approved, .denied, .withdrawn, .requestExpired, .issued, .expiring,
-            .revokeFailing, .reviewDue, .lockdown, .roleAltered, .safeMode, .test:
+            .revokeFailing, .reviewDue, .lockdown, .roleAltered, .safeMode, .drift, .test:
             return true
         }
     }

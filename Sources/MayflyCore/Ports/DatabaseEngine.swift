@@ -43,6 +43,10 @@ package protocol DatabaseEngine: Sendable {
     /// people who decide whether somebody gets them; what is granted to everybody is left out.
     func privileges(of groups: [String]) async throws(EngineFailure) -> [String]
 
+    /// What would bring the group roles of these profiles in step with their scopes. Changes nothing; profiles without a
+    /// scope are left out.
+    func plan(_ profiles: [Profile]) async throws(EngineFailure) -> ScopePlan
+
     /// Asks the server how it is, within the deadline.
     func health() async -> EngineHealth
 

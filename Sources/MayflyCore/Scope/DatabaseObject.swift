@@ -29,23 +29,27 @@ package struct DatabaseObject: Hashable, Sendable, Codable, Comparable, CustomSt
         return "\(kind) \(path)" + (arguments.map { "(\($0))" } ?? "")
     }
 
-    private var key: [ExactText] {
-        [database, schema ?? "", name, arguments ?? ""].map(ExactText.init)
-    }
-
     package static func == (a: Self, b: Self) -> Bool {
         a.kind == b.kind && (a.schema == nil) == (b.schema == nil)
             && (a.arguments == nil) == (b.arguments == nil)
-            && a.key == b.key
+            && order(a, b) == 0
     }
 
     package func hash(into hasher: inout Hasher) {
         hasher.combine(kind)
-        hasher.combine(key)
+        hasher.combine(ExactText(name))
+        hasher.combine(ExactText(schema ?? ""))
     }
 
-    package static func < (a: Self, b: Self) -> Bool {
-        if a.database != b.database { return ExactText(a.database) < ExactText(b.database) }
-        return a.kind == b.kind ? a.key.lexicographicallyPrecedes(b.key) : a.kind < b.kind
+    package static func < (a: Self, b: Self) -> Bool { order(a, b) < 0 }
+
+    private static func order(_ a: Self, _ b: Self) -> Int {
+        let databases = ExactText.order(a.database, b.database)
+        if databases != 0 { return databases }
+        if a.kind != b.kind { return a.kind < b.kind ? -1 : 1 }
+        let schemas = ExactText.order(a.schema ?? "", b.schema ?? "")
+        if schemas != 0 { return schemas }
+        let names = ExactText.order(a.name, b.name)
+        return names != 0 ? names : ExactText.order(a.arguments ?? "", b.arguments ?? "")
     }
 }

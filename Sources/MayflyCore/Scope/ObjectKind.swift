@@ -11,7 +11,15 @@ package enum ObjectKind: String, Sendable, Codable, CaseIterable, Comparable, Cu
 
     /// In the order in which statements come: what contains others first.
     package static func < (a: Self, b: Self) -> Bool { a.position < b.position }
-    private var position: Int { Self.allCases.firstIndex(of: self) ?? 0 }
+    private var position: Int {
+        switch self {
+        case .database: 0
+        case .schema: 1
+        case .table: 2
+        case .sequence: 3
+        case .routine: 4
+        }
+    }
 
     /// What can be granted on such an object; on MariaDB and MySQL a schema is what others call a database, and what is
     /// granted on it goes for all that is in it.

@@ -28,5 +28,6 @@ package enum Privilege: String, Sendable, Codable, CaseIterable, Comparable, Cus
 
     /// In the order of their declaration, which is that of statements.
     package static func < (a: Self, b: Self) -> Bool { a.position < b.position }
-    private var position: Int { Self.allCases.firstIndex(of: self) ?? 0 }
+    private var position: Int { Self.positions[self] ?? 0 }
+    private static let positions = Dictionary(uniqueKeysWithValues: zip(allCases, 0...))
 }

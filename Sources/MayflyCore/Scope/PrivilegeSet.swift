@@ -28,7 +28,8 @@ package struct HeldPrivilege: Hashable, Sendable, Codable, Comparable, CustomStr
     }
 
     package static func < (a: Self, b: Self) -> Bool {
-        if a.object != b.object { return a.object < b.object }
+        if a.object < b.object { return true }
+        if b.object < a.object { return false }
         let (left, right) = (ExactText(a.column ?? ""), ExactText(b.column ?? ""))
         return (left, a.privilege) < (right, b.privilege)
     }

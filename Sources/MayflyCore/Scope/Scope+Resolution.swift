@@ -6,8 +6,11 @@ extension Scope {
         var resolution = ScopeResolution(definition: definition)
         for grant in expanded(for: definition.engine) {
             let name = definition.engine == .postgresql ? grant.database ?? definition.database : ""
-            resolution.add(grant, in: catalogues.first { $0.database == name } ?? Catalogue(database: name))
+            resolution.add(
+                grant,
+                in: catalogues.first { $0.database == name } ?? Catalogue(database: name))
         }
+        if definition.engine == .postgresql { resolution.addWhatItTakes() }
         return resolution.result
     }
 }
@@ -60,7 +63,8 @@ private struct ScopeResolution {
     private mutating func objects(
         _ kind: ObjectKind, _ selection: NameSelection, _ schema: Catalogue.Schema, _ catalogue: Catalogue
     ) -> [DatabaseObject] {
-        let present = catalogue.objects.filter { $0.kind == kind && $0.schema == schema.name }
+        let name = ExactText(schema.name)
+        let present = catalogue.objects.filter { $0.kind == kind && $0.schema.map(ExactText.init) == name }
         // All of none is none, and no mistake.
         for name in selection.names where name.pattern != "*" {
             let one = NameSelection(names: [name])
@@ -103,6 +107,22 @@ private struct ScopeResolution {
                     DefaultPrivilege(
                         privilege, on: kind, database: catalogue.database, schema: schema.name, owner: owner))
             }
+        }
+    }
+
+    /// What PostgreSQL asks for besides: nothing in a schema can be reached without USAGE on it, nor in a database without
+    /// CONNECT.
+    mutating func addWhatItTakes() {
+        func schema(_ database: String, _ name: String) -> DatabaseObject {
+            DatabaseObject(.schema, database: database, schema: name, name: name)
+        }
+        let held = result.privileges.held.compactMap { held in
+            held.object.schema.map { schema(held.object.database, $0) }
+        }
+        let later = result.future.compactMap { future in future.schema.map { schema(future.database, $0) } }
+        for schema in Set(held + later) {
+            give([.usage], on: schema)
+            give([.connect], on: DatabaseObject(.database, database: schema.database, name: schema.database))
         }
     }
 

@@ -78,6 +78,16 @@ extension ScopeGrant.Target {
         }
     }
 
+    /// Nil where there is nothing to select from.
+    package var selection: NameSelection? {
+        switch self {
+        case .level, .schema, .databases: nil
+        case .tables(_, let selection), .columns(_, _, let selection), .sequences(_, let selection),
+            .routines(_, let selection):
+            selection
+        }
+    }
+
     /// Nil for a level, which is of several kinds.
     package var kind: ObjectKind? {
         switch self {

@@ -17,6 +17,8 @@ extension PostgreSQLEngine {
             // The server gives up on a statement by itself soon after we have.
             settings: [
                 "statement_timeout": String((definition.timeoutSeconds + 5) * 1000), "lock_timeout": "5s",
+                // Nothing of a user's is found by a bare name, and types of users are always named with their schema.
+                "search_path": "pg_catalog",
             ])
     }
 

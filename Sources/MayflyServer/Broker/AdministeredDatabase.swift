@@ -9,12 +9,13 @@ package struct AdministeredDatabase: Sendable {
     package let issuer: Issuer
     package let ender: Ender
     package let reconciler: Reconciler
+    package let drift: DriftWatch
     let secrets: SecretStock
 
     package init(
         definition: DatabaseDefinition, engine: any DatabaseEngine, store: any Store, tethers: Tethers,
         timekeeper: Timekeeper,
-        owner: String, logger: Logger
+        owner: String, logger: Logger, profiles: @escaping @Sendable () -> [Profile]
     ) {
         var logger = logger
         logger[metadataKey: "database"] = "\(definition.name)"
@@ -30,6 +31,10 @@ package struct AdministeredDatabase: Sendable {
         reconciler = Reconciler(
             definition: definition, engine: engine, store: store, ender: ender, timekeeper: timekeeper,
             logger: logger)
+        drift = DriftWatch(
+            database: definition.name, engine: engine, store: store,
+            interval: .seconds(definition.driftSeconds), timekeeper: timekeeper, logger: logger,
+            profiles: profiles)
     }
 
     private static func callsAtOnce(_ definition: DatabaseDefinition) -> Int {
@@ -47,6 +52,7 @@ package struct AdministeredDatabase: Sendable {
             group.addTask { await ender.run() }
             group.addTask { await reconciler.run() }
             group.addTask { await secrets.run() }
+            group.addTask { await drift.run() }
         }
         await issuer.drain()
         await engine.close()

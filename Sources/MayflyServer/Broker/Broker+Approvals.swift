@@ -24,7 +24,7 @@ extension Broker {
             case .approval(let grant, let terms) = policy.decide(
                 wish, by: identity, history: history, now: now)
         else { return try await ask(wish, by: identity, idempotencyKey: key) }
-        try checkConfigured(grant, databases)
+        try await checkInStep(wish, grant, try checkConfigured(grant, databases), by: identity, now)
         let request: AccessRequest
         do throws(Refusal) {
             let attestation = try await attestation(approval, by: identity, configuration, now)

@@ -28,6 +28,7 @@ extension Broker {
                     findings: seesFindings
                         ? await database.reconciler.findings(locked: ours.sum(where: { $0.state == .locked }))
                             + (definition.risk.map { [Finding(.warning, "mode", $0)] } ?? [])
+                            + database.drift.findings
                         : []))
         }
         for name in Set(counts.map(\.database)) where seesFindings && databases[name] == nil {

@@ -23,10 +23,11 @@ extension Broker {
             try await recordDenied(request, by: identity, refusal, now)
             throw refusal
         case .approval(let grant, let terms):
-            try checkConfigured(grant, databases)
+            try await checkInStep(request, grant, try checkConfigured(grant, databases), by: identity, now)
             return .waiting(try await submit(request, grant, terms, by: identity, idempotencyKey, now))
         case .allow(let grant):
             let database = try checkConfigured(grant, databases)
+            try await checkInStep(request, grant, database, by: identity, now)
             if let start = request.startAt, start > now {
                 let terms = ApprovalTerms(steps: [])
                 return .waiting(try await submit(request, grant, terms, by: identity, idempotencyKey, now))
@@ -57,6 +58,16 @@ extension Broker {
                 .notFound, "\(grant.profile.database) is no longer configured", field: "profile")
         }
         return database
+    }
+
+    /// Refuses, on record, what would come from a group role that is not as its grants say, where that is to stop it.
+    func checkInStep(
+        _ request: LeaseRequest, _ grant: Grant, _ database: AdministeredDatabase, by identity: Identity,
+        _ now: Date
+    ) async throws(Refusal) {
+        guard let refusal = database.drift.refusal(of: grant.profile) else { return }
+        try await recordDenied(request, by: identity, refusal, now)
+        throw refusal
     }
 
     /// Records the intent and makes the lease.

@@ -103,7 +103,10 @@ extension Broker: Service {
                     StateRegister(store: store) { [weak self] name in self?.configuration.profiles[name] })
                 databases[definition.name] = AdministeredDatabase(
                     definition: definition, engine: engine,
-                    store: store, tethers: tethers, timekeeper: timekeeper, owner: owner, logger: logger)
+                    store: store, tethers: tethers, timekeeper: timekeeper, owner: owner, logger: logger,
+                    profiles: { [weak self, name = definition.name] in
+                        self?.configuration.profiles(of: name) ?? []
+                    })
             }
         }
         let loaded = AuditEvent(
@@ -113,8 +116,10 @@ extension Broker: Service {
                 "profiles": retained.profiles.keys.sorted().map(\.rawValue).joined(separator: ","),
                 "rules": String(retained.access.count),
             ])
+        let before = try await profilesBefore(isStart: isStart)
         let memo = try RetainedDefinitions(retained).encoded()
         try await recorded(isStart: isStart) { () async throws(StoreError) in
+            try await recordScopeChanges(retained, before: before)
             try await store.setMemo(RetainedDefinitions.memoKey, to: memo)
             try await store.record([loaded])
             try await outbox.prepare(retained.notifications)
@@ -137,10 +142,21 @@ extension Broker: Service {
         outbox.put(retained.notifications) { [weak self, retained] in self?.configuration ?? retained }
         await tokens.keep(only: retained.issuers + retained.authorities)
         await checkEnrolments()
+        for database in databases.values { database.drift.wake() }
         try await recorded(isStart: isStart) { () async throws(StoreError) in
             try await stopDenied(retained)
             try await endWithRules(retained)
+            try await carryOutScopeChanges()
         }
+    }
+
+    /// The profiles that were in force last; at a start, those of the former life.
+    private func profilesBefore(isStart: Bool) async throws -> [Profile] {
+        guard isStart else { return RetainedDefinitions(configuration).profiles }
+        return try await store.memo(RetainedDefinitions.memoKey).map {
+            RetainedDefinitions(decoding: $0).profiles
+        }
+            ?? []
     }
 
     /// The configuration with what living leases still need of the one before.

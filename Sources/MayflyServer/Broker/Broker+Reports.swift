@@ -133,6 +133,7 @@ extension Broker: BrokerService {
         var orphans: [Metric.Sample] = []
         var altered: [Metric.Sample] = []
         var safeMode: [Metric.Sample] = []
+        var drifts: [Metric.Sample] = []
         for database in databases.values.sorted(by: { $0.definition.name < $1.definition.name }) {
             let labels = ["database": database.definition.name.rawValue]
             let health = await database.reconciler.found?.health
@@ -145,6 +146,10 @@ extension Broker: BrokerService {
             orphans.append(.init(Double(await database.reconciler.orphans.count), labels: labels))
             altered.append(.init(Double(await database.reconciler.altered.count), labels: labels))
             safeMode.append(.init(await database.reconciler.safeMode.isOn ? 1 : 0, labels: labels))
+            for (profile, count) in database.drift.counts.sorted(by: { $0.key < $1.key }) {
+                drifts.append(
+                    .init(Double(count), labels: labels.merging(["profile": profile.rawValue]) { $1 }))
+            }
         }
         var metrics = [
             Metric(
@@ -168,6 +173,9 @@ extension Broker: BrokerService {
                 "mayfly_database_mode", .gauge,
                 help: "1 with how the broker acts there: through the guard, or in mode direct.",
                 samples: modes),
+            Metric(
+                "mayfly_scope_differences", .gauge,
+                help: "What is different between a profile's group role and its grants.", samples: drifts),
             Metric(
                 "mayfly_stray_roles", .gauge,
                 help: "Roles named like ours that the guard's register does not know.", samples: strays),

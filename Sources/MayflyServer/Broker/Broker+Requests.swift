@@ -128,6 +128,10 @@ extension Broker {
             try await recordVoteRefused(found, by: identity, refusal, now)
             throw refusal
         }
+        if let refusal = database.drift.refusal(of: grant.profile) {
+            try await recordVoteRefused(found, by: identity, refusal, now)
+            throw refusal
+        }
         if let demand = grant.demandsMFA, !demand.isMet(by: identity, now: now) {
             throw Refusal(
                 .mfaRequired, "request \(found.id) is redeemed with a second factor", field: "code",

@@ -51,6 +51,7 @@ extension ProblemCode {
         case .databaseUnreachable: self = .databaseUnreachable
         case .databaseError: self = .databaseError
         case .guardError: self = .guardError
+        case .scopeDrift: self = .scopeDrift
         case .timedOut: self = .timedOut
         case .stateUnwritable: self = .stateUnwritable
         case .shuttingDown: self = .shuttingDown

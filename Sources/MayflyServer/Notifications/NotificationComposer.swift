@@ -60,7 +60,7 @@ struct NotificationComposer: Sendable {
             return steps.first { $0.name == name }
         case .escalated: return steps.first { $0.name == told.details["step"] }
         case .requested, .approved, .denied, .withdrawn, .requestExpired, .issued, .expiring, .expired,
-            .revokeFailing, .breakGlass, .reviewDue, .lockdown, .roleAltered, .safeMode, .test:
+            .revokeFailing, .breakGlass, .reviewDue, .lockdown, .roleAltered, .safeMode, .drift, .test:
             return nil
         }
     }

@@ -14,7 +14,7 @@ struct NotificationRecipients {
             case .escalated: asked(step)
             case .breakGlass: approvers(told) + reviewers(told) + configuration.auditors
             case .reviewDue: reviewers(told) + configuration.auditors + configuration.administrators
-            case .revokeFailing, .lockdown, .roleAltered, .safeMode:
+            case .revokeFailing, .lockdown, .roleAltered, .safeMode, .drift:
                 configuration.administrators + configuration.auditors
             case .requested, .approved, .denied, .withdrawn, .requestExpired, .issued, .expiring, .expired:
                 requester

@@ -38,6 +38,10 @@ struct NotificationSentence {
                 ? "\(database) is in safe mode: \(message.details["roles"] ?? "some") living roles are there that the"
                     + " state does not know. They are kept until an administrator decides (mayfly reap)."
                 : "\(database) is not in safe mode any more."
+        case .drift:
+            action == .scopeDrifted
+                ? "The group role \(group) of \(what) is not as its grants say: \(differences) differences."
+                : "The group role \(group) of \(what) is as its grants say again."
         case .test: message.summary
         }
     }
@@ -70,5 +74,7 @@ struct NotificationSentence {
     private var role: String { subject.role?.rawValue ?? "" }
     private var database: String { subject.database?.rawValue ?? "" }
     private var found: String { (message.details["found"] ?? "").printable }
+    private var group: String { (message.details["group"] ?? "").quoted() }
+    private var differences: String { message.details["differences"] ?? "some" }
     private var scope: String { (message.details["scope"] ?? "everything").printable }
 }

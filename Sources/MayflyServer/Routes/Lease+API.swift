@@ -50,6 +50,7 @@ extension EndReason {
         case .roleMissing: self = .roleMissing
         case .undone: self = .undone
         case .tetherLost: self = .tetherLost
+        case .scopeChanged: self = .scopeChanged
         case .lockdown: self = .lockdown
         case .altered: self = .altered
         }

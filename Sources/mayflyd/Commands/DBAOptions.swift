@@ -4,11 +4,12 @@ import MayflyCore
 import MayflyDatabases
 import SQLClients
 
-/// How a DBA connects to read the guard: a guard that was tampered with can lie about itself.
+/// How a DBA connects: to read the guard, as one that was tampered with can lie about itself, and to do what the broker's
+/// account has no right to.
 struct DBAOptions: ParsableArguments {
     @Flag(
         name: .customLong("as-dba"),
-        help: "Read the guard's functions and rights as a DBA, out of the catalogue.")
+        help: "With a DBA's own connection instead of the broker's account.")
     var asDBA = false
 
     @Option(
@@ -29,6 +30,25 @@ struct DBAOptions: ParsableArguments {
             "A file with the DBA's password, open to nobody else; else PGPASSWORD or MYSQL_PWD, else none.",
             valueName: "file"))
     var passwordFile: String?
+
+    /// The database as the DBA reaches it.
+    func reached(_ definition: DatabaseDefinition) -> DatabaseDefinition {
+        guard let host else { return definition }
+        var reached = definition
+        reached.hosts = [host]
+        // A Unix socket has no TLS.
+        if host.hasPrefix("/") { reached.tls = .init(mode: .disable) }
+        return reached
+    }
+
+    /// The DBA's own connections to a PostgreSQL server.
+    func postgreSQL(
+        _ definition: DatabaseDefinition, installation: Configuration.Installation
+    ) throws(EngineFailure) -> PostgreSQLDBA {
+        try PostgreSQLDBA(
+            reached(definition), installation: installation, user: user ?? "postgres",
+            password: try password(or: "PGPASSWORD"))
+    }
 
     func findings(
         for definition: DatabaseDefinition, installation: Configuration.Installation

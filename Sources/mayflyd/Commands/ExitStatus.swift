@@ -4,6 +4,8 @@ import ArgumentParser
 enum ExitStatus {
     /// A check found an error.
     static let findings = ExitCode(1)
+    /// What is differs from what the configuration says.
+    static let differences = ExitCode(2)
     /// The daemon could not start, or failed.
     static let failure = ExitCode(1)
     /// A server cannot be reached (EX_UNAVAILABLE).

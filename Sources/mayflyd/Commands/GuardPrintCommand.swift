@@ -54,11 +54,7 @@ struct GuardPrintCommand: AsyncParsableCommand {
 
     func run() async throws {
         let configuration = try config.load().configuration
-        guard let known = DatabaseName(rawValue: name), let definition = configuration.databases[known] else {
-            let names = configuration.databases.keys.map(\.rawValue).sorted()
-            throw ValidationError(
-                "no database is called \(name.quoted()); there are: \(names.joined(separator: ", "))")
-        }
+        let definition = try NamedDatabase.find(name, in: configuration)
         let profiles = Self.profiles(onServerOf: definition, configuration)
         do throws(EngineFailure) {
             if definition.mode == .direct {

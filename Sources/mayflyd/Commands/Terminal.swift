@@ -7,6 +7,9 @@ enum Terminal {
     static func error(_ text: String) { say("error", text) }
     static func hint(_ text: String) { say("hint", text) }
 
+    /// A question, to be answered on the same line.
+    static func ask(_ text: String) { write(text, to: .standardError) }
+
     private static func say(_ kind: String, _ text: String) {
         let lines = text.split(separator: "\n", omittingEmptySubsequences: false).map { String($0).printable }
         write("mayflyd: \(kind): \(lines.joined(separator: "\n"))\n", to: .standardError)
