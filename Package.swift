@@ -83,6 +83,9 @@ let package = Package(
                 .embedInCode("PostgreSQL/guard-cleanup.sql"),
                 .embedInCode("PostgreSQL/guard-postgresql-upgrade.sql"),
                 .embedInCode("PostgreSQL/guard-postgresql-uninstall.sql"),
+                .embedInCode("PostgreSQL/guard-narrowing.sql"),
+                .embedInCode("PostgreSQL/effective-privileges.sql"),
+                .embedInCode("PostgreSQL/everybody.sql"),
                 .embedInCode("MariaDB/guard-mariadb.sql"),
                 .embedInCode("MariaDB/guard-mysql.sql"),
                 .embedInCode("DBAViews/dba-postgresql.sql"),
@@ -99,7 +102,7 @@ let package = Package(
                 .embedInCode("Schema/schema-3.sql"), .embedInCode("Schema/schema-4.sql"),
                 .embedInCode("Schema/schema-5.sql"), .embedInCode("Schema/schema-6.sql"),
                 .embedInCode("Schema/schema-7.sql"), .embedInCode("Schema/schema-8.sql"),
-                .embedInCode("Schema/schema-9.sql"),
+                .embedInCode("Schema/schema-9.sql"), .embedInCode("Schema/schema-10.sql"),
             ],
             swiftSettings: settings),
         .target(

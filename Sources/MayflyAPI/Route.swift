@@ -22,6 +22,7 @@ public enum Route: String, Sendable, CaseIterable {
     case followRequest = "follow_request"
     case leases = "list_leases"
     case showLease = "show_lease"
+    case showPrivileges = "show_lease_privileges"
     case renewLease = "renew_lease"
     case extendLease = "extend_lease"
     case revokeLease = "revoke_lease"
@@ -88,6 +89,7 @@ public enum Route: String, Sendable, CaseIterable {
         case .followRequest: (.get, "/v1/requests/{id}/follow", .concerned)
         case .leases: (.get, "/v1/leases", .ownOrAuditor)
         case .showLease: (.get, "/v1/leases/{id}", .ownOrAuditor)
+        case .showPrivileges: (.get, "/v1/leases/{id}/privileges", .ownOrAuditor)
         case .renewLease: (.post, "/v1/leases/{id}/renew", .own)
         case .extendLease: (.post, "/v1/leases/{id}/extend", .own)
         case .revokeLease: (.post, "/v1/leases/{id}/revoke", .ownOrAdministrator)

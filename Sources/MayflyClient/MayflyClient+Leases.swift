@@ -13,6 +13,12 @@ extension MayflyClient {
         try await transport.call(.showLease, id: id)
     }
 
+    /// What a lease's login role can do, as it was read in the server.
+    /// - Parameter id: as for `lease`.
+    public func privileges(ofLease id: String) async throws(MayflyError) -> LeasePrivileges {
+        try await transport.call(.showPrivileges, id: id)
+    }
+
     /// Moves a lease's end, up to `endsLatestAt`.
     /// - Parameters:
     ///   - id: the lease's id, in full.

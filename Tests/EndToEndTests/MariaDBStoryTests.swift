@@ -23,6 +23,8 @@ struct MariaDBStoryTests {
             as: credential.username, password: credential.password, database: credential.database)
         #expect(try await session.query("SELECT name FROM items").only().string("name") == "lamp")
         await #expect(throws: MariaDBError.self) { try await session.query("SELECT * FROM staff.salaries") }
+        let narrowed = try await world.mayfly(["request", "stock-read", "--tables", "items", "--show"])
+        #expect(narrowed.status == 64 && narrowed.errors.contains("narrowing is not available on mariadb"))
         try await eventually("the session is cut") {
             do {
                 _ = try await session.query("SELECT 1")

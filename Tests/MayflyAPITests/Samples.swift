@@ -10,7 +10,8 @@ enum Samples {
         requesterIdentity: "uid:1001",
         person: "alice", ttlSeconds: 1800,
         reason: "a", ticket: "T-1", createdAt: now, decision: .allow, rule: "developers", leaseId: "l",
-        memberOf: ["g"], steps: [step], votes: [vote], pendingUntil: now, approvedAt: now, startAt: now,
+        memberOf: ["g"], tables: ["orders"], columns: ["customers.id"], steps: [step], votes: [vote],
+        pendingUntil: now, approvedAt: now, startAt: now,
         redeemBy: now, extendsLeaseId: "l", extendsTo: now, detail: "down", context: context)
     static let step = StepStatus(
         name: "owner", state: .current, approvers: ["group:owners"], count: 2, approved: 1, mfa: true,
@@ -29,7 +30,8 @@ enum Samples {
         role: "mf_eu1_alice_aaaaaaaaaaaaa", requester: "alice", requesterUid: 1001,
         requesterIdentity: "uid:1001", reason: "a",
         ticket: "T-1",
-        state: .locked, tethered: true, breakGlass: true, createdAt: now, expiresAt: now, endsLatestAt: now,
+        state: .locked, tethered: true, breakGlass: true, tables: ["orders"], columns: ["customers.id"],
+        narrowedGroup: "mfn_eu1_0", createdAt: now, expiresAt: now, endsLatestAt: now,
         endedAt: now,
         endReason: .expired,
         detail: ["owns table t"], statementForDba: "DROP ROLE x", mode: .guard)
@@ -71,7 +73,7 @@ enum Samples {
 
     static let explanation = Explanation(
         profile: "orders-read", requester: "alice", person: "uid:1001", at: now, decision: .deny,
-        breakGlass: false,
+        breakGlass: false, tables: ["orders"], columns: ["customers.id"],
         rule: "developers", code: "denied", detail: "d", hint: "h", ttlSeconds: 60, ttlMaximumSeconds: 3600,
         endsBy: now, rules: [ExplainedRule(number: 1, name: "developers", decides: true, why: "decides")],
         demands: [ExplainedDemand(kind: "reason", text: "a reason", met: false)],
@@ -80,7 +82,13 @@ enum Samples {
                 name: "owner", approvers: ["group:owners"], count: 1, mfa: true,
                 escalations: [ExplainedEscalation(afterSeconds: 900, to: ["group:leads"])])
         ], pendingForSeconds: 3600, redeemWithinSeconds: 600,
-        flags: [flag], mfa: .pending)
+        flags: [flag], mfa: .pending, preview: preview)
+
+    static let privilege = PrivilegeEntry(
+        kind: "table", name: "public.orders", privileges: ["SELECT"], everybody: false)
+    static let preview = ServerPreview(statements: ["CREATE ROLE x"], privileges: [privilege], unknown: "u")
+    static let reading = PrivilegeReading(
+        readAt: now, confirmedAt: now, sha256: "00", entries: [privilege], cut: false)
 
     static let notification = NotificationMessage(
         version: 1, id: "x.7.0123456789ab.issued", event: .issued, at: now, installation: "x", actor: actor,
@@ -123,14 +131,16 @@ enum Samples {
         ProfileList(profiles: [profile]),
         CreateRequest(
             profile: "orders-read", ttlSeconds: 60, reason: "a", ticket: "T-1", tethered: true, startAt: now,
-            breakGlass: true, approval: "a.b.c"),
+            breakGlass: true, tables: ["orders"], columns: ["customers.id"], approval: "a.b.c"),
         step, vote, earlier, flag, context, DecideRequest(reason: "a"), AttachApproval(approval: "a.b.c"),
         ExtendRequest(ttlSeconds: 60, reason: "a", ticket: "T-1"),
         ExtendReply(request: request, lease: lease),
         ExplainRequest(
             profile: "orders-read", ttlSeconds: 60, reason: "a", ticket: "T-1", breakGlass: true,
-            as: "user:bob",
-            at: "2026-07-30T12:00:00Z"),
+            tables: ["orders"], columns: ["customers.id"], as: "user:bob",
+            at: "2026-07-30T12:00:00Z", preview: true),
+        privilege, preview, reading,
+        LeasePrivileges(leaseId: "l", memberOf: ["g"], readings: [reading], unknown: "u"),
         explanation, explanation.rules[0], explanation.demands[0], explanation.steps[0],
         explanation.steps[0].escalations[0],
         TetherEvent(event: .tethered, lease: lease),

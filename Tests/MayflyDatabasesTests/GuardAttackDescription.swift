@@ -1,3 +1,5 @@
+import Foundation
+
 /// What the tests read of `mayfly.describe()`.
 struct GuardAttackDescription: Decodable {
     struct Function: Decodable {
@@ -8,4 +10,8 @@ struct GuardAttackDescription: Decodable {
         var security_definer: Bool
     }
     var functions: [Function]
+
+    static func decode(_ text: String) throws -> GuardAttackDescription {
+        try JSONDecoder().decode(GuardAttackDescription.self, from: Data(text.utf8))
+    }
 }

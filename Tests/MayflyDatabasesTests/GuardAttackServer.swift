@@ -43,6 +43,7 @@ struct GuardAttackServer: Sendable {
         let core = try script("guard-core.sql", maxLive: maxLive, maxIssuesPerMinute: maxIssuesPerMinute)
         try await server.installGuard(script: core, account: broker)
         try await server.psql(script: script("guard-cleanup.sql"), database: "app")
+        try await server.psql(script: script("guard-narrowing.sql"), database: "app")
         return GuardAttackServer(server: server)
     }
 

@@ -5,7 +5,10 @@ import SQLClients
 import Testing
 
 @Suite(.serialized) struct PostgreSQLPreflightTests {
-    private func bad(_ findings: [Finding]) -> [Finding] { findings.filter { $0.severity >= .warning } }
+    /// Without what a fresh server lets everybody do, which has tests of its own.
+    private func bad(_ findings: [Finding]) -> [Finding] {
+        findings.filter { $0.severity >= .warning && !$0.check.hasPrefix("everybody") }
+    }
 
     private func engine(_ environment: PostgreSQLEnvironment) throws -> PostgreSQLEngine {
         try #require(environment.engine as? PostgreSQLEngine)

@@ -114,6 +114,25 @@ final class HTTPFakeBroker: BrokerService {
         Self.policy.explain(request, by: identity, now: at ?? Date())
     }
 
+    func preview(
+        _ explanation: MayflyCore.Explanation, of identity: Identity
+    ) async throws(Refusal) -> Result<RolePreview, EngineFailure>? {
+        guard case .allow = explanation.decision else { return nil }
+        return .success(
+            RolePreview(
+                statements: ["CREATE ROLE x PASSWORD '‹verifier›'"],
+                privileges: .init(lines: ["SELECT on table public.orders"])))
+    }
+
+    func privileges(
+        of lease: MayflyCore.Lease
+    ) async throws(Refusal) -> ([MayflyCore.PrivilegeReading], unknown: String?) {
+        let reading = MayflyCore.PrivilegeReading(
+            database: lease.database, groups: lease.effectiveGroups,
+            privileges: .init(lines: ["SELECT on table public.orders"]), hash: "00", readAt: lease.createdAt)
+        return ([reading], nil)
+    }
+
     func renew(_ id: LeaseID, ttl: TTL?, by identity: Identity) async throws(Refusal) -> MayflyCore.Lease {
         try await lease(id.rawValue, by: identity)
     }

@@ -20,6 +20,13 @@ package struct DatabaseEngineConformance<Environment: DatabaseEngineEnvironment>
         package let order: RoleOrder
         package let password: String
         package var reference: RoleReference { RoleReference(lease: order.lease, role: order.role) }
+
+        /// The same for a part of its groups' scope.
+        package func narrowed(to narrowing: Narrowing?) -> Made {
+            var order = order
+            order.narrowing = narrowing
+            return Made(order: order, password: password)
+        }
     }
 
     package func order(

@@ -33,6 +33,11 @@ package final class FakeEngine: DatabaseEngine {
         var verifiers = 0
         var verifierFailure: EngineFailure?
         var plans: [ProfileName: ProfilePlan] = [:]
+        var narrows = false
+        var narrowing: EngineFailure?
+        var narrowed: [NarrowedScope] = []
+        var privileges: [String]?
+        var readings = 0
     }
 
     private let state = Mutex(State())
@@ -88,6 +93,35 @@ package final class FakeEngine: DatabaseEngine {
         }
     }
 
+    /// From now on it can narrow; with a failure every narrowing meets that.
+    package func narrow(failing failure: EngineFailure? = nil) {
+        state.withLock { ($0.narrows, $0.narrowing) = (true, failure) }
+    }
+    package var narrows: Bool { state.withLock { $0.narrows } }
+    /// What leases were narrowed to.
+    package var narrowed: [NarrowedScope] { state.withLock { $0.narrowed } }
+
+    package func preview(_ scope: NarrowedScope) async throws(EngineFailure) -> NarrowedPreview {
+        if let failure = state.withLock({ $0.failure ?? $0.narrowing }) { throw failure }
+        return NarrowedPreview(
+            group: "mfn_fake", statements: ["GRANT"],
+            privileges: .init(lines: scope.narrowing.wholeTables.map { "SELECT on table \($0)" }))
+    }
+
+    /// From now on it tells these privileges, whatever the groups; before it can tell none.
+    package func tellPrivileges(_ lines: [String]) { state.withLock { $0.privileges = lines } }
+    /// How often they were read.
+    package var readings: Int { state.withLock { $0.readings } }
+
+    package func effectivePrivileges(of groups: [String]) async throws(EngineFailure) -> EffectivePrivileges {
+        let lines = state.withLock { state in
+            if state.privileges != nil { state.readings += 1 }
+            return state.privileges
+        }
+        guard let lines else { throw EngineFailure(.unreachable, "nothing is told") }
+        return EffectivePrivileges(lines: lines)
+    }
+
     /// How many verifiers were computed.
     package var verifiers: Int { state.withLock { $0.verifiers } }
     /// From now on no verifier can be computed; nil heals it.
@@ -113,11 +147,17 @@ package final class FakeEngine: DatabaseEngine {
         return state.withLock { state in
             orders.map { order in
                 if let failure = state.failure { return .failure(failure) }
+                let scope = NarrowedScope(of: order.groups, to: order.narrowing)
+                if scope != nil, let failure = state.narrowing { return .failure(failure) }
+                if let scope { state.narrowed.append(scope) }
                 let until = now.addingTimeInterval(TimeInterval(order.ttl.seconds))
                 state.roles[order.lease] = Role(
                     reference: RoleReference(lease: order.lease, role: order.role), verifier: order.verifier,
                     validUntil: until)
-                return .success(IssuedRole(oid: 16_384 + UInt32(state.roles.count), validUntil: until))
+                return .success(
+                    IssuedRole(
+                        oid: 16_384 + UInt32(state.roles.count), validUntil: until,
+                        narrowedGroup: scope.map { _ in "mfn_fake" }))
             }
         }
     }

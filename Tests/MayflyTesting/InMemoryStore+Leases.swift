@@ -253,7 +253,7 @@ extension Lease {
         Lease(
             id: id, requestID: requestID, database: database, engine: engine, profile: profile,
             requester: requester, reason: reason, ticket: ticket, role: role, groups: groups,
-            isBreakGlass: isBreakGlass,
+            narrowing: narrowing, narrowedGroup: narrowedGroup, isBreakGlass: isBreakGlass,
             createdAt: createdAt, endsLatestAt: endsLatestAt, expiresAt: expiresAt, state: state,
             isTethered: isTethered, roleOID: roleOID, validUntil: validUntil, endedAt: endedAt,
             endReason: endReason,

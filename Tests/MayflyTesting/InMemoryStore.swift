@@ -42,6 +42,8 @@ package final class InMemoryStore: Store {
         var warned: [LeaseID: Date] = [:]
         /// In order of arrival.
         var enrolments: [MFAEnrolment] = []
+        /// In order of arrival.
+        var readings: [PrivilegeReading] = []
     }
 
     let state = Mutex(State())

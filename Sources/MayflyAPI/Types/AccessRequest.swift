@@ -32,6 +32,10 @@ public struct AccessRequest: WireObject {
     public var leaseId: String?
     /// The group roles whose privileges the lease will carry; empty where policy decided at once.
     public var memberOf: [String]
+    /// The tables that it is narrowed to as a whole; left out when it is not narrowed.
+    public var tables: [String]?
+    /// The columns of further tables that it is narrowed to.
+    public var columns: [String]?
     /// What people are asked, in order.
     public var steps: [StepStatus]
     /// What they said so far.
@@ -69,6 +73,8 @@ public struct AccessRequest: WireObject {
         case rule
         case leaseId = "lease_id"
         case memberOf = "member_of"
+        case tables
+        case columns
         case steps
         case votes
         case pendingUntil = "pending_until"
@@ -86,7 +92,8 @@ public struct AccessRequest: WireObject {
         requesterIdentity: String? = nil,
         person: String, ttlSeconds: Int, reason: String? = nil, ticket: String? = nil, createdAt: Date,
         decision: Decision, rule: String? = nil, leaseId: String? = nil, memberOf: [String] = [],
-        steps: [StepStatus] = [], votes: [VoteStatement] = [], pendingUntil: Date? = nil,
+        tables: [String]? = nil, columns: [String]? = nil, steps: [StepStatus] = [],
+        votes: [VoteStatement] = [], pendingUntil: Date? = nil,
         approvedAt: Date? = nil, startAt: Date? = nil, redeemBy: Date? = nil, extendsLeaseId: String? = nil,
         extendsTo: Date? = nil, detail: String? = nil, context: RequestContext? = nil
     ) {
@@ -105,6 +112,8 @@ public struct AccessRequest: WireObject {
         self.rule = rule
         self.leaseId = leaseId
         self.memberOf = memberOf
+        self.tables = tables
+        self.columns = columns
         self.steps = steps
         self.votes = votes
         self.pendingUntil = pendingUntil

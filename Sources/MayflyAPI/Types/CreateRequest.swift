@@ -18,6 +18,11 @@ public struct CreateRequest: WireRequest {
     /// Whether it is an emergency: where a rule says so, access is given at once, without approval, for a reason and
     /// to be reviewed. No when left out.
     public var breakGlass: Bool?
+    /// Only these tables of what the profile gives: `TABLE` or `SCHEMA.TABLE`, as the catalogue has them; a name with a
+    /// dot or a comma in double quotes. All that the profile gives when left out, with `columns`.
+    public var tables: [String]?
+    /// Only these columns of further tables: `TABLE.COLUMN` or `SCHEMA.TABLE.COLUMN`.
+    public var columns: [String]?
     /// A signed approval that it arrives with: a compact JWS of an approval authority. Where its people are all that the
     /// rule asks, the access is given at once.
     public var approval: String?
@@ -30,13 +35,15 @@ public struct CreateRequest: WireRequest {
         case tethered
         case startAt = "start_at"
         case breakGlass = "break_glass"
+        case tables
+        case columns
         case approval
     }
 
     public init(
         profile: String, ttlSeconds: Int? = nil, reason: String? = nil, ticket: String? = nil,
         tethered: Bool? = nil, startAt: Date? = nil, breakGlass: Bool? = nil,
-        approval: String? = nil
+        tables: [String]? = nil, columns: [String]? = nil, approval: String? = nil
     ) {
         self.profile = profile
         self.ttlSeconds = ttlSeconds
@@ -45,6 +52,8 @@ public struct CreateRequest: WireRequest {
         self.tethered = tethered
         self.startAt = startAt
         self.breakGlass = breakGlass
+        self.tables = tables
+        self.columns = columns
         self.approval = approval
     }
 }

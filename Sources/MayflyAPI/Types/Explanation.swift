@@ -14,6 +14,10 @@ public struct Explanation: WireObject {
     public var decision: Decision
     /// Whether it would be break-glass.
     public var breakGlass: Bool
+    /// The tables that it is narrowed to as a whole; left out when it is not narrowed.
+    public var tables: [String]?
+    /// The columns of further tables that it is narrowed to.
+    public var columns: [String]?
     /// The rule that decides; none means that no rule matches.
     public var rule: String?
     /// The problem's code, where the answer is no.
@@ -42,6 +46,8 @@ public struct Explanation: WireObject {
     public var flags: [RequestFlag]
     /// How far the requester is with a second factor; left out where there are none.
     public var mfa: MFAState?
+    /// What would be done in the server, where that was asked for and it would be given.
+    public var preview: ServerPreview?
 
     public enum CodingKeys: String, CodingKey, CaseIterable {
         case profile
@@ -50,6 +56,8 @@ public struct Explanation: WireObject {
         case at
         case decision
         case breakGlass = "break_glass"
+        case tables
+        case columns
         case rule
         case code
         case detail
@@ -64,14 +72,17 @@ public struct Explanation: WireObject {
         case redeemWithinSeconds = "redeem_within_seconds"
         case flags
         case mfa
+        case preview
     }
 
     public init(
         profile: String, requester: String, person: String, at: Date, decision: Decision, breakGlass: Bool,
-        rule: String? = nil, code: String? = nil, detail: String? = nil, hint: String? = nil,
+        tables: [String]? = nil, columns: [String]? = nil, rule: String? = nil, code: String? = nil,
+        detail: String? = nil, hint: String? = nil,
         ttlSeconds: Int? = nil, ttlMaximumSeconds: Int? = nil, endsBy: Date? = nil, rules: [ExplainedRule],
         demands: [ExplainedDemand], steps: [ExplainedStep], pendingForSeconds: Int? = nil,
-        redeemWithinSeconds: Int? = nil, flags: [RequestFlag], mfa: MFAState? = nil
+        redeemWithinSeconds: Int? = nil, flags: [RequestFlag], mfa: MFAState? = nil,
+        preview: ServerPreview? = nil
     ) {
         self.profile = profile
         self.requester = requester
@@ -79,6 +90,8 @@ public struct Explanation: WireObject {
         self.at = at
         self.decision = decision
         self.breakGlass = breakGlass
+        self.tables = tables
+        self.columns = columns
         self.rule = rule
         self.code = code
         self.detail = detail
@@ -93,5 +106,6 @@ public struct Explanation: WireObject {
         self.redeemWithinSeconds = redeemWithinSeconds
         self.flags = flags
         self.mfa = mfa
+        self.preview = preview
     }
 }

@@ -30,6 +30,12 @@ public struct Lease: WireObject {
     public var tethered: Bool
     /// Whether it was taken as break-glass, without approval.
     public var breakGlass: Bool?
+    /// The tables that it is narrowed to as a whole; left out when it is not narrowed.
+    public var tables: [String]?
+    /// The columns of further tables that it is narrowed to.
+    public var columns: [String]?
+    /// The group role that holds this part of its profile's scope, once it was made.
+    public var narrowedGroup: String?
     /// When it was recorded.
     public var createdAt: Date
     /// When access ends.
@@ -62,6 +68,9 @@ public struct Lease: WireObject {
         case state
         case tethered
         case breakGlass = "break_glass"
+        case tables
+        case columns
+        case narrowedGroup = "narrowed_group"
         case createdAt = "created_at"
         case expiresAt = "expires_at"
         case endsLatestAt = "ends_latest_at"
@@ -76,7 +85,9 @@ public struct Lease: WireObject {
         id: String, requestId: String, profile: String, database: String, engine: EngineName, role: String,
         requester: String, requesterUid: UInt32, requesterIdentity: String? = nil, reason: String? = nil,
         ticket: String? = nil,
-        state: LeaseState, tethered: Bool, breakGlass: Bool? = nil, createdAt: Date, expiresAt: Date,
+        state: LeaseState, tethered: Bool, breakGlass: Bool? = nil,
+        tables: [String]? = nil, columns: [String]? = nil, narrowedGroup: String? = nil, createdAt: Date,
+        expiresAt: Date,
         endsLatestAt: Date,
         endedAt: Date? = nil,
         endReason: EndReason? = nil, detail: [String], statementForDba: String? = nil, mode: BrokerMode
@@ -95,6 +106,9 @@ public struct Lease: WireObject {
         self.state = state
         self.tethered = tethered
         self.breakGlass = breakGlass
+        self.tables = tables
+        self.columns = columns
+        self.narrowedGroup = narrowedGroup
         self.createdAt = createdAt
         self.expiresAt = expiresAt
         self.endsLatestAt = endsLatestAt

@@ -37,6 +37,7 @@ package struct AuditEvent: Hashable, Sendable {
         case mfaRefused = "mfa.refused"
         case mfaLocked = "mfa.locked"
         case mfaReset = "mfa.reset"
+        case privilegesRead = "privileges.read"
         case roleStray = "role.stray"
         case roleAltered = "role.altered"
         case roleUnknown = "role.unknown_ended"

@@ -24,11 +24,11 @@ extension AccessRequest {
     /// A request that is put before people, or waits for its start.
     package static func submitted(
         id: RequestID = RequestID(), profile: ProfileName, requester: Lease.Requester, ttl: TTL,
-        reason: Reason?, ticket: Ticket?, rule: String, course: Course, now: Date
+        reason: Reason?, ticket: Ticket?, narrowing: Narrowing? = nil, rule: String, course: Course, now: Date
     ) -> AccessRequest {
         var request = AccessRequest(
             id: id, profile: profile, requester: requester, ttl: ttl, reason: reason, ticket: ticket,
-            createdAt: now, rule: rule, state: .pending, leaseID: nil, course: course)
+            narrowing: narrowing, createdAt: now, rule: rule, state: .pending, leaseID: nil, course: course)
         // Policy itself says yes, for later.
         if course.currentStep == nil {
             request.state = .approved

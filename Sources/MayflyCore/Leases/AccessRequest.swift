@@ -40,6 +40,8 @@ package struct AccessRequest: Hashable, Sendable {
     package let ttl: TTL?
     package let reason: Reason?
     package let ticket: Ticket?
+    /// The part of the profile's scope that was asked for; nil for all of it.
+    package let narrowing: Narrowing?
     package let createdAt: Date
     /// The rule that decided; nil when none did.
     package let rule: String?
@@ -50,8 +52,8 @@ package struct AccessRequest: Hashable, Sendable {
 
     package init(
         id: RequestID, profile: ProfileName, requester: Lease.Requester, ttl: TTL?, reason: Reason?,
-        ticket: Ticket?, createdAt: Date, rule: String?, state: State, leaseID: LeaseID?,
-        course: Course? = nil
+        ticket: Ticket?, narrowing: Narrowing? = nil, createdAt: Date, rule: String?, state: State,
+        leaseID: LeaseID?, course: Course? = nil
     ) {
         self.id = id
         self.profile = profile
@@ -59,6 +61,7 @@ package struct AccessRequest: Hashable, Sendable {
         self.ttl = ttl
         self.reason = reason
         self.ticket = ticket
+        self.narrowing = narrowing
         self.createdAt = createdAt
         self.rule = rule
         self.state = state
@@ -70,14 +73,16 @@ package struct AccessRequest: Hashable, Sendable {
     package func denied() -> AccessRequest {
         AccessRequest(
             id: id, profile: profile, requester: requester, ttl: ttl, reason: reason, ticket: ticket,
-            createdAt: createdAt, rule: rule, state: .denied, leaseID: nil, course: course)
+            narrowing: narrowing, createdAt: createdAt, rule: rule, state: .denied, leaseID: nil,
+            course: course)
     }
 
     /// Whether both are the same wish of the same identity: what an idempotency key may be repeated for.
     package func asksTheSame(as other: AccessRequest) -> Bool {
         requester.uid == other.requester.uid && requester.key == other.requester.key
             && profile == other.profile && ttl == other.ttl && reason == other.reason
-            && ticket == other.ticket && course?.startAt == other.course?.startAt
+            && ticket == other.ticket && narrowing == other.narrowing
+            && course?.startAt == other.course?.startAt
             && course?.extends?.lease == other.course?.extends?.lease
     }
 }

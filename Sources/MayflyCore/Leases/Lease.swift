@@ -61,6 +61,8 @@ package struct Lease: Hashable, Sendable {
     package let ticket: Ticket?
     package let role: RoleName
     package let groups: [String]
+    /// The part of the groups' scope that was asked for; nil for all of it.
+    package let narrowing: Narrowing?
     /// Taken without approval, in an emergency.
     package let isBreakGlass: Bool
     /// How the broker acted on the server when it made it.
@@ -73,6 +75,8 @@ package struct Lease: Hashable, Sendable {
     /// When the broker ends it, by our clock.
     package private(set) var expiresAt: Date
     package private(set) var state: State
+    /// The narrowed group that the role is a member of, instead of `groups`; nil for one that is not narrowed.
+    package private(set) var narrowedGroup: String?
     /// The role's OID in the server (PostgreSQL).
     package private(set) var roleOID: UInt32?
     /// Lives only as long as its holder keeps a connection open.
@@ -141,8 +145,8 @@ package struct Lease: Hashable, Sendable {
     package init(
         id: LeaseID, requestID: RequestID, grant: Grant, engine: EngineKind, requester: Requester,
         reason: Reason?,
-        ticket: Ticket?, role: RoleName, isTethered: Bool = false, now: Date, settleBy: Date,
-        mode: DatabaseDefinition.Mode = .guard
+        ticket: Ticket?, narrowing: Narrowing? = nil, role: RoleName, isTethered: Bool = false, now: Date,
+        settleBy: Date, mode: DatabaseDefinition.Mode = .guard
     ) {
         self.id = id
         self.requestID = requestID
@@ -154,6 +158,7 @@ package struct Lease: Hashable, Sendable {
         self.ticket = ticket
         self.role = role
         groups = grant.profile.memberOf
+        self.narrowing = narrowing
         isBreakGlass = grant.isBreakGlass
         self.mode = mode
         createdAt = now
@@ -169,7 +174,7 @@ package struct Lease: Hashable, Sendable {
     package init(
         id: LeaseID, requestID: RequestID, database: DatabaseName, engine: EngineKind, profile: ProfileName,
         requester: Requester, reason: Reason?, ticket: Ticket?, role: RoleName, groups: [String],
-        isBreakGlass: Bool,
+        narrowing: Narrowing? = nil, narrowedGroup: String? = nil, isBreakGlass: Bool,
         createdAt: Date,
         endsLatestAt: Date, expiresAt: Date, state: State, isTethered: Bool, roleOID: UInt32?,
         validUntil: Date?,
@@ -187,6 +192,8 @@ package struct Lease: Hashable, Sendable {
         self.ticket = ticket
         self.role = role
         self.groups = groups
+        self.narrowing = narrowing
+        self.narrowedGroup = narrowedGroup
         self.isBreakGlass = isBreakGlass
         self.mode = mode
         self.createdAt = createdAt
@@ -213,7 +220,7 @@ package struct Lease: Hashable, Sendable {
     /// What can happen to a lease.
     package enum Event: Hashable, Sendable {
         /// The server has made the role.
-        case made(roleOID: UInt32?, validUntil: Date)
+        case made(roleOID: UInt32?, validUntil: Date, narrowedGroup: String? = nil)
         /// It is certain that no role exists and none will.
         case undone
         /// The server has moved the role's end.
@@ -250,11 +257,12 @@ package struct Lease: Hashable, Sendable {
     /// Moves the lease on. The one place where a lease changes.
     package mutating func apply(_ event: Event, now: Date) -> Change {
         switch (state, event) {
-        case (.creating, .made(let oid, let until)):
+        case (.creating, .made(let oid, let until, let narrowed)):
             // Ended before it began: whoever made the role removes it.
             guard endReason == nil else { return .impossible }
             state = .active
             roleOID = oid
+            narrowedGroup = narrowed
             validUntil = until
             nextAttemptAt = nil
             obstacle = nil

@@ -13,10 +13,12 @@ package struct LeaseRequest: Hashable, Sendable {
     package let startAt: Date?
     /// Asks for access at once, without approval, with a duty to review it afterwards.
     package let isBreakGlass: Bool
+    /// The part of the profile's scope that is asked for; nil for all of it.
+    package let narrowing: Narrowing?
 
     package init(
         profile: ProfileName, ttl: TTL?, reason: Reason?, ticket: Ticket?, isTethered: Bool = false,
-        startAt: Date? = nil, isBreakGlass: Bool = false
+        startAt: Date? = nil, isBreakGlass: Bool = false, narrowing: Narrowing? = nil
     ) {
         self.profile = profile
         self.ttl = ttl
@@ -25,5 +27,6 @@ package struct LeaseRequest: Hashable, Sendable {
         self.isTethered = isTethered
         self.startAt = startAt
         self.isBreakGlass = isBreakGlass
+        self.narrowing = narrowing
     }
 }

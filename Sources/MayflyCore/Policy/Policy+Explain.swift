@@ -32,6 +32,7 @@ extension Policy {
         let refusal =
             stopped(profile, identity, history, now)
             ?? (begun != nil && approval != nil ? nil : tooLong(grant, rule)) ?? tooFar(request, now)
+            ?? tooMuch(request, profile)
             ?? demands.lazy.compactMap(\.refusal).first
             ?? suspended(rule, history)
             ?? grant.limits.refusal(history, now: now, lease: approval == nil)
@@ -39,6 +40,24 @@ extension Policy {
             request: request, person: person, startsAt: at, rules: rules,
             decision: decision(rule, grant, approval, refusal), demands: demands, flags: flags, ttl: ttl,
             maximum: maximum, approval: approval)
+    }
+
+    /// A narrowed request is for a part of what the profile gives. Where that is written down it is held against it here, and
+    /// in any case by the server.
+    private func tooMuch(_ request: LeaseRequest, _ profile: Profile) -> Refusal? {
+        guard let narrowing = request.narrowing else { return nil }
+        guard profile.create == nil, profile.creationStatements.isEmpty else {
+            return Refusal(
+                .invalidRequest,
+                "\(profile.name) gives what cannot be narrowed: an owner's rights, or statements",
+                field: "tables", hint: "ask for all that the profile gives")
+        }
+        guard let scope = profile.scope, profile.groupStatements.isEmpty,
+            let excluded = scope.excluded(of: narrowing)
+        else { return nil }
+        return Refusal(
+            .denied, "\(excluded.quoted()) is no part of what \(profile.name) gives", field: "tables",
+            hint: "ask for tables and columns of the profile, or for all that it gives")
     }
 
     /// How long a lease may live by being renewed alone: not into a tier that demands what its request did not take or

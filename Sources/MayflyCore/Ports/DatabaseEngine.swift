@@ -47,6 +47,25 @@ package protocol DatabaseEngine: Sendable {
     /// scope are left out.
     func plan(_ profiles: [Profile]) async throws(EngineFailure) -> ScopePlan
 
+    /// What the members of group roles can do, of themselves and because everybody can. One question, whatever the number
+    /// of tables and leases.
+    func effectivePrivileges(of groups: [String]) async throws(EngineFailure) -> EffectivePrivileges
+
+    /// What would be done for an order, and what it would give; nothing is done, and the order's verifier is not in it.
+    func preview(_ order: RoleOrder) async throws(EngineFailure) -> RolePreview
+
+    /// Whether a login role can be given a part of its groups' scope here (`RoleOrder.narrowing`).
+    var narrows: Bool { get }
+
+    /// What the narrowed group of a scope would be; nothing is made.
+    /// - Throws: `refusedByGuard` for what is no part of what the groups have.
+    func preview(_ scope: NarrowedScope) async throws(EngineFailure) -> NarrowedPreview
+
+    /// What is to be done again and again, about each minute: narrowed groups lose what their groups have lost, and
+    /// those that nobody uses any more are removed.
+    /// - Returns: what was done, a line each.
+    func tend() async throws(EngineFailure) -> [String]
+
     /// Asks the server how it is, within the deadline.
     func health() async -> EngineHealth
 
@@ -71,4 +90,23 @@ extension DatabaseEngine {
     package func consult(_ register: any RoleRegister) {}
     /// What a sweep needs.
     package func roles() async throws(EngineFailure) -> [RoleStanding] { try await roles(withOwned: false) }
+}
+
+/// Engines that cannot narrow, or tell what people are told only.
+extension DatabaseEngine {
+    package func effectivePrivileges(of groups: [String]) async throws(EngineFailure) -> EffectivePrivileges {
+        EffectivePrivileges(lines: try await privileges(of: groups))
+    }
+
+    package func preview(_ order: RoleOrder) async throws(EngineFailure) -> RolePreview {
+        throw EngineFailure(.invalid, code: "preview", "the statements are not shown for this kind of server")
+    }
+
+    package var narrows: Bool { false }
+
+    package func preview(_ scope: NarrowedScope) async throws(EngineFailure) -> NarrowedPreview {
+        throw EngineFailure(.invalid, code: "narrowing", "narrowing is not available here")
+    }
+
+    package func tend() async throws(EngineFailure) -> [String] { [] }
 }

@@ -4,6 +4,8 @@ package struct RoleOrder: Hashable, Sendable {
     package var role: RoleName
     package var verifier: Verifier
     package var groups: [String]
+    /// The part of the groups' scope that it is to have; nil for all of it.
+    package var narrowing: Narrowing?
     package var ttl: TTL
     package var connectionLimit: Int
     package var settings: [String: String]
@@ -14,14 +16,16 @@ package struct RoleOrder: Hashable, Sendable {
     package var revocationStatements: [String]
 
     package init(
-        lease: LeaseID, role: RoleName, verifier: Verifier, groups: [String], ttl: TTL, connectionLimit: Int,
-        settings: [String: String], requester: String, reason: String?,
+        lease: LeaseID, role: RoleName, verifier: Verifier, groups: [String],
+        narrowing: Narrowing? = nil, ttl: TTL, connectionLimit: Int, settings: [String: String],
+        requester: String, reason: String?,
         creationStatements: [String] = [], revocationStatements: [String] = []
     ) {
         self.lease = lease
         self.role = role
         self.verifier = verifier
         self.groups = groups
+        self.narrowing = narrowing
         self.ttl = ttl
         self.connectionLimit = connectionLimit
         self.settings = settings

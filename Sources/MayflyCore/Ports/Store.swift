@@ -167,6 +167,20 @@ package protocol Store: Sendable {
     /// Walks the whole chain. Returns the number of the first record that does not fit, or nil.
     func firstBrokenAuditRecord() async throws(StoreError) -> Int64?
 
+    /// Records what groups were found to give. The same as last time moves only the moment when that was confirmed; what is
+    /// news is kept, and on record with `audit` by the same commit. A crash of the host may undo it: it is read again.
+    /// - Returns: whether it is news.
+    @discardableResult
+    func record(_ reading: PrivilegeReading, audit: AuditEvent) async throws(StoreError) -> Bool
+
+    /// What groups gave between two moments, at most 100 readings, in order: the one in force at `from`, and those that came
+    /// until `to`.
+    func privilegeReadings(_ database: DatabaseName, groups: [String], from: Date, to: Date)
+        async throws(StoreError) -> [PrivilegeReading]
+
+    /// The sets of groups, each sorted, of which active leases of `database` are members (`Lease.effectiveGroups`).
+    func liveGroups(_ database: DatabaseName) async throws(StoreError) -> Set<[String]>
+
     /// Small texts that outlive a restart, such as the definitions of retired databases.
     func memo(_ key: String) async throws(StoreError) -> String?
     /// - Parameter events: recorded in the same durable commit.

@@ -11,6 +11,8 @@ enum GuardCode {
     static let readOnly = SQLState("MF011")
     /// MariaDB and MySQL.
     static let stillHanging = SQLState("MF015")
+    /// No part of what the groups have.
+    static let noPart = SQLState("MF020")
     /// MariaDB and MySQL: the account whose rights the guard has lost one.
     static let powerless = SQLState("MF016")
 

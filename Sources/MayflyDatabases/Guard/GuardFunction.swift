@@ -11,12 +11,16 @@ enum GuardFunction: String {
     case clean = "mayfly_cleanup.clean"
     /// MariaDB and MySQL.
     case effective = "mayfly.effective"
+    case narrow = "mayfly_narrowing.narrow"
+    case preview = "mayfly_narrowing.preview"
 
     /// How often a member that collided with another transaction is tried again. The end of a lease is tried again
     /// by whoever asked for it: meanwhile others wait.
     var retries: Int {
         switch self {
-        case .issue, .renew, .replaceVerifier, .find, .terminate, .hanging, .clean, .effective: 4
+        case .issue, .renew, .replaceVerifier, .find, .terminate, .hanging, .clean, .effective, .narrow,
+            .preview:
+            4
         case .lock, .drop: 1
         }
     }
@@ -25,7 +29,8 @@ enum GuardFunction: String {
     var purpose: PoolPurpose {
         switch self {
         case .issue, .renew, .replaceVerifier: .making
-        case .find, .lock, .terminate, .hanging, .drop, .clean, .effective: .ending
+        // The pool of narrowing has one place, and is used for nothing else.
+        case .find, .lock, .terminate, .hanging, .drop, .clean, .effective, .narrow, .preview: .ending
         }
     }
 }

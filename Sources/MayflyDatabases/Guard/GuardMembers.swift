@@ -62,6 +62,34 @@ enum GuardMembers {
         let role_oid: UInt32
     }
 
+    /// Of a scope, which leases share.
+    struct Narrow: GuardMember {
+        var lease: String { "" }
+        let bases: [String]
+        let scope: [Table]
+
+        init(_ narrowed: NarrowedScope) {
+            bases = narrowed.groups
+            scope = narrowed.narrowing.tables.map(Table.init)
+        }
+
+        struct Table: Encodable, Sendable {
+            let table: Narrowing.Table
+
+            private enum CodingKeys: CodingKey { case schema, table, columns }
+
+            init(_ table: Narrowing.Table) { self.table = table }
+
+            /// With all keys, null for what is left open: the guard takes no other form.
+            func encode(to encoder: any Encoder) throws {
+                var container = encoder.container(keyedBy: CodingKeys.self)
+                try container.encode(table.schema, forKey: .schema)
+                try container.encode(table.table, forKey: .table)
+                try container.encode(table.columns, forKey: .columns)
+            }
+        }
+    }
+
     static func json(_ members: some Collection<some Encodable>) throws(EngineFailure) -> String {
         let encoder = JSONEncoder()
         encoder.outputFormatting = .withoutEscapingSlashes

@@ -50,6 +50,8 @@ struct GuardDescription: Decodable, Sendable {
     let max_live: Int?
     let max_issues_per_minute: Int?
     let broker_powers: Powers?
+    // Of the narrowing module only:
+    let faults: [String]?
 
     static func decode<Value: Decodable>(_ json: String) throws(EngineFailure) -> Value {
         do {

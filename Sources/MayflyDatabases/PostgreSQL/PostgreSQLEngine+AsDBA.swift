@@ -15,10 +15,13 @@ extension PostgreSQLEngine {
         let places =
             [(definition.guardDatabase, PostgreSQLGuard.Module.core)]
             + PostgreSQLGuard.cleanupDatabases(of: definition).map { ($0, .cleanup) }
+            + [(definition.database, .narrowing)]
         for (database, module) in places {
             let check = "as \(user): \(module.rawValue) in \(database.quoted())"
             do throws(EngineFailure) {
                 let (functions, version) = try await functions(of: module, in: database, user, password)
+                // It is the DBA's choice whether there is one.
+                if module == .narrowing, functions.isEmpty { continue }
                 let inspection = GuardInspection(
                     module: module, check: check, broker: definition.account.user,
                     isOlder: version < PostgreSQLGuard.version)
@@ -65,9 +68,12 @@ extension PostgreSQLEngine {
             let connection = try await PostgreSQLConnection.connect(
                 parameters, timeout: .seconds(definition.timeoutSeconds))
             let text = try await connection.query(statement, [module.schema]).only().string("functions")
-            let version = try await connection.query(
-                "SELECT guard_version AS version FROM \(module.schema).guard"
-            ).only().int("version")
+            // Without a function there is no module.
+            let version =
+                text == "[]"
+                ? 0
+                : try await connection.query("SELECT guard_version AS version FROM \(module.schema).guard")
+                    .only().int("version")
             await connection.close()
             do throws(EngineFailure) {
                 return (try GuardDescription.decode(text), version)

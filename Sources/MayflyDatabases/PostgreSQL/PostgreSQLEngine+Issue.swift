@@ -6,6 +6,50 @@ import Synchronization
 extension PostgreSQLEngine {
     package func issue(_ orders: [RoleOrder]) async -> [Result<IssuedRole, EngineFailure>] {
         if let mismatch = guardMismatch.withLock({ $0 }) { return orders.map { _ in .failure(mismatch) } }
+        let scopes = orders.map { NarrowedScope(of: $0.groups, to: $0.narrowing) }
+        guard scopes.contains(where: { $0 != nil }) else { return await make(orders) }
+        return await narrowed(scopes) { [self] groups in
+            var narrowed = groups.map { index, _ in orders[index] }
+            for (place, (_, group)) in groups.enumerated() {
+                if let group { narrowed[place].groups = [group] }
+            }
+            return zip(groups, await make(narrowed)).map { member, answer in
+                answer.map { role in
+                    IssuedRole(oid: role.oid, validUntil: role.validUntil, narrowedGroup: member.group)
+                }
+            }
+        }
+    }
+
+    /// Carries out what is for members of narrowed groups, and of none, once each group is there; what has no group fails
+    /// alone.
+    /// - Parameter body: takes the members that go on, by their place in `scopes`, each with its narrowed group.
+    private func narrowed<Answer: Sendable>(
+        _ scopes: [NarrowedScope?],
+        _ body: @escaping @Sendable ([(index: Int, group: String?)]) async -> [Result<Answer, EngineFailure>]
+    ) async -> [Result<Answer, EngineFailure>] {
+        await shielded { [self] in
+            let asked = scopes.indices.filter { scopes[$0] != nil }
+            var failures: [Int: EngineFailure] = [:]
+            var groups: [Int: String] = [:]
+            for (index, answer) in zip(asked, await narrow(scopes.compactMap { $0 }, by: deadline)) {
+                switch answer {
+                case .success(let group): groups[index] = group
+                case .failure(let failure): failures[index] = failure
+                }
+            }
+            let going = scopes.indices.filter { failures[$0] == nil }
+            let answers = await body(going.map { ($0, groups[$0]) })
+            var result: [Int: Result<Answer, EngineFailure>] = failures.mapValues { .failure($0) }
+            for (index, answer) in zip(going, answers) { result[index] = answer }
+            return scopes.indices.map {
+                result[$0] ?? .failure(EngineFailure(.outcomeUnknown, "the guard gave no answer"))
+            }
+        }
+    }
+
+    private func make(_ orders: [RoleOrder]) async -> [Result<IssuedRole, EngineFailure>] {
+        guard !orders.isEmpty else { return [] }
         return await shielded { [self] in
             let deadline = deadline
             let members = orders.map { GuardMembers.Issue($0) }
@@ -40,7 +84,15 @@ extension PostgreSQLEngine {
     }
 
     package func renew(_ orders: [RenewOrder]) async -> [Result<Date, EngineFailure>] {
-        await shielded { [self] in
+        let scopes = orders.map(\.narrowed)
+        guard scopes.contains(where: { $0 != nil }) else { return await extend(orders) }
+        // Core takes a narrowed group only when it was compared with its groups just now.
+        return await narrowed(scopes) { [self] members in await extend(members.map { orders[$0.index] }) }
+    }
+
+    private func extend(_ orders: [RenewOrder]) async -> [Result<Date, EngineFailure>] {
+        guard !orders.isEmpty else { return [] }
+        return await shielded { [self] in
             let members = orders.map {
                 GuardMembers.Renew(lease: $0.lease.rawValue, ttl_seconds: $0.ttl.seconds)
             }

@@ -35,7 +35,9 @@ extension PostgreSQLEngine {
         }
         for database in PostgreSQLGuard.cleanupDatabases(of: definition) {
             findings += await cleanupFindings(database)
+            findings += await everybodyFindings(in: database)
         }
+        findings += await narrowingFindings(profiles)
         findings += await serverSideExpiry()
         for host in replicas.pools.keys.sorted() { findings += await replicaFindings(host) }
         return findings
@@ -134,6 +136,33 @@ extension PostgreSQLEngine {
                     .error, check, error.message,
                     statement: "psql -f FILE, with the output of `mayflyd guard print \(definition.name)`")
             ]
+        }
+    }
+
+    /// Optional: without it nobody asks for less than a profile gives.
+    private func narrowingFindings(_ profiles: [Profile]) async -> [Finding] {
+        let check = "narrowing in \(definition.database.quoted())"
+        do throws(EngineFailure) {
+            guard try await isInstalled(.narrowing) else {
+                return [
+                    Finding(
+                        .note, check, "not installed: requests for some tables or columns are refused",
+                        statement: "psql -d DATABASE -f FILE, with the output of "
+                            + "`mayflyd guard print \(definition.name) --narrowing`")
+                ]
+            }
+            let description = try await describe(narrowingPool, .narrowing)
+            let allowed = Set(description.groups ?? [])
+            let missing = Set(profiles.flatMap(\.memberOf)).subtracting(allowed).sorted()
+            let faults = (description.faults ?? []).map { Finding(.warning, check, $0) }
+            return moduleFindings(description, .narrowing, check: check) + faults
+                + missing.map { group in
+                    Finding(
+                        .note, check, "the group \(group.quoted()) cannot be narrowed",
+                        statement: insert("allowed_base", group, schema: "mayfly_narrowing"))
+                }
+        } catch {
+            return [Finding(.error, check, error.message)]
         }
     }
 

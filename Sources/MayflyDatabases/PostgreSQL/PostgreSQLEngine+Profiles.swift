@@ -168,9 +168,9 @@ extension PostgreSQLEngine {
         return findings
     }
 
-    private func insert(_ table: String, _ value: String) -> String {
+    func insert(_ table: String, _ value: String, schema: String = "mayfly") -> String {
         do throws(EngineFailure) {
-            return "INSERT INTO mayfly.\(table) VALUES (\(try PostgreSQLQuoting.literal(value)));"
+            return "INSERT INTO \(schema).\(table) VALUES (\(try PostgreSQLQuoting.literal(value)));"
         } catch {
             return "-- \(error.message)"
         }

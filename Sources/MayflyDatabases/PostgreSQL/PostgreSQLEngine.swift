@@ -22,6 +22,8 @@ package final class PostgreSQLEngine: DatabaseEngine {
     let caller: PostgreSQLCaller
     /// To each database with the clean-up module, by name: opened when something hangs there.
     let cleanupPools: [String: PostgreSQLPool]
+    /// To the database that leases are narrowed in.
+    let narrowingPool: PostgreSQLPool
     /// To the guard's database on each standby, by host.
     let replicas: Replicas<PostgreSQLDialect>
 
@@ -61,6 +63,7 @@ package final class PostgreSQLEngine: DatabaseEngine {
         caller = PostgreSQLCaller(pool: guardPool, direct: direct)
         cleanupPools = Dictionary(
             uniqueKeysWithValues: PostgreSQLGuard.cleanupDatabases(of: definition).map { ($0, pool(1, $0)) })
+        narrowingPool = pool(1, definition.database)
         replicas = Replicas(
             pools: Dictionary(
                 definition.replicas.map { ($0, pool(1, home, host: $0)) },
@@ -85,6 +88,7 @@ package final class PostgreSQLEngine: DatabaseEngine {
     package func close() async {
         await guardPool.close()
         for pool in cleanupPools.values { await pool.close() }
+        await narrowingPool.close()
         await replicas.close()
     }
 

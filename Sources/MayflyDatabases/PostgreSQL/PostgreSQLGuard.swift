@@ -2,9 +2,9 @@ package import MayflyCore
 
 /// The guard for PostgreSQL: what a DBA installs, through which alone the broker acts.
 ///
-/// The SQL is in `guard-core.sql` (once per server) and `guard-cleanup.sql` (in each database where a role may
-/// leave something); here the values of one installation are filled in, and the functions' bodies are known by
-/// their digests.
+/// The SQL is in `guard-core.sql` (once per server), `guard-cleanup.sql` (in each database where a role may leave
+/// something) and `guard-narrowing.sql` (where a DBA wants requests for less than a profile to be possible); here the
+/// values of one installation are filled in, and the functions' bodies are known by their digests.
 package struct PostgreSQLGuard: Sendable {
     /// The version of the SQL in this program.
     package static let version = 2
@@ -14,13 +14,14 @@ package struct PostgreSQLGuard: Sendable {
 
     /// A part of the guard that is installed by itself.
     package enum Module: String, Sendable, CaseIterable {
-        case core, cleanup
+        case core, cleanup, narrowing
 
         /// The schema that holds it.
         package var schema: String {
             switch self {
             case .core: "mayfly"
             case .cleanup: "mayfly_cleanup"
+            case .narrowing: "mayfly_narrowing"
             }
         }
 
@@ -29,6 +30,7 @@ package struct PostgreSQLGuard: Sendable {
             switch self {
             case .core: String(decoding: PackageResources.guard_core_sql, as: UTF8.self)
             case .cleanup: String(decoding: PackageResources.guard_cleanup_sql, as: UTF8.self)
+            case .narrowing: String(decoding: PackageResources.guard_narrowing_sql, as: UTF8.self)
             }
         }
     }
@@ -80,6 +82,15 @@ package struct PostgreSQLGuard: Sendable {
     /// The clean-up module, for the database that the script is run in.
     package func cleanupScript() throws(EngineFailure) -> String {
         try GuardTemplate.fill(Module.cleanup.template, try commonValues())
+    }
+
+    /// The narrowing module, for the database that the script is run in.
+    package func narrowingScript() throws(EngineFailure) -> String {
+        var values = try commonValues()
+        // Those of other databases on the server have nothing here.
+        values["groups"] = try array(
+            Set(profiles.filter { $0.database == definition.name }.flatMap(\.memberOf)).sorted())
+        return try GuardTemplate.fill(Module.narrowing.template, values)
     }
 
     func commonValues() throws(EngineFailure) -> [String: String] {

@@ -188,17 +188,41 @@ BEGIN
     END IF;
 END $$;
 
+-- The groups of which a narrowed group (module narrowing) holds a part, as its comment says; NULL for what is none, and for one
+-- that was not compared with them within five minutes, can log in or is a member of something. Who could write such a comment
+-- may make roles anyway.
+CREATE FUNCTION mayfly.bases_of(group_name text) RETURNS text[] LANGUAGE plpgsql AS $$
+DECLARE
+    prefix text := (SELECT format('mayfly narrowed installation=%s compared=', g.installation) FROM mayfly.guard g);
+    said text := (SELECT shobj_description(r.oid, 'pg_authid') FROM pg_roles r
+                   WHERE r.rolname = group_name AND group_name ~ ('^mfn_' || (SELECT tag FROM mayfly.guard) || '_[0-9a-f]{32}$')
+                     AND NOT r.rolcanlogin AND NOT EXISTS (SELECT FROM pg_auth_members m WHERE m.member = r.oid));
+BEGIN
+    IF starts_with(said, prefix)
+       AND substr(said, length(prefix) + 1, 20)::timestamptz BETWEEN clock_timestamp() - interval '5 minutes' AND clock_timestamp() THEN
+        RETURN (SELECT nullif(array_agg(b), '{}')
+                  FROM jsonb_array_elements_text(substr(said, length(prefix) + 25)::jsonb -> 'bases') b);
+    END IF;
+    RETURN NULL;
+END $$;
+
 CREATE FUNCTION mayfly.check_groups(groups text[]) RETURNS void LANGUAGE plpgsql AS $$
 DECLARE
     g text;
+    allowed text;
     group_oid oid;
 BEGIN
     FOREACH g IN ARRAY groups LOOP
-        SELECT r.oid INTO group_oid FROM mayfly.allowed_group a JOIN pg_roles r ON r.rolname = a.name WHERE a.name = g;
-        IF NOT FOUND THEN
-            RAISE 'group % is not allowed or does not exist', g USING ERRCODE = 'MF002';
+        FOREACH allowed IN ARRAY coalesce(mayfly.bases_of(g), ARRAY[g]) LOOP
+            SELECT r.oid INTO group_oid FROM mayfly.allowed_group a JOIN pg_roles r ON r.rolname = a.name WHERE a.name = allowed;
+            IF NOT FOUND THEN
+                RAISE 'group % is not allowed or does not exist', allowed USING ERRCODE = 'MF002';
+            END IF;
+            PERFORM mayfly.check_powers(ARRAY[group_oid]);
+        END LOOP;
+        IF g <> allowed THEN
+            PERFORM mayfly.check_powers(ARRAY[(SELECT r.oid FROM pg_roles r WHERE r.rolname = g)]);
         END IF;
-        PERFORM mayfly.check_powers(ARRAY[group_oid]);
     END LOOP;
 END $$;
 

@@ -11,6 +11,7 @@ package struct AdministeredDatabase: Sendable {
     package let reconciler: Reconciler
     package let drift: DriftWatch
     let secrets: SecretStock
+    let privileges: PrivilegeReader
 
     package init(
         definition: DatabaseDefinition, engine: any DatabaseEngine, store: any Store, tethers: Tethers,
@@ -28,9 +29,11 @@ package struct AdministeredDatabase: Sendable {
         ender = Ender(
             database: definition.name, engine: engine, store: store, issuer: issuer, tethers: tethers,
             timekeeper: timekeeper, owner: owner, claimTime: definition.longestWork, logger: logger)
+        privileges = PrivilegeReader(
+            database: definition.name, engine: engine, store: store, timekeeper: timekeeper, logger: logger)
         reconciler = Reconciler(
-            definition: definition, engine: engine, store: store, ender: ender, timekeeper: timekeeper,
-            logger: logger)
+            definition: definition, engine: engine, store: store, ender: ender, privileges: privileges,
+            timekeeper: timekeeper, logger: logger)
         drift = DriftWatch(
             database: definition.name, engine: engine, store: store,
             interval: .seconds(definition.driftSeconds), timekeeper: timekeeper, logger: logger,
@@ -53,6 +56,7 @@ package struct AdministeredDatabase: Sendable {
             group.addTask { await reconciler.run() }
             group.addTask { await secrets.run() }
             group.addTask { await drift.run() }
+            group.addTask { await privileges.run() }
         }
         await issuer.drain()
         await engine.close()

@@ -18,6 +18,7 @@ extension AuditEvent {
             details["groups"] = course.groups.joined(separator: ",")
             details["steps"] = course.terms.steps.map(\.name).joined(separator: ",")
             details["ticket"] = request.ticket?.rawValue
+            details["narrowed_to"] = request.narrowing?.text
             details["start_at"] = course.startAt.map(AuditEncoding.timestamp)
             details["extends_to"] = course.extends.map { AuditEncoding.timestamp($0.to) }
             if course.isTethered { details["tethered"] = "true" }

@@ -24,7 +24,9 @@ extension Broker {
             case .approval(let grant, let terms) = policy.decide(
                 wish, by: identity, history: history, now: now)
         else { return try await ask(wish, by: identity, idempotencyKey: key) }
-        try await checkInStep(wish, grant, try checkConfigured(grant, databases), by: identity, now)
+        let database = try checkConfigured(grant, databases)
+        try await checkInStep(wish, grant, database, by: identity, now)
+        try await foresee(wish, grant, at: database, by: identity, now)
         let request: AccessRequest
         do throws(Refusal) {
             let attestation = try await attestation(approval, by: identity, configuration, now)

@@ -24,7 +24,7 @@ extension Broker {
             identities: identities, states: Set(Lease.State.allCases.filter { !$0.isFinal }), limit: 100)
         let active = try await stored { () async throws(StoreError) in try await store.leases(live) }
         let zone = configuration.access.first { $0.name == request.rule }?.zone ?? .gmt
-        let (privileges, unknown) = await privileges(of: course)
+        let (privileges, unknown) = await privileges(of: course, request.narrowing)
         return ApproverContext(
             earlier: try await requests(history.earlier.prefix(Self.earlierShown).map(\.id)),
             lastAccessAt: history.earlier.first { $0.result == .issued }?.at, active: active,
@@ -43,11 +43,18 @@ extension Broker {
     }
 
     /// Read now, not when it was asked: what it would give.
-    private func privileges(of course: AccessRequest.Course) async -> ([String], unknown: String?) {
+    private func privileges(
+        of course: AccessRequest.Course, _ narrowing: Narrowing?
+    ) async -> ([String], unknown: String?) {
         guard let engine = databases[course.database]?.engine else {
             return ([], "\(course.database) is no longer configured")
         }
-        do { return (try await engine.privileges(of: course.groups), nil) } catch {
+        do {
+            if let scope = NarrowedScope(of: course.groups, to: narrowing) {
+                return (try await engine.preview(scope).privileges.lines(limit: 200), nil)
+            }
+            return (try await engine.privileges(of: course.groups), nil)
+        } catch {
             logger.warning(
                 "privileges not read",
                 metadata: ["database": "\(course.database)", "failure": "\(error)"])

@@ -13,7 +13,8 @@ extension Broker {
         let (configuration, _) = try accepting()
         let lease = try await ownLease(name, by: identity, what: "extends")
         let now = timekeeper.now()
-        let wish = LeaseRequest(profile: lease.profile, ttl: ttl, reason: reason, ticket: ticket)
+        let wish = LeaseRequest(
+            profile: lease.profile, ttl: ttl, reason: reason, ticket: ticket, narrowing: lease.narrowing)
         if let first = try await repeated(
             wish, extending: lease.id, by: identity, idempotencyKey, configuration.policy, now)
         {
@@ -157,7 +158,7 @@ extension Broker {
         let seconds = max(1, Int(end.timeIntervalSince(now).rounded(end < extends.to ? .down : .up)))
         let outcome: Result<Date, EngineFailure>
         do throws(Refusal) {
-            let order = RenewOrder(lease: lease.id, ttl: try TTL(seconds: seconds))
+            let order = RenewOrder(lease, ttl: try TTL(seconds: seconds))
             outcome =
                 await database.engine.renew([order]).first
                 ?? .failure(EngineFailure(.outcomeUnknown, "the engine gave no answer"))

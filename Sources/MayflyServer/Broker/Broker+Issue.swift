@@ -23,15 +23,19 @@ extension Broker {
             try await recordDenied(request, by: identity, refusal, now)
             throw refusal
         case .approval(let grant, let terms):
-            try await checkInStep(request, grant, try checkConfigured(grant, databases), by: identity, now)
+            let database = try checkConfigured(grant, databases)
+            try await checkInStep(request, grant, database, by: identity, now)
+            try await foresee(request, grant, at: database, by: identity, now)
             return .waiting(try await submit(request, grant, terms, by: identity, idempotencyKey, now))
         case .allow(let grant):
             let database = try checkConfigured(grant, databases)
             try await checkInStep(request, grant, database, by: identity, now)
             if let start = request.startAt, start > now {
                 let terms = ApprovalTerms(steps: [])
+                try await foresee(request, grant, at: database, by: identity, now)
                 return .waiting(try await submit(request, grant, terms, by: identity, idempotencyKey, now))
             }
+            try checkNarrows(request, database)
             let intent = try intend(
                 request, grant, configuration.installation.tag, from: database, by: identity, now)
             return .issued(try await make(intent, grant, from: database, by: identity, idempotencyKey, now))
@@ -104,9 +108,9 @@ extension Broker {
         }
         let order = RoleOrder(
             lease: intent.lease.id, role: intent.lease.role, verifier: secret.verifier,
-            groups: grant.profile.memberOf, ttl: grant.ttl, connectionLimit: grant.profile.connectionLimit,
-            settings: grant.profile.settings, requester: String(identity.shown.prefix(200)),
-            reason: intent.lease.reason?.rawValue,
+            groups: grant.profile.memberOf, narrowing: intent.lease.narrowing, ttl: grant.ttl,
+            connectionLimit: grant.profile.connectionLimit, settings: grant.profile.settings,
+            requester: String(identity.shown.prefix(200)), reason: intent.lease.reason?.rawValue,
             creationStatements: grant.profile.creationStatements,
             revocationStatements: grant.profile.revocationStatements)
         let duty = grant.review.map { ReviewDuty($0, rule: grant.rule, identity: identity) }
@@ -117,6 +121,7 @@ extension Broker {
         let lease = try await stored { () async throws(StoreError) in
             try await endWithRule(made, grant.rule)
         }
+        database.privileges.note(made)
         Failpoint.leaseActive.hit()
         var answered = intent.request
         if intent.isRedemption { _ = answered.redeem(lease.id, by: identity, now: now) }
@@ -220,7 +225,8 @@ extension Broker {
             id: RequestID(), profile: request.profile,
             requester: .init(identity, person: configuration.people.person(of: identity)), ttl: request.ttl,
             reason: request.reason,
-            ticket: request.ticket, createdAt: now, rule: nil, state: .denied, leaseID: nil)
+            ticket: request.ticket, narrowing: request.narrowing, createdAt: now, rule: nil, state: .denied,
+            leaseID: nil)
         let event = AuditEvent(
             at: now, actor: .person(identity), action: .requestDenied, outcome: .denied,
             subject: .init(request: denied.id, profile: request.profile), reason: request.reason?.rawValue,

@@ -75,7 +75,7 @@ extension Broker {
         guard let database = databases[lease.database] else {
             throw Refusal(.notFound, "\(lease.database) is no longer configured")
         }
-        let order = RenewOrder(lease: lease.id, ttl: try Self.serverTTL(to: expiresAt, atMost: latest, now))
+        let order = RenewOrder(lease, ttl: try Self.serverTTL(to: expiresAt, atMost: latest, now))
         let validUntil: Date
         switch await database.engine.renew([order]).first {
         case .success(let until): validUntil = until

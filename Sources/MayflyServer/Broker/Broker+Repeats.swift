@@ -54,6 +54,7 @@ extension Broker {
         let same =
             found.requester.key == identity.key && found.profile == wish.profile && found.ttl == ttl
             && found.reason == wish.reason && found.ticket == wish.ticket
+            && found.narrowing == wish.narrowing
             && found.course?.extends?.lease == lease
             && found.course?.startAt == wish.startAt.flatMap { $0 > found.createdAt ? $0 : nil }
         return same ? found : nil

@@ -15,7 +15,7 @@ extension Broker {
     ) async throws(Refusal) -> AccessRequest {
         var request = AccessRequest.submitted(
             profile: wish.profile, requester: .init(identity, person: grant.person), ttl: grant.ttl,
-            reason: wish.reason, ticket: wish.ticket, rule: grant.rule,
+            reason: wish.reason, ticket: wish.ticket, narrowing: wish.narrowing, rule: grant.rule,
             course: .init(
                 identity: identity, grant: grant, terms: terms,
                 startAt: wish.startAt.flatMap { $0 > now ? $0 : nil },

@@ -19,15 +19,18 @@ struct Intent: Sendable {
         let leaseID = LeaseID()
         request = AccessRequest(
             id: RequestID(), profile: wish.profile, requester: requester, ttl: grant.ttl, reason: wish.reason,
-            ticket: wish.ticket, createdAt: now, rule: grant.rule, state: .approved, leaseID: leaseID)
+            ticket: wish.ticket, narrowing: wish.narrowing, createdAt: now, rule: grant.rule,
+            state: .approved,
+            leaseID: leaseID)
         lease = Lease(
             id: leaseID, requestID: request.id, grant: grant, engine: database.engine, requester: requester,
-            reason: wish.reason, ticket: wish.ticket, role: role, isTethered: wish.isTethered,
-            now: now, settleBy: settleBy, mode: database.mode)
+            reason: wish.reason, ticket: wish.ticket, narrowing: wish.narrowing, role: role,
+            isTethered: wish.isTethered, now: now, settleBy: settleBy, mode: database.mode)
         isRedemption = false
         actor = .person(identity)
         var details = ["ttl": grant.ttl.description, "groups": grant.profile.memberOf.joined(separator: ",")]
         details["ticket"] = wish.ticket?.rawValue
+        details["narrowed_to"] = wish.narrowing?.text
         if wish.isTethered { details["tethered"] = "true" }
         if grant.isBreakGlass { details["break_glass"] = "true" }
         events = [
@@ -48,10 +51,9 @@ struct Intent: Sendable {
         self.request = request
         lease = Lease(
             id: LeaseID(), requestID: request.id, grant: grant, engine: database.engine,
-            requester: request.requester,
-            reason: request.reason, ticket: request.ticket, role: role,
-            isTethered: request.course?.isTethered ?? false, now: now, settleBy: settleBy,
-            mode: database.mode)
+            requester: request.requester, reason: request.reason, ticket: request.ticket,
+            narrowing: request.narrowing, role: role, isTethered: request.course?.isTethered ?? false,
+            now: now, settleBy: settleBy, mode: database.mode)
         isRedemption = true
         actor = .person(identity)
         let approvers = request.course?.votes.map(\.identity.user).joined(separator: ",") ?? ""

@@ -154,8 +154,12 @@ package actor Issuer {
             event.details.merge(lease.mode.auditDetails) { _, mode in mode }
             if lease.isBreakGlass { event.details["break_glass"] = "true" }
             if let oid = role.oid { event.details["role_oid"] = String(oid) }
+            event.details["narrowed_group"] = role.narrowedGroup
             return LeaseStep(
-                lease.id, .made(roleOID: role.oid, validUntil: role.validUntil), audit: event,
+                lease.id,
+                .made(
+                    roleOID: role.oid, validUntil: role.validUntil, narrowedGroup: role.narrowedGroup),
+                audit: event,
                 review: job.duty.map { Review(of: lease, $0, now: now) })
         case .failure(let failure):
             event.outcome = .failed

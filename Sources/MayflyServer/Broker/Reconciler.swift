@@ -17,6 +17,7 @@ package actor Reconciler {
     let engine: any DatabaseEngine
     let store: any Store
     private let ender: Ender
+    private let privileges: PrivilegeReader?
     let timekeeper: Timekeeper
     let logger: Logger
     private let interval: Duration
@@ -41,13 +42,14 @@ package actor Reconciler {
 
     package init(
         definition: DatabaseDefinition, engine: any DatabaseEngine, store: any Store, ender: Ender,
-        timekeeper: Timekeeper,
+        privileges: PrivilegeReader? = nil, timekeeper: Timekeeper,
         interval: Duration = .seconds(60), logger: Logger
     ) {
         self.definition = definition
         self.engine = engine
         self.store = store
         self.ender = ender
+        self.privileges = privileges
         self.timekeeper = timekeeper
         self.interval = interval
         self.logger = logger
@@ -70,6 +72,7 @@ package actor Reconciler {
             if health.reachable, !wasReachable || due {
                 if !wasReachable { await ender.wake() }
                 await sweep()
+                privileges?.wake()
                 lastSweep = elapsed
             }
             do { try await timekeeper.sleep(for: look) } catch { return }
@@ -89,6 +92,9 @@ package actor Reconciler {
             try await reportStrays(roles)
             // What is over is news again when it comes back.
             reported.formIntersection(noticed)
+            for line in try await engine.tend() {
+                logger.info("narrowed group tended", metadata: ["what": "\(line)"])
+            }
         } catch let failure as EngineFailure {
             logger.warning("sweep not done", metadata: ["failure": "\(failure)"])
         } catch {

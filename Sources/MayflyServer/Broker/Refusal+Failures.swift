@@ -22,6 +22,11 @@ extension Refusal {
             code = .guardError
             hint =
                 hint ?? "tell an administrator: `mayflyd check --connect` says what is wrong with the guard"
+        case .refusedByGuard where failure.code == "MF020":
+            self.init(
+                .denied, "\(database): \(failure.publicMessage)", field: "tables",
+                hint: "ask for tables and columns of the profile, or for all that it gives")
+            return
         case .refusedByGuard:
             (code, hint) = Self.meaning(ofGuardCode: failure.code, hint: hint)
         case .tooMany:

@@ -58,6 +58,14 @@ package protocol BrokerService: Sendable {
     func explain(_ request: LeaseRequest, of identity: Identity, at: Date?, by caller: Identity)
         async throws(Refusal) -> Explanation
 
+    /// What a request that was explained would have its server do, and would give: nothing is done. Nil where it would not be
+    /// given.
+    func preview(_ explanation: Explanation, of identity: Identity)
+        async throws(Refusal) -> Result<RolePreview, EngineFailure>?
+
+    /// What was read of what a lease can do, which the caller may see.
+    func privileges(of lease: Lease) async throws(Refusal) -> ([PrivilegeReading], unknown: String?)
+
     /// Moves the end of the caller's own lease.
     /// - Parameter ttl: nil means the profile's default.
     func renew(_ id: LeaseID, ttl: TTL?, by identity: Identity) async throws(Refusal) -> Lease

@@ -11,17 +11,23 @@ extension Routes {
             ttl: try body.integer(.ttlSeconds).map { seconds throws(Refusal) in try TTL(seconds: seconds) },
             reason: try Self.reason(try body.string(.reason)),
             ticket: try body.string(.ticket).map { text throws(Refusal) in try Ticket(parsing: text) },
-            isBreakGlass: try body.bool(.breakGlass) ?? false)
+            isBreakGlass: try body.bool(.breakGlass) ?? false,
+            narrowing: try Narrowing(
+                tables: try body.strings(.tables), columns: try body.strings(.columns)))
         let subject = try body.string(.as).map { text throws(Refusal) in try Self.subject(text) }
         let at = try body.string(.at).map { text throws(Refusal) in try Self.moment(text) }
+        let wantsPreview = try body.bool(.preview) ?? false
         return .identified { broker, caller throws(Refusal) in
             let isAuditor = !(await broker.roles(of: caller)).isEmpty
             let identity = try await identity(of: subject, caller, isAuditor: isAuditor)
             let explanation = try await broker.explain(request, of: identity, at: at, by: caller)
             let mfa = try await broker.mfaStanding(of: identity)
-            return try .json(
-                MayflyAPI.Explanation(
-                    explanation, of: identity, isAuditor: isAuditor, mfa: MFAState(known: mfa, of: identity)))
+            var shown = MayflyAPI.Explanation(
+                explanation, of: identity, isAuditor: isAuditor, mfa: MFAState(known: mfa, of: identity))
+            if wantsPreview, let preview = try await broker.preview(explanation, of: identity) {
+                shown.preview = ServerPreview(preview)
+            }
+            return try .json(shown)
         }
     }
 

@@ -31,6 +31,18 @@ extension Routes {
         }
     }
 
+    func showPrivileges(_ call: Call) throws(Refusal) -> Action {
+        try call.noQuery()
+        return .identified { broker, identity throws(Refusal) in
+            let lease = try await broker.lease(call.id, by: identity)
+            let (readings, unknown) = try await broker.privileges(of: lease)
+            return try .json(
+                LeasePrivileges(
+                    leaseId: lease.id.rawValue, memberOf: lease.effectiveGroups,
+                    readings: readings.map { MayflyAPI.PrivilegeReading($0) }, unknown: unknown))
+        }
+    }
+
     func renewLease(_ call: Call) throws(Refusal) -> Action {
         let ttl = try call.body(as: RenewRequest.self).integer(.ttlSeconds)
             .map { seconds throws(Refusal) in try TTL(seconds: seconds) }

@@ -33,7 +33,9 @@ extension Routes {
             reason: try reason.map { text throws(Refusal) in try Reason(parsing: text) },
             ticket: try ticket.map { text throws(Refusal) in try Ticket(parsing: text) },
             isTethered: try body.bool(.tethered) ?? false, startAt: try body.date(.startAt),
-            isBreakGlass: try body.bool(.breakGlass) ?? false)
+            isBreakGlass: try body.bool(.breakGlass) ?? false,
+            narrowing: try Narrowing(
+                tables: try body.strings(.tables), columns: try body.strings(.columns)))
         let approval = try body.string(.approval)
         let key = call.idempotencyKey
         return .identified { broker, identity throws(Refusal) in

@@ -28,6 +28,7 @@ struct Routes: Sendable {
         case .followRequest: try followRequest(call)
         case .leases: try leases(call)
         case .showLease: try showLease(call)
+        case .showPrivileges: try showPrivileges(call)
         case .renewLease: try renewLease(call)
         case .extendLease: try extendLease(call)
         case .revokeLease: try revokeLease(call)

@@ -7,14 +7,15 @@ enum LeaseRow {
     static let columns = """
         id, request, database, engine, profile, uid, user, reason, ticket, role, groups, created_at, \
         ends_latest_at, expires_at, state, role_oid, valid_until, ended_at, end_reason, attempts, \
-        next_attempt_at, obstacle, tethered, person, identity, break_glass, mode
+        next_attempt_at, obstacle, tethered, person, identity, break_glass, mode, \
+        narrowing, narrowed_group
         """
 
     static func insert(_ lease: Lease, _ db: Database) throws {
         let statement = try db.cachedStatement(
             sql: """
                 INSERT INTO leases (\(columns))
-                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
                 """)
         try statement.execute(
             arguments: [
@@ -26,7 +27,7 @@ enum LeaseRow {
                 lease.endedAt?.milliseconds, lease.endReason?.rawValue, lease.attempts,
                 lease.nextAttemptAt?.milliseconds, try lease.obstacle.map(JSONText.encode), lease.isTethered,
                 lease.requester.person.rawValue, lease.requester.key, lease.isBreakGlass,
-                lease.mode.rawValue,
+                lease.mode.rawValue, try lease.narrowing.map(JSONText.encode), lease.narrowedGroup,
             ])
     }
 
@@ -36,7 +37,8 @@ enum LeaseRow {
         let statement = try db.cachedStatement(
             sql: """
                 UPDATE leases SET expires_at = ?, ends_latest_at = ?, state = ?, role_oid = ?, valid_until = ?, ended_at = ?,
-                    end_reason = ?, attempts = ?, next_attempt_at = ?, obstacle = ?, tethered = ?
+                    end_reason = ?, attempts = ?, next_attempt_at = ?, obstacle = ?, tethered = ?,
+                    narrowed_group = ?
                     \(releasing ? ", claim_owner = NULL, claim_until = NULL" : "")
                 WHERE id = ?
                 """)
@@ -46,7 +48,7 @@ enum LeaseRow {
                 lease.roleOID, lease.validUntil?.milliseconds, lease.endedAt?.milliseconds,
                 lease.endReason?.rawValue,
                 lease.attempts, lease.nextAttemptAt?.milliseconds, try lease.obstacle.map(JSONText.encode),
-                lease.isTethered, lease.id.rawValue,
+                lease.isTethered, lease.narrowedGroup, lease.id.rawValue,
             ])
     }
 
@@ -69,6 +71,8 @@ enum LeaseRow {
             reason: try Column.optional(row[7], Reason.init),
             ticket: try Column.optional(row[8], Ticket.init),
             role: role, groups: try JSONText.decode([String].self, row[10]),
+            narrowing: try (row[27] as String?).map { try JSONText.decode(Narrowing.self, $0) },
+            narrowedGroup: row[28],
             isBreakGlass: row[25], createdAt: moment(row[11]),
             endsLatestAt: moment(row[12]), expiresAt: moment(row[13]), state: state, isTethered: row[22],
             roleOID: row[15],

@@ -5,14 +5,15 @@ import MayflyCore
 /// A request as a row of `requests`.
 enum RequestRow {
     static let columns = """
-        id, profile, uid, user, ttl, reason, ticket, created_at, rule, state, lease, person, identity, course
+        id, profile, uid, user, ttl, reason, ticket, created_at, rule, state, lease, person, identity, course, \
+        narrowing
         """
 
     static func insert(_ request: AccessRequest, _ db: Database) throws {
         let statement = try db.cachedStatement(
             sql: """
                 INSERT INTO requests (\(columns), due_at)
-                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
                 """)
         try statement.execute(
             arguments: [
@@ -20,7 +21,8 @@ enum RequestRow {
                 request.ttl?.seconds, request.reason?.rawValue, request.ticket?.rawValue,
                 request.createdAt.milliseconds, request.rule, request.state.rawValue,
                 request.leaseID?.rawValue, request.requester.person.rawValue, request.requester.key,
-                try request.course.map(JSONText.encode), request.dueAt?.milliseconds,
+                try request.course.map(JSONText.encode), try request.narrowing.map(JSONText.encode),
+                request.dueAt?.milliseconds,
             ])
     }
 
@@ -66,6 +68,7 @@ enum RequestRow {
             ttl: try (row[4] as Int?).map { seconds in try TTL(seconds: seconds) },
             reason: try Column.optional(row[5], Reason.init),
             ticket: try Column.optional(row[6], Ticket.init),
+            narrowing: try (row[14] as String?).map { try JSONText.decode(Narrowing.self, $0) },
             createdAt: Date(milliseconds: row[7]), rule: row[8], state: state,
             leaseID: try Column.optional(row[10], LeaseID.init),
             course: try (row[13] as String?).map { try JSONText.decode(AccessRequest.Course.self, $0) })

@@ -9,18 +9,29 @@ struct LeaseCommand: AsyncParsableCommand {
             Examples:
               mayfly lease 6c1d0c5e
               mayfly lease mf_eu1_alice_q2w3e4r5t6y7u --json
+              mayfly lease 6c1d0c5e --privileges
             """)
 
     @Argument(help: "The lease: its id, the beginning of it, or its login role.", completion: .leases)
     var id: String
+
+    @Flag(help: "Show what its login role can do, as it was read in the server.")
+    var privileges = false
 
     @OptionGroup var options: GlobalOptions
 
     func validate() throws { try options.refuseCredentialFormats() }
 
     func run() async throws {
+        guard !privileges else { return try await showPrivileges() }
         let lease = try await options.withClient { try await $0.lease(id) }
         guard options.output == .text else { return try Console.json(lease) }
         for line in LeaseText.fields(lease, time: LocalTime()).lines { try Console.line(line) }
+    }
+
+    private func showPrivileges() async throws {
+        let found = try await options.withClient { try await $0.privileges(ofLease: id) }
+        guard options.output == .text else { return try Console.json(found) }
+        for line in PrivilegeText(found, time: LocalTime()).lines { try Console.line(line) }
     }
 }

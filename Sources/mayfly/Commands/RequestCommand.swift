@@ -23,6 +23,7 @@ struct RequestCommand: AsyncParsableCommand {
               eval "$(mayfly request orders-read --format env)"; psql
               mayfly request orders-read --ttl 17:30 --show
               mayfly request orders-read --ttl 2d --dry-run
+              mayfly request orders-read --tables orders,items --columns customers.id,customers.name
               (umask 077; mayfly request orders-read --format pgpass >>~/.pgpass)
               mayfly request orders-read --json >"$XDG_RUNTIME_DIR/orders.json"
               mayfly request orders-write --reason 'fix order 4711' --wait
@@ -56,7 +57,11 @@ struct RequestCommand: AsyncParsableCommand {
     )
     var wait: Bool?
 
-    @Flag(help: "Ask for nothing: say what would be decided, and why ('mayfly explain').")
+    @Flag(
+        help: """
+            Ask for nothing: say what would be decided, and why ('mayfly explain'), what would be run in the server, and \
+            what it would give.
+            """)
     var dryRun = false
 
     @OptionGroup var factor: CodeOption
@@ -68,7 +73,7 @@ struct RequestCommand: AsyncParsableCommand {
 
     func run() async throws {
         guard !dryRun else {
-            return try await ExplainCommand.write(wish.question(profile), options)
+            return try await ExplainCommand.write(wish.question(profile, preview: true), options)
         }
         let factor = try factor.factor()
         let key = key ?? UUID().uuidString.lowercased()
@@ -136,6 +141,8 @@ struct RequestCommand: AsyncParsableCommand {
         if let ttl = wish.ttl { words += ["--ttl", "\(ttl)s"] }
         if let reason = wish.reason { words += ["--reason", Escaping.shell(reason)] }
         if wish.breakGlass { words.append("--break-glass") }
+        if let tables = wish.tables { words += ["--tables", Escaping.shell(tables.text)] }
+        if let columns = wish.columns { words += ["--columns", Escaping.shell(columns.text)] }
         if let ticket = wish.ticket { words += ["--ticket", Escaping.shell(ticket)] }
         if let start = wish.start { words += ["--start", MayflyJSON.string(from: start)] }
         if let socket = options.daemon.socket { words += ["--socket", Escaping.shell(socket)] }

@@ -19,6 +19,17 @@ struct RequestOptions: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
+            "Only these tables of what the profile gives: orders,sales.items. Default: all.",
+            valueName: "tables"))
+    var tables: NameList?
+
+    @Option(
+        help: ArgumentHelp(
+            "Only these columns of further tables: customers.id,sales.customers.name.", valueName: "columns"))
+    var columns: NameList?
+
+    @Option(
+        help: ArgumentHelp(
             "When it is to begin: 17:30, in 2h, or 2026-07-30T12:00:00Z. It is approved before. Default: now.",
             valueName: "time"),
         transform: { try FutureTime.date($0) })
@@ -33,13 +44,17 @@ struct RequestOptions: ParsableArguments {
     func request(_ profile: String) -> CreateRequest {
         CreateRequest(
             profile: profile, ttlSeconds: ttl, reason: reason, ticket: ticket, startAt: start,
-            breakGlass: breakGlass ? true : nil)
+            breakGlass: breakGlass ? true : nil, tables: tables?.names, columns: columns?.names)
     }
 
     /// The same as a question.
-    func question(_ profile: String, as subject: String? = nil, at: Date? = nil) -> ExplainRequest {
+    func question(
+        _ profile: String, as subject: String? = nil, at: Date? = nil, preview: Bool = false
+    ) -> ExplainRequest {
         ExplainRequest(
             profile: profile, ttlSeconds: ttl, reason: reason, ticket: ticket,
-            breakGlass: breakGlass ? true : nil, as: subject, at: (at ?? start).map(MayflyJSON.string(from:)))
+            breakGlass: breakGlass ? true : nil, tables: tables?.names, columns: columns?.names, as: subject,
+            at: (at ?? start).map(MayflyJSON.string(from:)),
+            preview: preview ? true : nil)
     }
 }

@@ -10,7 +10,7 @@ struct ExplanationText {
 
     var lines: [String] {
         summary.lines + section("rules", rules) + section("demands", demands) + section("approval", steps)
-            + section("unusual", flags)
+            + section("unusual", flags) + preview
     }
 
     private var summary: Fields {
@@ -20,6 +20,7 @@ struct ExplanationText {
         fields.add("hint", explanation.hint)
         fields.add("rule", explanation.rule)
         fields.add("profile", explanation.profile)
+        fields.add("only", NarrowingText.text(explanation.tables, explanation.columns))
         let isOther = explanation.person != explanation.requester && !explanation.person.hasPrefix("uid:")
         fields.add("requester", explanation.requester + (isOther ? " (\(explanation.person))" : ""))
         fields.add("begins", time.text(explanation.at))
@@ -93,6 +94,15 @@ struct ExplanationText {
             let figures = flag.figures.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }
             return "\(flag.kind) (\(figures.joined(separator: ", ")))"
         }
+    }
+
+    private var preview: [String] {
+        guard let preview = explanation.preview else { return [] }
+        if let why = preview.unknown {
+            return section("in the server", ["not known: \(why)"])
+        }
+        return section("statements", preview.statements.map { "\($0);" }) + ["privileges"]
+            + PrivilegeText.lines(preview.privileges)
     }
 
     private func section(_ title: String, _ lines: [String]) -> [String] {

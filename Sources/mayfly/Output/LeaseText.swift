@@ -26,6 +26,8 @@ enum LeaseText {
         }
         fields.add("database", "\(lease.database) (\(lease.engine), \(lease.mode))")
         fields.add("role", lease.role)
+        fields.add("only", NarrowingText.text(lease.tables, lease.columns))
+        fields.add("member of", lease.narrowedGroup)
         fields.add("requester", "\(lease.requester) (uid \(lease.requesterUid))")
         if let identity = lease.requesterIdentity, !identity.hasPrefix("uid:") {
             fields.add("token", identity)

@@ -33,6 +33,7 @@ enum RequestText {
         fields.add("state", request.state.rawValue)
         fields.add("profile", request.profile)
         fields.add("gives", request.memberOf.joined(separator: ", "))
+        fields.add("only", NarrowingText.text(request.tables, request.columns))
         let person = request.person == request.requester ? "" : ", \(request.person)"
         fields.add("requester", "\(request.requester) (uid \(request.requesterUid)\(person))")
         fields.add("ttl", HumanTime.duration(seconds: request.ttlSeconds))

@@ -24,6 +24,7 @@ struct GuardPrintCommand: AsyncParsableCommand {
               mayflyd guard print orders --cleanup | psql -X -d orders
               mayflyd guard print orders --upgrade | psql -X -d postgres
               mayflyd guard print shop --uninstall | mariadb
+              mayflyd guard print orders --narrowing | psql -X -d orders
             """)
 
     @Argument(help: ArgumentHelp("A database of the configuration.", valueName: "database"))
@@ -37,6 +38,13 @@ struct GuardPrintCommand: AsyncParsableCommand {
     @Flag(help: "Only the clean-up functions, for the database that they are run in (PostgreSQL).")
     var cleanup = false
 
+    @Flag(
+        help: """
+            Only the functions for requests of some tables or columns, for the database that they are run in \
+            (PostgreSQL). Optional: nothing else prints them.
+            """)
+    var narrowing = false
+
     @Flag(help: "What brings an installed guard to this program's version.")
     var upgrade = false
 
@@ -45,11 +53,13 @@ struct GuardPrintCommand: AsyncParsableCommand {
 
     func validate() throws {
         if upgrade, uninstall { throw ValidationError("--upgrade and --uninstall: give one of them") }
-        if uninstall, core || cleanup {
+        if uninstall, core || cleanup || narrowing {
             throw ValidationError(
-                "--uninstall takes all of the guard away: give neither --core nor --cleanup")
+                "--uninstall takes all of the guard away: give none of --core, --cleanup and --narrowing")
         }
-        if core, cleanup { throw ValidationError("--core and --cleanup: give one of them, or none for all") }
+        if [core, cleanup, narrowing].count(where: { $0 }) > 1 {
+            throw ValidationError("--core, --cleanup and --narrowing: give one of them, or none for all")
+        }
     }
 
     func run() async throws {
@@ -71,7 +81,7 @@ struct GuardPrintCommand: AsyncParsableCommand {
                 Terminal.output(
                     try self.script(script, Self.definitions(onServerOf: definition, configuration)))
             case .mariadb, .mysql:
-                guard !core, !cleanup else {
+                guard !core, !cleanup, !narrowing else {
                     throw EngineFailure(
                         .invalid, "the guard of \(definition.engine.rawValue) has one part only")
                 }
@@ -95,9 +105,11 @@ struct GuardPrintCommand: AsyncParsableCommand {
         if uninstall { return try script.uninstallScript(onServerOf: onServer) }
         if upgrade {
             if core { return try script.upgradeScript(of: .core) }
+            if narrowing { return try script.upgradeScript(of: .narrowing) }
             return cleanup ? try script.upgradeScript(of: .cleanup) : try script.upgradeScript()
         }
         if core { return try script.coreScript() }
+        if narrowing { return try script.narrowingScript() }
         return cleanup ? try script.cleanupScript() : try script.installScript()
     }
 
