@@ -86,23 +86,42 @@ struct PostgreSQLConnector {
     private static func look(
         _ handle: PostgreSQLHandle, by deadline: ContinuousClock.Instant
     ) throws(PostgreSQLHandle.Stop) -> (isReadOnly: Bool, startedAt: String) {
+        if let own = try ask(handle, by: deadline) { return own }
+        // Where the account's sessions begin as another role, that one may not look at our session.
+        _ = try rows(handle, "SET ROLE NONE", by: deadline)
+        let own = try ask(handle, by: deadline)
+        _ = try rows(handle, "RESET ROLE", by: deadline)
+        guard let own else { throw .failed("the server says nothing about our own session") }
+        return own
+    }
+
+    private static func ask(
+        _ handle: PostgreSQLHandle, by deadline: ContinuousClock.Instant
+    ) throws(PostgreSQLHandle.Stop) -> (isReadOnly: Bool, startedAt: String)? {
         let statement = """
             SELECT current_setting('transaction_read_only'), backend_start::text
               FROM pg_catalog.pg_stat_activity WHERE pid = pg_catalog.pg_backend_pid()
             """
+        let answer = try rows(handle, statement, by: deadline)
+        guard answer.count == 2, let readOnly = answer[0], let startedAt = answer[1] else { return nil }
+        return (readOnly != "off", startedAt)
+    }
+
+    /// The first row; empty when there is none.
+    private static func rows(
+        _ handle: PostgreSQLHandle, _ statement: String, by deadline: ContinuousClock.Instant
+    ) throws(PostgreSQLHandle.Stop) -> [String?] {
         try handle.send(statement, [], by: deadline)
         var answer: [String?] = []
-        var detail = "the server says nothing about our own session"
+        var failure: String?
         while let result = try handle.nextResult(by: deadline) {
             switch result.read() {
             case .rows(let rows): answer = rows.first?.values ?? []
-            case .failed(_, let text): detail = text
+            case .failed(_, let text): failure = text
             case .done, .unsupported: continue
             }
         }
-        guard answer.count == 2, let readOnly = answer[0], let startedAt = answer[1] else {
-            throw .failed(detail)
-        }
-        return (readOnly != "off", startedAt)
+        if let failure { throw .failed(failure) }
+        return answer
     }
 }

@@ -89,13 +89,20 @@ struct LeaseStoryTests {
         }
         let shown = try await world.mayfly(["lease", id])
         #expect(shown.output.contains("precious"), "\(shown)")
+        let why = try await world.mayfly(["lease", id, "--why-locked"])
+        #expect(why.output.contains("the role owns objects in \"orders\""), "\(why)")
+        let statements = try #require(why.output.components(separatedBy: "A DBA would run:\n").last)
         #expect(
             try await world.server.execute("SELECT x FROM precious", database: "orders").count == 1)
         await #expect(throws: (any Error).self) {
             try await world.server.connect(
                 as: credential.username, password: credential.password, database: "orders")
         }
-        try await world.server.execute("ALTER TABLE precious OWNER TO postgres", database: "orders")
+        // As they stand there, and by a DBA.
+        try await world.server.psql(script: statements)
+        let owner = try await world.server.execute(
+            "SELECT tableowner AS o FROM pg_tables WHERE tablename = 'precious'", database: "orders")
+        #expect(try owner.only().string("o") == "postgres")
         _ = try await world.mayfly(["revoke", id])
         try await world.expectSettled()
         #expect(try await world.leases().map(\.state) == [.revoked])

@@ -34,7 +34,8 @@ enum Samples {
         narrowedGroup: "mfn_eu1_0", createdAt: now, expiresAt: now, endsLatestAt: now,
         endedAt: now,
         endReason: .expired,
-        detail: ["owns table t"], statementForDba: "DROP ROLE x", mode: .guard)
+        detail: ["owns table t"], statementForDba: "DROP ROLE x", attempts: 3, nextAttemptAt: now,
+        mode: .guard)
     static let credential = Credential(
         engine: .postgresql, host: "db", port: 5432, database: "orders",
         username: "mf_eu1_alice_aaaaaaaaaaaaa",

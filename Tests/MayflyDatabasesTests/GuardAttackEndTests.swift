@@ -76,7 +76,10 @@ extension GuardAttack {
             let cleaned = try await guarded.clean(lease)
             try expectCode(cleaned, "00000")
             #expect(try cleaned.string("state") == "owns")
-            #expect(try cleaned.string("owned") == #"[{"kind": "table", "identity": "\#(table)"}]"#)
+            #expect(
+                try cleaned.string("owned")
+                    == #"[{"kind": "table", "alter": "ALTER TABLE \#(table) OWNER TO ", "identity": "\#(table)", "objection": null}]"#
+            )
             let dropped = try await guarded.call("drop", lease)
             #expect(try dropped.string("state") == "kept")
             try expectCode(dropped, "2BP01")

@@ -51,6 +51,10 @@ extension GuardAttack {
             for statement in [
                 "SELECT * FROM mayfly_cleanup.guard", "SELECT * FROM mayfly_cleanup.clean('[]')",
                 "SELECT mayfly_cleanup.describe()", "SELECT mayfly_cleanup.ended_role('{}')",
+                "SELECT * FROM mayfly_cleanup.reassign('[]')",
+                "SELECT * FROM mayfly_cleanup.left_behind('[]')",
+                "SELECT * FROM mayfly_cleanup.owned_by(10, 5)", "SELECT * FROM mayfly_cleanup.reassigned",
+                "INSERT INTO mayfly_cleanup.allowed_owner VALUES ('postgres', true, true)",
             ] {
                 await expectSQLState("42501") { _ = try await leaser.query(statement) }
             }

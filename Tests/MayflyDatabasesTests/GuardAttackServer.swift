@@ -31,14 +31,20 @@ struct GuardAttackServer: Sendable {
         try await server.psql(
             script: """
                 CREATE ROLE orders_readonly;
-                CREATE ROLE orders_app;
+                CREATE ROLE orders_app; CREATE ROLE bystander;
+                CREATE ROLE keeper; CREATE ROLE "Mighty keeper" SUPERUSER; CREATE ROLE middleman; GRANT "Mighty keeper" TO middleman;
+                CREATE ROLE "the Owner"; CREATE ROLE ddl_owner; CREATE ROLE "Mighty owner" CREATEROLE;
                 CREATE DATABASE app;
                 \\connect app
                 CREATE TABLE orders (id int);
                 INSERT INTO orders VALUES (1), (2);
                 GRANT SELECT ON orders TO orders_readonly;
                 CREATE SCHEMA workshop;
-                GRANT USAGE, CREATE ON SCHEMA workshop TO orders_app;
+                GRANT USAGE, CREATE ON SCHEMA workshop TO orders_app, "the Owner", ddl_owner;
+                GRANT USAGE ON SCHEMA workshop TO PUBLIC;
+                GRANT CREATE ON DATABASE app TO orders_app;
+                CREATE TABLE workshop.old (a int); CREATE TABLE workshop.older (a int);
+                ALTER TABLE workshop.old OWNER TO ddl_owner; ALTER TABLE workshop.older OWNER TO ddl_owner;
                 """)
         let core = try script("guard-core.sql", maxLive: maxLive, maxIssuesPerMinute: maxIssuesPerMinute)
         try await server.installGuard(script: core, account: broker)
@@ -61,6 +67,10 @@ struct GuardAttackServer: Sendable {
             ARRAY['statement_timeout', 'search_path', 'work_mem', 'role', 'session_authorization',
                   'local_preload_libraries', 'log_statement', 'session_replication_role', 'no_such_setting']
             """,
+            "owners": "ARRAY['the Owner', 'Mighty owner', 'nobody at all']",
+            "ddl_owners": "ARRAY['ddl_owner']",
+            "takers": "ARRAY['keeper', 'Mighty keeper', 'middleman', 'nobody at all']",
+            "creators": "ARRAY['the Owner', 'ddl_owner']",
             "max_ttl_seconds": "28800", "max_live": "\(maxLive)",
             "max_issues_per_minute": "\(maxIssuesPerMinute)",
         ]
@@ -91,11 +101,53 @@ struct GuardAttackServer: Sendable {
     }
 
     func clean(_ lease: GuardAttackLease) async throws -> PostgreSQLRow {
+        try await cleanup(
+            "clean", #"{"lease": "\#(lease.id)", "role": "\#(lease.role)", "role_oid": \#(lease.oid)}"#)
+    }
+
+    func reassign(_ lease: GuardAttackLease, to owner: String = "keeper") async throws -> PostgreSQLRow {
+        try await cleanup(
+            "reassign",
+            #"{"lease": "\#(lease.id)", "role": "\#(lease.role)", "role_oid": \#(lease.oid), "owner": "\#(owner)"}"#
+        )
+    }
+
+    /// Calls a function of the clean-up module as the broker, with a batch of one.
+    func cleanup(_ function: String, _ member: String) async throws -> PostgreSQLRow {
         let connection = try await broker(database: "app")
-        let batch = #"[{"lease": "\#(lease.id)", "role": "\#(lease.role)", "role_oid": \#(lease.oid)}]"#
-        let rows = try await connection.query("SELECT * FROM mayfly_cleanup.clean($1::jsonb)", [batch])
+        let rows = try await connection.query(
+            "SELECT * FROM mayfly_cleanup.\(function)($1::jsonb)", ["[\(member)]"])
         await connection.close()
         return try rows.only()
+    }
+
+    /// A lease that may create, after it ran a script, locked, without sessions. `S` in the script is its own schema.
+    func ended(after script: String) async throws -> (lease: GuardAttackLease, schema: String) {
+        let lease = try await issue(GuardAttackMember(groups: ["orders_app"]))
+        let schema = "s_\(lease.role.suffix(13))"
+        try await server.psql(
+            script: """
+                CREATE SCHEMA \(schema);
+                GRANT USAGE ON SCHEMA \(schema) TO PUBLIC; GRANT USAGE, CREATE ON SCHEMA \(schema) TO \(lease.role);
+                """, database: "app")
+        let leaser = try await leaser(lease)
+        for statement in script.replacing("S.", with: "\(schema).").split(separator: ";\n") {
+            _ = try await leaser.query(String(statement))
+        }
+        await leaser.close()
+        try await lockAndTerminate(lease)
+        return (lease, schema)
+    }
+
+    /// What a role owns in `app`, as `kind identity`.
+    func owned(by role: String) async throws -> Set<String> {
+        let rows = try await server.execute(
+            """
+            SELECT i.type || ' ' || i.identity AS what FROM pg_shdepend s JOIN pg_database d ON d.oid = s.dbid,
+                   LATERAL pg_identify_object(s.classid, s.objid, s.objsubid) i
+             WHERE s.refobjid = $1::regrole AND s.deptype = 'o' AND d.datname = current_database()
+            """, [role], database: "app")
+        return Set(try rows.map { try $0.string("what") })
     }
 
     /// A lease in good order.

@@ -36,7 +36,8 @@ struct PostgreSQLEnvironment: DatabaseEngineTrouble {
     ///   - adjust: changes the definition, for a server of one's own.
     static func make(
         _ given: PostgreSQLServer? = nil, installing: String? = nil, owner: Owner? = nil,
-        adjust: (inout DatabaseDefinition) -> Void = { _ in }
+        adjust: (inout DatabaseDefinition) -> Void = { _ in },
+        profile adjustProfile: (inout Profile) -> Void = { _ in }
     ) async throws -> PostgreSQLEnvironment {
         let server = if let given { given } else { try await PostgreSQLServer.start() }
         if let owner { try await owner.make(on: server) }
@@ -62,11 +63,12 @@ struct PostgreSQLEnvironment: DatabaseEngineTrouble {
             account: .init(user: account, password: .none), timeoutSeconds: 10,
             ceilings: .init(maxTTL: try TTL(seconds: 3600)))
         adjust(&definition)
-        let profile = Profile(
+        var profile = Profile(
             name: ProfileName(unchecked: "orders-read"), database: definition.name,
             ttl: .init(default: try TTL(seconds: 600), max: try TTL(seconds: 3600)),
             memberOf: ["orders_readonly"],
             settings: ["statement_timeout": "60s"])
+        adjustProfile(&profile)
         if definition.mode == .direct {
             try await makeAccount(server, definition, profile)
         } else {

@@ -56,6 +56,48 @@ import Testing
         #expect(left.isEmpty)
     }
 
+    @Test func aFailoverInTheMiddleOfABatchLosesNoRoleOutOfSight() async throws {
+        let (environment, standby) = try await pair { definition, primary, standby in
+            definition.hosts = [primary.socketDirectory, standby.socketDirectory]
+            definition.timeoutSeconds = 5
+        }
+        let suite = DatabaseEngineConformance(environment)
+        let engine = environment.engine
+        let made = try (0..<100).map { _ in try suite.order() }
+        for answer in await engine.issue(made.map(\.order)) { _ = try answer.get() }
+        try await environment.server.waitForReplay(on: standby)
+        let references = made.map(\.reference)
+        async let first = engine.revoke(references, .full)
+        // In the middle: some are locked, and none or some are dropped.
+        try await eventually("the batch has begun") {
+            try await environment.server.execute(
+                "SELECT FROM pg_roles WHERE rolname LIKE 'mf\\_%' AND rolcanlogin"
+            ).count < 100
+        }
+        try await environment.server.stop(.immediate)
+        try await standby.promote()
+        for outcome in await first {
+            switch outcome {
+            case .gone, .failed: continue
+            case .locked(let obstacle): Issue.record("\(obstacle)")
+            }
+        }
+        try await eventually("the new primary is found") { await engine.health().reachable }
+        // What the broker does when the server is back: whatever is there, is there to see, and ends.
+        let there = try await standby.execute("SELECT rolname FROM pg_roles WHERE rolname LIKE 'mf\\_%'")
+        #expect(
+            try await Set(engine.roles().filter { $0.standing == .live }.map(\.role))
+                == Set(try there.map { try $0.string("rolname") }))
+        for outcome in await engine.revoke(references, .full) {
+            guard case .gone = outcome else {
+                Issue.record("\(outcome)")
+                continue
+            }
+        }
+        #expect(try await standby.execute("SELECT FROM pg_roles WHERE rolname LIKE 'mf\\_%'").isEmpty)
+        #expect(try await engine.roles().isEmpty)
+    }
+
     @Test func aSessionOnAStandbyIsCutToo() async throws {
         let (environment, standby) = try await pair { definition, primary, standby in
             definition.hosts = [primary.socketDirectory]

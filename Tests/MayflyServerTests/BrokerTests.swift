@@ -191,6 +191,38 @@ struct BrokerTests {
         await bench.broker.stop()
     }
 
+    @Test("Revoking a locked lease again tries at once, however far off the next attempt is")
+    func lockedAgain() async throws {
+        let bench = try await Bench()
+        let lease = try await bench.ask().lease
+        bench.engine.refuseDrops(.init(message: "owns a table"))
+        for _ in 0..<6 {
+            _ = try await bench.broker.revoke(LeaseQuery(ids: [lease.id]), reason: nil, by: Self.alice)
+        }
+        #expect(try await bench.states() == [.locked])
+        bench.engine.refuseDrops(nil)
+        let after = try await bench.broker.revoke(LeaseQuery(ids: [lease.id]), reason: nil, by: Self.alice)
+        #expect(after.map(\.state) == [.revoked])
+        await bench.broker.stop()
+    }
+
+    @Test("What was met while a role was ended is on record with its end")
+    func remarks() async throws {
+        let bench = try await Bench()
+        let lease = try await bench.ask().lease
+        bench.engine.remark(
+            .init(
+                found: "SUPERUSER", reassigned: ["table a in orders to keeper"],
+                leftBehind: (1...120).map { "table t\($0) in orders" }))
+        _ = try await bench.broker.revoke(LeaseQuery(ids: [lease.id]), reason: nil, by: Self.alice)
+        let records = try await bench.store.audit(AuditQuery(action: .leaseRevoked))
+        let details = try #require(records.first).event.details
+        #expect(details["found"] == "SUPERUSER")
+        #expect(details["reassigned"] == "table a in orders to keeper")
+        #expect(details["left_behind"]?.hasSuffix("table t100 in orders; and 20 more") == true)
+        await bench.broker.stop()
+    }
+
     @Test("Another's lease can't be seen, renewed or revoked; an auditor sees it and can't end it")
     func others() async throws {
         let bench = try await Bench()

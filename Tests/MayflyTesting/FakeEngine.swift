@@ -28,6 +28,8 @@ package final class FakeEngine: DatabaseEngine {
         var batches: [Int] = []
         var failure: EngineFailure?
         var obstacle: Lease.Obstacle?
+        var remarks = RevocationRemarks.none
+        var takers: [LeaseID: String] = [:]
         var isHeld = false
         var held: [CheckedContinuation<Void, Never>] = []
         var verifiers = 0
@@ -67,6 +69,11 @@ package final class FakeEngine: DatabaseEngine {
     package func fail(with failure: EngineFailure?) { state.withLock { $0.failure = failure } }
     /// From now on a revocation locks and goes no further; nil heals it.
     package func refuseDrops(_ obstacle: Lease.Obstacle?) { state.withLock { $0.obstacle = obstacle } }
+
+    /// What ending a role comes to besides.
+    package func remark(_ remarks: RevocationRemarks) { state.withLock { $0.remarks = remarks } }
+    /// Who was to take over what ended roles owned.
+    package var takers: [LeaseID: String] { state.withLock { $0.takers } }
 
     /// Issues and fresh verifiers wait until `release()`.
     package func hold() { state.withLock { $0.isHeld = true } }
@@ -198,7 +205,8 @@ package final class FakeEngine: DatabaseEngine {
                 if let failure = state.failure { return .failed(failure) }
                 if let obstacle = state.obstacle, state.roles[role.lease] != nil { return .locked(obstacle) }
                 state.roles[role.lease] = nil
-                return .gone(sessionsEnded: 0)
+                state.takers[role.lease] = role.taker
+                return .gone(sessionsEnded: 0, state.remarks)
             }
         }
     }

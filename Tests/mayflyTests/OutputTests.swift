@@ -100,4 +100,27 @@ import Testing
         #expect(try PastTime.date("2026-07-30T12:00:00Z") == Self.now)
         #expect(throws: HumanTimeError.self) { try PastTime.date("yesterday") }
     }
+
+    @Test func `what keeps a role is told with statements that can be copied`() {
+        var lease = Self.lease()
+        let time = LocalTime()
+        #expect(
+            ObstacleText.lines(lease, time: time) == [
+                "lease 6c1d0c5e is active: nothing is in the way of its end"
+            ])
+        lease.state = .locked
+        lease.detail = ["the role owns objects", "table public.\u{1B}[2J in orders"]
+        lease.statementForDba = "\\connect \"orders\"\nALTER TABLE t OWNER TO CURRENT_USER;"
+        lease.attempts = 3
+        lease.nextAttemptAt = Self.now
+        let lines = ObstacleText.lines(lease, time: time)
+        #expect(
+            lines.suffix(3) == [
+                "A DBA would run:", "  \\connect \"orders\"", "  ALTER TABLE t OWNER TO CURRENT_USER;",
+            ])
+        #expect(lines.contains { $0.hasPrefix("why") && $0.hasSuffix("the role owns objects") })
+        #expect(lines.contains { $0.hasPrefix("tried") && $0.hasSuffix("3 times") })
+        #expect(lines.contains { $0.contains("mayfly revoke 6c1d0c5e") })
+        #expect(!lines.joined().contains("\u{1B}"))
+    }
 }

@@ -76,11 +76,12 @@ import Testing
                 var group: String
                 var statements: [Statement]
             }
-            var in_step: Bool
+            var offline: Bool
             var profiles: [Profile]
         }
         let report = try JSONDecoder().decode(Report.self, from: Data(json.output.utf8))
-        #expect(!report.in_step && report.profiles.first?.group == "orders_support")
+        #expect(!report.offline && report.profiles.first?.group == "orders_support")
+        #expect(json.output.contains("\"in_step\" : false"))
         #expect(Set(report.profiles[0].statements.map(\.database)) == ["orders", "orders_archive"])
 
         // The statements are psql's own language.

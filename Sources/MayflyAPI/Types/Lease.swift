@@ -48,8 +48,12 @@ public struct Lease: WireObject {
     public var endReason: EndReason?
     /// What hangs on a locked role, or what stopped a revocation, a line each.
     public var detail: [String]
-    /// What a DBA would run where the broker may not.
+    /// What a DBA would run where the broker may not: lines for the server's own client.
     public var statementForDba: String?
+    /// How many attempts to end it have failed so far.
+    public var attempts: Int?
+    /// When it is tried again to end it. Revoking it again tries at once.
+    public var nextAttemptAt: Date?
     /// How the broker acts in that server.
     public var mode: BrokerMode
 
@@ -78,6 +82,8 @@ public struct Lease: WireObject {
         case endReason = "end_reason"
         case detail
         case statementForDba = "statement_for_dba"
+        case attempts
+        case nextAttemptAt = "next_attempt_at"
         case mode
     }
 
@@ -90,7 +96,8 @@ public struct Lease: WireObject {
         expiresAt: Date,
         endsLatestAt: Date,
         endedAt: Date? = nil,
-        endReason: EndReason? = nil, detail: [String], statementForDba: String? = nil, mode: BrokerMode
+        endReason: EndReason? = nil, detail: [String], statementForDba: String? = nil, attempts: Int? = nil,
+        nextAttemptAt: Date? = nil, mode: BrokerMode
     ) {
         self.id = id
         self.requestId = requestId
@@ -116,6 +123,8 @@ public struct Lease: WireObject {
         self.endReason = endReason
         self.detail = detail
         self.statementForDba = statementForDba
+        self.attempts = attempts
+        self.nextAttemptAt = nextAttemptAt
         self.mode = mode
     }
 }

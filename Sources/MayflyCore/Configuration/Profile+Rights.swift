@@ -21,6 +21,14 @@ extension Profile {
         case keepLocked
         /// Those that are plainly safe go to this role; with others the role stays locked.
         case reassign(to: String)
+
+        /// Who takes objects over.
+        package var taker: String? {
+            switch self {
+            case .keepLocked: nil
+            case .reassign(let taker): taker
+            }
+        }
     }
 
     /// Objects made in a session belong to `owner` (PostgreSQL, `ALTER ROLE … SET role`).

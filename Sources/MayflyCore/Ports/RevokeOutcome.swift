@@ -1,6 +1,6 @@
 package enum RevokeOutcome: Hashable, Sendable {
     /// The role does not exist (any more), and that was looked at.
-    case gone(sessionsEnded: Int)
+    case gone(sessionsEnded: Int, RevocationRemarks = .none)
     /// Login is off and sessions are cut, but the role cannot be dropped.
     case locked(Lease.Obstacle)
     /// Not done, or not known to be; try again.

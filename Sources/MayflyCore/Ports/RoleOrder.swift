@@ -14,12 +14,15 @@ package struct RoleOrder: Hashable, Sendable {
     /// `mode: direct` only: raw SQL (`StatementTemplate`) that makes the role, or that is run at its end.
     package var creationStatements: [String]
     package var revocationStatements: [String]
+    /// In whose name its sessions create (PostgreSQL).
+    package var owner: String?
 
     package init(
         lease: LeaseID, role: RoleName, verifier: Verifier, groups: [String],
         narrowing: Narrowing? = nil, ttl: TTL, connectionLimit: Int, settings: [String: String],
         requester: String, reason: String?,
-        creationStatements: [String] = [], revocationStatements: [String] = []
+        creationStatements: [String] = [], revocationStatements: [String] = [],
+        owner: String? = nil
     ) {
         self.lease = lease
         self.role = role
@@ -33,5 +36,6 @@ package struct RoleOrder: Hashable, Sendable {
         self.reason = reason
         self.creationStatements = creationStatements
         self.revocationStatements = revocationStatements
+        self.owner = owner
     }
 }

@@ -34,7 +34,8 @@ struct MariaDBDirect: DirectAnswering {
         case .terminate: try await terminate(members, session)
         case .hanging: try await hanging(members, session)
         case .drop: try await drop(members, session)
-        case .clean, .effective, .narrow, .preview: throw .invalidValue("a function that these servers do not need")
+        case .clean, .effective, .narrow, .preview, .reassign, .leftBehind:
+            throw .invalidValue("a function that these servers do not need")
         }
     }
 

@@ -25,13 +25,16 @@ extension GuardCaller {
     func lock(_ batch: inout Revocation, by deadline: ContinuousClock.Instant) async -> [Int] {
         let open = batch.open
         let answers = await call(.lock, batch.leases(open), by: deadline)
-        let states = Self.read(answers) { (row) throws(Dialect.Failure) in try row.string("state") }
+        let states = Self.read(answers) { (row) throws(Dialect.Failure) in
+            (state: try row.string("state"), found: try row.optionalString("message") ?? "")
+        }
         var disowned: [Int] = []
         for (index, state) in zip(open, states) {
             switch state {
-            case .success(let state):
+            case .success(let (state, found)):
                 batch.members[index].wasGone = state == "gone"
                 batch.members[index].isLocked = state == "locked"
+                if !found.isEmpty { batch.members[index].remarks.found = found }
             case .failure(let failure) where Dialect.isCollision(failure): batch.members[index].isHeld = true
             case .failure(let failure):
                 if failure.code == GuardCode.notOurs?.code { disowned.append(index) }
@@ -46,11 +49,15 @@ extension GuardCaller {
         let held = batch.open.filter { batch.members[$0].isHeld }
         guard !held.isEmpty else { return }
         let answers = await call(.lock, batch.leases(held), by: deadline)
-        for (index, answer) in zip(held, answers) {
+        let found = Self.read(answers) { (row) throws(Dialect.Failure) in
+            try row.optionalString("message") ?? ""
+        }
+        for (index, answer) in zip(held, found) {
             switch answer {
-            case .success:
+            case .success(let found):
                 batch.members[index].isHeld = false
                 batch.members[index].isLocked = true
+                if !found.isEmpty { batch.members[index].remarks.found = found }
             case .failure(let failure):
                 batch.members[index].isHeld = Dialect.isCollision(failure)
                 batch.fail(index, failure)

@@ -9,6 +9,8 @@ enum GuardCode {
     static let tooManyIssues = SQLState("MF007")
     static let stillInUse = SQLState("MF009")
     static let readOnly = SQLState("MF011")
+    /// PostgreSQL: somebody's code would run with the guard's rights.
+    static let foreignCode = SQLState("MF018")
     /// MariaDB and MySQL.
     static let stillHanging = SQLState("MF015")
     /// No part of what the groups have.

@@ -13,15 +13,17 @@ enum GuardFunction: String {
     case effective = "mayfly.effective"
     case narrow = "mayfly_narrowing.narrow"
     case preview = "mayfly_narrowing.preview"
+    case reassign = "mayfly_cleanup.reassign"
+    case leftBehind = "mayfly_cleanup.left_behind"
 
     /// How often a member that collided with another transaction is tried again. The end of a lease is tried again
     /// by whoever asked for it: meanwhile others wait.
     var retries: Int {
         switch self {
         case .issue, .renew, .replaceVerifier, .find, .terminate, .hanging, .clean, .effective, .narrow,
-            .preview:
+            .preview, .leftBehind:
             4
-        case .lock, .drop: 1
+        case .lock, .drop, .reassign: 1
         }
     }
 
@@ -30,7 +32,9 @@ enum GuardFunction: String {
         switch self {
         case .issue, .renew, .replaceVerifier: .making
         // The pool of narrowing has one place, and is used for nothing else.
-        case .find, .lock, .terminate, .hanging, .drop, .clean, .effective, .narrow, .preview: .ending
+        case .find, .lock, .terminate, .hanging, .drop, .clean, .effective, .narrow, .preview, .reassign,
+            .leftBehind:
+            .ending
         }
     }
 }

@@ -16,12 +16,14 @@ enum GuardMembers {
         let settings: [String: String]
         let requester: String
         let reason: String
+        /// PostgreSQL: in whose name its sessions create. Left out where there is none, as older guards know no such key.
+        let owner: String?
         /// All of it, for where there is no guard.
         let order: RoleOrder
 
         enum CodingKeys: CodingKey {
             case lease, role, plugin, verifier, groups, ttl_seconds, connection_limit, settings, requester
-            case reason
+            case reason, owner
         }
 
         init(_ order: RoleOrder, plugin: String? = nil) {
@@ -36,6 +38,7 @@ enum GuardMembers {
             settings = order.settings
             requester = order.requester
             reason = order.reason ?? ""
+            owner = order.owner
         }
     }
 
@@ -88,6 +91,20 @@ enum GuardMembers {
                 try container.encode(table.columns, forKey: .columns)
             }
         }
+    }
+
+    struct Reassign: GuardMember {
+        let lease: String
+        let role: String
+        let role_oid: UInt32
+        let owner: String
+    }
+
+    struct LeftBehind: GuardMember {
+        let lease: String
+        let owner: String
+        /// The transaction that issued, as the guard gave it.
+        let since: String
     }
 
     static func json(_ members: some Collection<some Encodable>) throws(EngineFailure) -> String {

@@ -10,6 +10,10 @@ struct Revocation: Sendable {
         var wasGone = false
         /// Its login is off.
         var isLocked = false
+        /// What was met, as far as it is for the record.
+        var remarks = RevocationRemarks.none
+        /// Why nothing, or not all, of what the role owns was given on.
+        var notGivenOn: String?
         /// Something of its own keeps it from being locked.
         var isHeld = false
         /// A standby that could not be asked: the role is dropped all the same, but this isn't over.
@@ -36,6 +40,11 @@ struct Revocation: Sendable {
     }
 
     mutating func keepLocked(_ index: Int, _ obstacle: Lease.Obstacle) {
+        var obstacle = obstacle
+        if let reason = members[index].notGivenOn { obstacle.message += "; \(reason)" }
+        if let found = members[index].remarks.found {
+            obstacle.hanging.append("found on the role, and taken away: \(found)")
+        }
         members[index].outcome = .locked(obstacle)
     }
 
@@ -43,7 +52,7 @@ struct Revocation: Sendable {
         members.map { member in
             if let outcome = member.outcome { return outcome }
             if let failure = member.replicaFailure { return .failed(failure) }
-            return .gone(sessionsEnded: member.sessionsEnded)
+            return .gone(sessionsEnded: member.sessionsEnded, member.remarks)
         }
     }
 }

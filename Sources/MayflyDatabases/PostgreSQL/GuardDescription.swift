@@ -36,6 +36,16 @@ struct GuardDescription: Decodable, Sendable {
         }
     }
 
+    /// A role that leases create for, or that takes over what ended roles own. Since version 2.
+    struct Owner: Decodable, Sendable {
+        let name: String
+        // Of the core module:
+        let ddl_as_owner: Bool?
+        // Of the clean-up module:
+        let takes_over: Bool?
+        let creates: Bool?
+    }
+
     let guard_version: Int
     let installation: String
     let tag: String
@@ -45,6 +55,7 @@ struct GuardDescription: Decodable, Sendable {
     let functions: [Function]
     // Of the core module only:
     let groups: [String]?
+    let owners: [Owner]?
     let settings: [String]?
     let max_ttl_seconds: Int?
     let max_live: Int?

@@ -7,16 +7,17 @@ struct GuardInspection: Sendable {
     /// For messages: `guard` or `clean-up in "orders"`.
     let check: String
     let broker: String
-    /// It is of a version whose bodies this program does not have: they are not compared.
-    var isOlder = false
-
+    /// The version that the guard says it is of.
+    var version = PostgreSQLGuard.version
     /// What a DBA would do about a body that differs.
     private var reinstall: String {
         "-- compare with `mayflyd guard print DATABASE`; `--upgrade` makes all functions anew"
     }
 
     func functions(_ functions: [GuardDescription.Function]) throws(CryptoFailure) -> [Finding] {
-        let expected = try module.bodyDigests()
+        let expected =
+            version == PostgreSQLGuard.version
+            ? try module.bodyDigests() : module.bodyDigests(ofVersion: version) ?? [:]
         let callable = module.callableFunctions()
         var findings: [Finding] = []
         for function in functions {
@@ -28,7 +29,7 @@ struct GuardInspection: Sendable {
                     ))
                 continue
             }
-            if function.sha256 != digest, !isOlder {
+            if function.sha256 != digest {
                 findings.append(
                     Finding(.error, check, "the body of \(function.name) was altered", statement: reinstall))
             }
@@ -45,7 +46,7 @@ struct GuardInspection: Sendable {
             findings += callers(function, isCallable: callable.contains(name))
         }
         let present = Set(functions.map(\.bareName))
-        for name in expected.keys.sorted() where !present.contains(name) && !isOlder {
+        for name in expected.keys.sorted() where !present.contains(name) {
             findings.append(Finding(.error, check, "\(name) is missing", statement: reinstall))
         }
         if functions.count > present.count {

@@ -5,39 +5,42 @@ import MayflyCore
 struct HangingEntry: Decodable, Sendable {
     /// Nil for what belongs to no database: the right to connect to one, the ownership of a tablespace.
     let database: String?
-    /// `owner`, `acl`, `default_acl`, `policy`, `initacl`, `prepared`.
+    /// `owner`, `acl`, `default_acl`, `policy`, `initacl`, `prepared`; or `made_for`, which hangs on nothing.
     let kind: String
     let count: Int
     let gid: String?
     let statement: String?
+    // Of `made_for`: in whose name the role's sessions created, and since which transaction.
+    let owner: String?
+    let since: String?
 
     var isOwnership: Bool { kind == "owner" }
     var isPrepared: Bool { kind == "prepared" }
 
     var line: String {
-        let place = database ?? "the whole server"
-        if let gid { return "prepared transaction \(gid.quoted()) in \(place)" }
-        return "\(count) × \(kind) in \(place)"
+        let place = database.map { "in \($0)" } ?? "in the whole server"
+        if let gid { return "prepared transaction \(gid.quoted()) \(place)" }
+        return "\(count) × \(words) \(place)"
     }
 
-    static func list(_ json: String) throws(EngineFailure) -> [HangingEntry] {
-        try decode([HangingEntry].self, json)
+    private var words: String {
+        switch kind {
+        case "owner": "object that it owns"
+        case "acl": "object with privileges for it"
+        case "default_acl": "default privileges of it or for it"
+        case "policy": "policy that names it"
+        case "initacl": "initial privileges for it"
+        default: kind
+        }
     }
+
+    static func list(_ json: String) throws(EngineFailure) -> [HangingEntry] { try decodeAnswer(json) }
 }
 
-/// An object that a role owns, as the clean-up module says.
-struct OwnedObject: Decodable, Sendable {
-    let kind: String
-    let identity: String
-
-    static func list(_ json: String) throws(EngineFailure) -> [OwnedObject] {
-        try decode([OwnedObject].self, json)
-    }
-}
-
-private func decode<Value: Decodable>(_ type: Value.Type, _ json: String) throws(EngineFailure) -> Value {
+/// What a guard's answer holds as JSON.
+func decodeAnswer<Value: Decodable>(_ json: String) throws(EngineFailure) -> Value {
     do {
-        return try JSONDecoder().decode(type, from: Data(json.utf8))
+        return try JSONDecoder().decode(Value.self, from: Data(json.utf8))
     } catch {
         throw EngineFailure(.guardUnusable, "the guard's answer is not what this version expects")
     }

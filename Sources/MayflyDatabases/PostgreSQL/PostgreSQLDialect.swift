@@ -11,7 +11,9 @@ enum PostgreSQLDialect: GuardDialect {
             switch function {
             case .issue, .renew, .replaceVerifier, .find:
                 ", extract(epoch FROM valid_until)::text AS valid_until_epoch"
-            case .lock, .terminate, .hanging, .drop, .clean, .effective, .narrow, .preview: ""
+            case .lock, .terminate, .hanging, .drop, .clean, .effective, .narrow, .preview, .reassign,
+                .leftBehind:
+                ""
             }
         return "SELECT *\(times) FROM \(function.rawValue)($1::jsonb) ORDER BY ordinal"
     }

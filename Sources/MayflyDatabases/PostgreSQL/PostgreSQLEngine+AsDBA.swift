@@ -19,12 +19,11 @@ extension PostgreSQLEngine {
         for (database, module) in places {
             let check = "as \(user): \(module.rawValue) in \(database.quoted())"
             do throws(EngineFailure) {
-                let (functions, version) = try await functions(of: module, in: database, user, password)
+                let (version, functions) = try await functions(of: module, in: database, user, password)
                 // It is the DBA's choice whether there is one.
                 if module == .narrowing, functions.isEmpty { continue }
                 let inspection = GuardInspection(
-                    module: module, check: check, broker: definition.account.user,
-                    isOlder: version < PostgreSQLGuard.version)
+                    module: module, check: check, broker: definition.account.user, version: version)
                 let own: [Finding]
                 do throws(CryptoFailure) {
                     own = try inspection.functions(functions)
@@ -36,7 +35,7 @@ extension PostgreSQLEngine {
                     findings.append(
                         Finding(
                             .ok, check,
-                            "\(functions.count) functions\(inspection.isOlder ? "" : " unchanged"), called by nobody else"
+                            "\(functions.count) functions unchanged, called by nobody else"
                         ))
                 }
             } catch {
@@ -48,7 +47,7 @@ extension PostgreSQLEngine {
 
     private func functions(
         of module: PostgreSQLGuard.Module, in database: String, _ user: String, _ password: AccountPassword?
-    ) async throws(EngineFailure) -> ([GuardDescription.Function], version: Int) {
+    ) async throws(EngineFailure) -> (version: Int, [GuardDescription.Function]) {
         let statement = """
             SELECT coalesce(jsonb_agg(jsonb_build_object('name', p.oid::regprocedure::text,
                        'sha256', encode(sha256(convert_to(p.prosrc, 'UTF8')), 'hex'),
@@ -76,7 +75,7 @@ extension PostgreSQLEngine {
                     .only().int("version")
             await connection.close()
             do throws(EngineFailure) {
-                return (try GuardDescription.decode(text), version)
+                return (version, try GuardDescription.decode(text))
             } catch {
                 throw .unexpectedAnswer(error.message)
             }

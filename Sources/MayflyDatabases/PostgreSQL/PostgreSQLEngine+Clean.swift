@@ -2,8 +2,8 @@ import MayflyCore
 import SQLClients
 
 extension PostgreSQLEngine {
-    /// Takes away what hangs on roles, in the databases where something does. Owned objects are never touched: such a
-    /// role stays locked, with the list.
+    /// Takes away what hangs on roles, in the databases where something does. What a role owns is given on where its
+    /// profile says so and it is plainly safe; with anything else the role stays locked, with the list.
     func clean(_ batch: inout Revocation, _ indices: [Int]) async {
         guard !indices.isEmpty else { return }
         let answers = await caller.call(.hanging, batch.leases(indices), by: deadline)
@@ -11,13 +11,16 @@ extension PostgreSQLEngine {
             try row.string("hanging")
         }
         var places: [String: [Int]] = [:]
+        var owners: [Int: HangingEntry] = [:]
         for (index, text) in zip(indices, texts) {
             do throws(EngineFailure) {
-                let entries = try HangingEntry.list(try text.get())
+                let all = try HangingEntry.list(try text.get())
+                let entries = all.filter { $0.owner == nil }
                 if let obstacle = try obstacle(entries, role: batch.members[index].reference.role) {
                     batch.keepLocked(index, obstacle)
                     continue
                 }
+                owners[index] = all.first { $0.owner != nil }
                 // What belongs to no database goes with what does, from any of them.
                 for database in Set(entries.map { $0.database ?? definition.database }) {
                     places[database, default: []].append(index)
@@ -26,10 +29,20 @@ extension PostgreSQLEngine {
                 batch.fail(index, error)
             }
         }
-        guard !places.isEmpty else { return }
-        let oids = await oids(&batch, Array(Set(places.values.joined())))
+        await lookWhatIsLeft(&batch, owners)
+        // Where one takes over, also what an earlier attempt gave on is asked for, which may have been cut off before
+        // it was told.
+        let givers = indices.filter {
+            direct == nil && batch.members[$0].outcome == nil && batch.members[$0].reference.taker != nil
+        }
+        guard !places.isEmpty || !givers.isEmpty else { return }
+        let oids = await oids(&batch, Array(Set(places.values.joined()).union(givers)))
+        for database in givers.isEmpty ? [] : cleanupPools.keys.sorted() {
+            await giveOn(&batch, in: database, givers.filter { batch.members[$0].outcome == nil }, oids)
+        }
         for (database, indices) in places.sorted(by: { $0.key < $1.key }) {
-            await clean(&batch, in: database, indices.filter { oids[$0] != nil }, oids)
+            let known = indices.filter { oids[$0] != nil && batch.members[$0].outcome == nil }
+            await clean(&batch, in: database, known, oids)
         }
     }
 
@@ -39,24 +52,45 @@ extension PostgreSQLEngine {
     ) throws(EngineFailure) -> Lease.Obstacle? {
         let lines = entries.map(\.line)
         let prepared = entries.filter(\.isPrepared)
-        if let first = prepared.first {
+        if !prepared.isEmpty {
+            var statements: [String] = []
+            for entry in prepared {
+                guard let database = entry.database, let statement = entry.statement else { continue }
+                statements.append("\\connect \(try PostgreSQLQuoting.identifier(database))")
+                // A leaser chose the name: one with a line break in it could pass for a statement of its own.
+                statements.append(
+                    statement.contains(where: \.isNewline)
+                        ? "SELECT format('ROLLBACK PREPARED %L', gid) FROM pg_prepared_xacts WHERE owner ="
+                            + " \(try PostgreSQLQuoting.literal(role.rawValue)) \\gexec"
+                        : "\(statement);")
+            }
             return .init(
                 message: "the role has prepared transactions, which only a DBA can end", hanging: lines,
-                statement: first.statement)
+                statement: statements.joined(separator: "\n"))
         }
         let name = try PostgreSQLQuoting.identifier(role.rawValue)
         if entries.contains(where: { $0.isOwnership && $0.database == nil }) {
             return .init(
-                message: "the role owns a database or a tablespace", hanging: lines,
+                message: "the role owns a database, a tablespace or a subscription", hanging: lines,
                 statement: "REASSIGN OWNED BY \(name) TO …;")
         }
         let unlisted = Set(entries.compactMap(\.database)).filter { cleanupPools[$0] == nil }.sorted()
-        guard let first = unlisted.first else { return nil }
+        guard !unlisted.isEmpty else { return nil }
+        var statements: [String] = []
+        for database in unlisted {
+            statements.append("\\connect \(try PostgreSQLQuoting.identifier(database))")
+            if entries.contains(where: { $0.isOwnership && $0.database == database }) {
+                statements.append(
+                    "REASSIGN OWNED BY \(name) TO …;  -- look first at what it is: functions run with their owner's rights"
+                )
+            }
+            statements.append("DROP OWNED BY \(name) RESTRICT;")
+        }
         return .init(
-            message: "something hangs on the role in \(first.quoted()), which is not listed under `also`",
-            hanging: lines,
-            statement: "\\connect \(try PostgreSQLQuoting.identifier(first))\nDROP OWNED BY \(name) RESTRICT;"
-                + "  -- after REASSIGN OWNED BY \(name) TO …, if it owns anything there")
+            message:
+                "something hangs on the role in \(unlisted.map { $0.quoted() }.joined(separator: ", ")), which"
+                + " \(unlisted.count == 1 ? "is" : "are") not listed under `also`",
+            hanging: lines, statement: statements.joined(separator: "\n"))
     }
 
     private func oids(_ batch: inout Revocation, _ indices: [Int]) async -> [Int: UInt32] {
@@ -80,7 +114,7 @@ extension PostgreSQLEngine {
     private func clean(
         _ batch: inout Revocation, in database: String, _ indices: [Int], _ oids: [Int: UInt32]
     ) async {
-        guard let pool = cleanupPools[database] else { return }
+        guard let pool = cleanupPools[database], !indices.isEmpty else { return }
         let members = indices.compactMap { index in
             oids[index].map {
                 GuardMembers.Clean(
@@ -97,33 +131,51 @@ extension PostgreSQLEngine {
                 let (state, owned) = try row.get()
                 if state == "clean" { continue }
                 let objects = try OwnedObject.list(owned)
-                batch.keepLocked(index, try owning(objects, database, batch.members[index].reference.role))
+                batch.keepLocked(index, try owning(objects, database, batch.members[index].reference))
             } catch {
-                switch error.kind {
-                case .guardUnusable, .notAuthenticated:
-                    batch.keepLocked(
-                        index,
-                        .init(
-                            message:
-                                "the clean-up module cannot be used in \(database.quoted()): \(error.message)",
-                            statement: "psql -d DATABASE -f FILE, with the output of `mayflyd guard print`"))
-                case .unreachable, .outcomeUnknown, .refusedByGuard, .tooMany, .overloaded, .readOnly,
-                    .replica,
-                    .serverError, .invalid:
+                if let obstacle = Self.obstacle(error, in: database) {
+                    batch.keepLocked(index, obstacle)
+                } else {
                     batch.fail(index, error)
                 }
             }
         }
     }
 
+    /// A failure of the clean-up module's that a DBA has to do something about; nil for one that may pass.
+    private static func obstacle(_ failure: EngineFailure, in database: String) -> Lease.Obstacle? {
+        switch failure.kind {
+        case .guardUnusable, .notAuthenticated:
+            return .init(
+                message: "the clean-up module cannot be used in \(database.quoted()): \(failure.message)",
+                statement: "psql -d DATABASE -f FILE, with the output of `mayflyd guard print`")
+        case .refusedByGuard where failure.code == GuardCode.foreignCode?.code:
+            // The guard gives the statement on a line of its own.
+            let parts = failure.message.split(separator: "\n", maxSplits: 1).map(String.init)
+            return .init(
+                message: "in \(database.quoted()) \(parts[0])",
+                statement: parts.count < 2
+                    ? nil : "\\connect \(GuardInspection.grantee(database))\n\(parts[1])")
+        case .unreachable, .outcomeUnknown, .refusedByGuard, .tooMany, .overloaded, .readOnly, .replica,
+            .serverError, .invalid:
+            return nil
+        }
+    }
+
     private func owning(
-        _ objects: [OwnedObject], _ database: String, _ role: RoleName
+        _ objects: [OwnedObject], _ database: String, _ reference: RoleReference
     ) throws(EngineFailure) -> Lease.Obstacle {
-        let name = try PostgreSQLQuoting.identifier(role.rawValue)
+        var statements = ["\\connect \(try PostgreSQLQuoting.identifier(database))"]
+        for object in objects {
+            if let statement = try object.statement(taker: reference.taker) { statements.append(statement) }
+        }
+        if statements.count <= objects.count {
+            statements.append(
+                "REASSIGN OWNED BY \(try PostgreSQLQuoting.identifier(reference.role.rawValue)) TO …;"
+                    + "  -- look first at what it is: functions run with their owner's rights")
+        }
         return .init(
-            message: "the role owns objects in \(database.quoted()); nothing of them is touched",
-            hanging: objects.map { "\($0.kind) \($0.identity) in \(database)" },
-            statement:
-                "\\connect \(try PostgreSQLQuoting.identifier(database))\nREASSIGN OWNED BY \(name) TO …;")
+            message: "the role owns objects in \(database.quoted()); none of them is dropped",
+            hanging: objects.map { $0.line(in: database) }, statement: statements.joined(separator: "\n"))
     }
 }

@@ -6,6 +6,10 @@ import Synchronization
 extension PostgreSQLEngine {
     package func issue(_ orders: [RoleOrder]) async -> [Result<IssuedRole, EngineFailure>] {
         if let mismatch = guardMismatch.withLock({ $0 }) { return orders.map { _ in .failure(mismatch) } }
+        if let failure = noOwners, orders.contains(where: { $0.owner != nil }) {
+            var made = await issue(orders.filter { $0.owner == nil })[...]
+            return orders.map { $0.owner == nil ? made.removeFirst() : .failure(failure) }
+        }
         let scopes = orders.map { NarrowedScope(of: $0.groups, to: $0.narrowing) }
         guard scopes.contains(where: { $0 != nil }) else { return await make(orders) }
         return await narrowed(scopes) { [self] groups in
@@ -81,6 +85,17 @@ extension PostgreSQLEngine {
             }
             return PostgreSQLCaller.read(answers, Self.issued)
         }
+    }
+
+    /// Why no role can be made that creates for an owner; nil as far as is known.
+    private var noOwners: EngineFailure? {
+        if direct != nil {
+            return EngineFailure(.invalid, "without a guard no role is made that creates for an owner")
+        }
+        guard let version = guardVersion.withLock({ $0 }), version < 2 else { return nil }
+        return EngineFailure(
+            .guardUnusable, "the guard is of version \(version), whose roles cannot create for an owner",
+            hint: "`mayflyd guard print DATABASE --upgrade` is for a DBA")
     }
 
     package func renew(_ orders: [RenewOrder]) async -> [Result<Date, EngineFailure>] {

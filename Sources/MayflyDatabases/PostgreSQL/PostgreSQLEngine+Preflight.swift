@@ -100,7 +100,7 @@ extension PostgreSQLEngine {
 
     // MARK: The guard
 
-    private func describe(
+    func describe(
         _ pool: PostgreSQLPool, _ module: PostgreSQLGuard.Module
     ) async throws(EngineFailure) -> GuardDescription {
         let rows = try await ask(pool, "SELECT \(module.schema).describe()::text AS description")
@@ -181,17 +181,16 @@ extension PostgreSQLEngine {
                 )
             ]
         }
-        let isOlder = description.guard_version < newest
         var findings: [Finding] = []
-        if isOlder {
+        if description.guard_version < newest {
             findings.append(
                 Finding(
                     .note, check,
-                    "version \(description.guard_version) is older than this program's \(newest), whose functions are "
-                        + "not compared with its own",
+                    "version \(description.guard_version) is older than this program's \(newest): leases cannot create"
+                        + " for an owner, and what ended roles own is not given on",
                     statement:
-                        "psql -f FILE, with the output of `mayflyd guard print \(definition.name) --upgrade`"
-                ))
+                        "psql -f FILE, with the output of `mayflyd guard print \(definition.name) --upgrade`")
+            )
         }
         let ours = (installation.name, installation.tag.rawValue, definition.account.user)
         if (description.installation, description.tag, description.broker) != ours {
@@ -203,7 +202,8 @@ extension PostgreSQLEngine {
         }
         do throws(CryptoFailure) {
             findings += try GuardInspection(
-                module: module, check: check, broker: definition.account.user, isOlder: isOlder
+                module: module, check: check, broker: definition.account.user,
+                version: description.guard_version
             ).functions(description.functions)
         } catch {
             findings.append(Finding(.error, check, error.description))
@@ -212,8 +212,7 @@ extension PostgreSQLEngine {
             findings.append(
                 Finding(
                     .ok, check,
-                    "version \(description.guard_version), \(description.functions.count) functions"
-                        + (isOlder ? "" : " unchanged")))
+                    "version \(description.guard_version), \(description.functions.count) functions unchanged"))
         }
         return findings
     }

@@ -48,7 +48,8 @@ extension PostgreSQLEngine {
             connectionLimit: profile.connectionLimit, settings: profile.settings,
             requester: RoleStanding.probe, reason: "probe of profile \(profile.name)",
             creationStatements: profile.creationStatements,
-            revocationStatements: profile.revocationStatements)
+            revocationStatements: profile.revocationStatements,
+            owner: profile.create?.owner)
         return (order, password.withUTF8 { AccountPassword(copying: $0) })
     }
 

@@ -44,6 +44,7 @@ extension PostgreSQLEngine {
                 let guardVersion = try row.optionalInt("guard")
                 let mismatch = direct == nil ? Self.mismatch(guardVersion) : nil
                 guardMismatch.withLock { $0 = mismatch }
+                self.guardVersion.withLock { $0 = guardVersion }
                 return EngineHealth(
                     reachable: true, serverVersion: try row.string("version"), guardVersion: guardVersion,
                     clockSkew: try row.double("now") - middle.timeIntervalSince1970, failure: mismatch)

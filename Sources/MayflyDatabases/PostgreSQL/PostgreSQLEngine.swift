@@ -16,6 +16,8 @@ package final class PostgreSQLEngine: DatabaseEngine {
     let installation: Configuration.Installation
     /// The guard was found to be of another version when the server was last asked: nothing is issued through it.
     let guardMismatch = Mutex<EngineFailure?>(nil)
+    /// As it was when the server was last asked.
+    let guardVersion = Mutex<Int?>(nil)
     private let password: @Sendable () throws(EngineFailure) -> AccountPassword?
     /// To the guard's database, or without a guard to that of login roles.
     let guardPool: PostgreSQLPool

@@ -8,8 +8,8 @@ package import MayflyCore
 package struct PostgreSQLGuard: Sendable {
     /// The version of the SQL in this program.
     package static let version = 2
-
-    /// The oldest version that this program can do without what came later.
+    /// The oldest version that this program can do without what came later: roles that create in an owner's name, and
+    /// giving on what ended roles own.
     package static let oldest = 1
 
     /// A part of the guard that is installed by itself.
@@ -76,12 +76,19 @@ package struct PostgreSQLGuard: Sendable {
         values["max_issues_per_minute"] = String(definition.ceilings.maxIssuesPerMinute)
         values["groups"] = try array(groups)
         values["settings"] = try array(settings)
+        let creators = profiles.compactMap(\.create)
+        let ddlOwners = Set(creators.filter(\.ddlAsOwner).map(\.owner))
+        values["owners"] = try array(Set(creators.map(\.owner)).subtracting(ddlOwners).sorted())
+        values["ddl_owners"] = try array(ddlOwners.sorted())
         return try GuardTemplate.fill(Module.core.template, values)
     }
 
     /// The clean-up module, for the database that the script is run in.
     package func cleanupScript() throws(EngineFailure) -> String {
-        try GuardTemplate.fill(Module.cleanup.template, try commonValues())
+        var values = try commonValues()
+        values["takers"] = try array(Set(profiles.compactMap(\.ownedObjects.taker)).sorted())
+        values["creators"] = try array(Set(profiles.compactMap(\.create?.owner)).sorted())
+        return try GuardTemplate.fill(Module.cleanup.template, values)
     }
 
     /// The narrowing module, for the database that the script is run in.

@@ -13,6 +13,7 @@
 -- To change what is allowed later, edit the tables as a superuser in the database `mayfly`; it takes effect at once:
 --   INSERT INTO mayfly.allowed_group VALUES ('orders_readonly');      DELETE ... takes it away (living leases stay,
 --   INSERT INTO mayfly.allowed_setting VALUES ('statement_timeout');  but are not renewed)
+--   INSERT INTO mayfly.allowed_owner VALUES ('orders_owner', false);  leases may create in its name; true: though it owns data
 --   UPDATE mayfly.guard SET max_ttl_seconds = 14400, max_live = 500, max_issues_per_minute = 120;
 --   DELETE FROM mayfly.lease WHERE ended_at < now() - interval '1 year';         the register is kept until you do
 -- To end overdue roles when the broker is dead, let any scheduler call SELECT * FROM mayfly.end_overdue() each minute:
@@ -31,7 +32,8 @@
 --   MF004 not a role of this guard                   MF011 this server is read-only (a standby)
 --   MF005 the TTL is over the ceiling                MF012 the role is locked
 --   MF006 too many live roles                        MF013 the transaction is not READ COMMITTED
---   MF007 too many issues in this minute             others are the server's own (42710: made before, differently)
+--   MF007 too many issues in this minute             MF017 the owner is not allowed, or owns data already
+-- Others are the server's own (42710: made before, differently).
 
 \set ON_ERROR_STOP on
 SELECT 'CREATE DATABASE mayfly TEMPLATE template0 ENCODING ''UTF8'' LC_COLLATE ''C'' LC_CTYPE ''C'''
@@ -93,7 +95,16 @@ CREATE INDEX lease_oid ON mayfly.lease (role_oid);
 ------------------------------------------------------------------------------------------------------ changes
 -- What the tables got since version 1, for living registers too, so each statement may be repeated: ALTER TABLE ... ADD
 -- COLUMN IF NOT EXISTS ... DEFAULT ..., CREATE TABLE IF NOT EXISTS ...
-ALTER TABLE mayfly.lease ADD COLUMN IF NOT EXISTS connection_limit int;    -- NULL for roles made before version 2
+
+-- In whose name leases may create: their sessions begin with SET ROLE to it, and have all of its powers. So it may own
+-- nothing yet, unless ddl_as_owner says that leases are meant to work on what it owns.
+CREATE TABLE IF NOT EXISTS mayfly.allowed_owner (name text PRIMARY KEY, ddl_as_owner boolean NOT NULL);
+
+ALTER TABLE mayfly.lease
+    ADD COLUMN IF NOT EXISTS connection_limit int,              -- NULL for roles made before
+    ADD COLUMN IF NOT EXISTS owner text,                        -- in whose name its sessions create
+    ADD COLUMN IF NOT EXISTS issued_in xid8,                    -- by which transaction: what its owner has since is younger
+    ADD COLUMN IF NOT EXISTS found text NOT NULL DEFAULT '';    -- at its end, of what it was not given: powers, memberships
 
 -- section: functions
 ------------------------------------------------------------------------------- arguments (nobody may call these)
@@ -226,6 +237,26 @@ BEGIN
     END LOOP;
 END $$;
 
+-- `owner` may give its name to what leases create.
+CREATE FUNCTION mayfly.check_owner(owner text, is_new boolean) RETURNS void LANGUAGE plpgsql AS $$
+DECLARE
+    allowed mayfly.allowed_owner;
+    owner_oid oid := (SELECT r.oid FROM pg_roles r WHERE r.rolname = $1);
+BEGIN
+    IF NOT (SELECT r.rolsuper FROM pg_roles r WHERE r.rolname = current_user) THEN
+        RAISE 'leases create in an owner''s name only where a superuser owns the guard' USING ERRCODE = 'MF017';
+    END IF;
+    SELECT * INTO allowed FROM mayfly.allowed_owner a WHERE a.name = $1;
+    IF NOT FOUND OR owner_oid IS NULL THEN
+        RAISE 'owner % is not allowed or does not exist', owner USING ERRCODE = 'MF017';
+    END IF;
+    PERFORM mayfly.check_powers(ARRAY[owner_oid]);
+    IF is_new AND NOT allowed.ddl_as_owner AND EXISTS (SELECT FROM pg_shdepend s WHERE s.deptype = 'o'
+            AND s.refclassid = 'pg_authid'::regclass AND s.refobjid = owner_oid) THEN
+        RAISE 'owner % owns objects already: a lease could do with them what an owner can', owner USING ERRCODE = 'MF017';
+    END IF;
+END $$;
+
 ------------------------------------------------------------------------- what is ours (nobody may call these)
 
 CREATE FUNCTION mayfly.comment_prefix(lease uuid) RETURNS text LANGUAGE plpgsql AS $$
@@ -343,6 +374,9 @@ BEGIN
     l.requester := member ->> 'requester';
     l.reason := member ->> 'reason';
     l.groups := ARRAY(SELECT jsonb_array_elements_text(member -> 'groups'));
+    l.owner := member ->> 'owner';
+    l.issued_in := pg_current_xact_id();
+    l.found := '';
     IF l.role !~ ('^mf_' || (SELECT tag FROM mayfly.guard) || '_[a-z0-9]{1,8}_[a-z2-7]{13}$') THEN
         RAISE 'the role name is not one of this installation' USING ERRCODE = 'MF001';
     ELSIF EXISTS (SELECT FROM jsonb_array_elements(member -> 'groups') e WHERE jsonb_typeof(e) <> 'string')
@@ -355,6 +389,9 @@ BEGIN
     PERFORM mayfly.check_text(l.reason, 'reason', 2000);
     IF NOT l.groups <@ judged THEN
         PERFORM mayfly.check_groups(l.groups);
+    END IF;
+    IF l.owner IS NOT NULL THEN
+        PERFORM mayfly.check_owner(l.owner, true);
     END IF;
     l.created_at := clock_timestamp();
     l.valid_until := l.created_at + ttl;
@@ -378,6 +415,14 @@ BEGIN
                  THEN (SELECT string_agg(quote_literal(e), ', ') FROM regexp_split_to_table(value, ' *, *') e)
                  ELSE quote_literal(value) END);
     END LOOP;
+    IF l.owner IS NOT NULL THEN
+        -- ALTER ROLE ... SET role, which the server does not let a definer's function say.
+        UPDATE pg_db_role_setting s SET setconfig = s.setconfig || ('role=' || l.owner)
+         WHERE s.setrole = l.role_oid AND s.setdatabase = 0;
+        IF NOT FOUND THEN
+            INSERT INTO pg_db_role_setting VALUES (0, l.role_oid, ARRAY['role=' || l.owner]);
+        END IF;
+    END IF;
     l.settings := mayfly.settings_of(l.role_oid);
     l.verifier_sha256 := sha256(convert_to(verifier, 'UTF8'));
     INSERT INTO mayfly.lease SELECT l.*;
@@ -405,8 +450,8 @@ BEGIN
     END IF;
 END $$;
 
--- [{lease, role, verifier, groups: [..], ttl_seconds, connection_limit, settings: {name: value}, requester, reason}]
--- Makes roles. To repeat a member that was done (a reply was lost) answers as it did then.
+-- [{lease, role, verifier, groups: [..], ttl_seconds, connection_limit, settings: {name: value}, requester, reason}],
+-- and `owner` where its sessions create in the name of one. Makes roles. To repeat a member that was done (a reply was lost) answers as it did then.
 CREATE FUNCTION mayfly.issue(batch jsonb)
 RETURNS TABLE (ordinal int, lease text, role_oid oid, valid_until timestamptz, sqlstate text, message text)
 LANGUAGE plpgsql AS $$
@@ -428,7 +473,8 @@ BEGIN
         BEGIN
             PERFORM mayfly.check_shape(m.member, '{"lease": "string", "role": "string", "verifier": "string",
                 "groups": "array", "ttl_seconds": "number", "connection_limit": "number", "settings": "object",
-                "requester": "string", "reason": "string"}');
+                "requester": "string", "reason": "string"}'::jsonb
+                || CASE WHEN m.member ? 'owner' THEN '{"owner": "string"}'::jsonb ELSE '{}' END);
             SELECT * INTO l FROM mayfly.lease x WHERE x.lease = (m.member ->> 'lease')::uuid;
             IF FOUND THEN
                 IF mayfly.standing(l) <> 'live' OR l.role <> m.member ->> 'role'
@@ -464,6 +510,10 @@ BEGIN
             EXECUTE format('GRANT %s TO %I%s', (SELECT string_agg(quote_ident(x), ', ') FROM unnest(l.groups) x), l.role,
                 -- Since 16: the group's privileges, but not SET ROLE to it, which would leave objects in its name.
                 CASE WHEN current_setting('server_version_num')::int >= 160000 THEN ' WITH INHERIT TRUE, SET FALSE' END);
+            IF l.owner IS NOT NULL THEN
+                EXECUTE format('GRANT %I TO %I%s', l.owner, l.role,
+                    CASE WHEN current_setting('server_version_num')::int >= 160000 THEN ' WITH INHERIT FALSE, SET TRUE' END);
+            END IF;
             granted := granted + 1;
         EXCEPTION WHEN OTHERS THEN
             code[ordinal] := SQLSTATE; note[ordinal] := SQLERRM;
@@ -514,6 +564,9 @@ BEGIN
             END IF;
             PERFORM mayfly.check_groups(l.groups);
             PERFORM mayfly.check_powers(ARRAY[r.oid]);     -- also what somebody else granted to it
+            IF l.owner IS NOT NULL THEN
+                PERFORM mayfly.check_owner(l.owner, false);
+            END IF;
             EXECUTE format('ALTER ROLE %I VALID UNTIL %L', l.role, until);
             l.valid_until := until;
             PERFORM mayfly.write_comment(l);
@@ -585,15 +638,36 @@ END $$;
 --------------------------------------------------------------------- the end: lock, terminate, (clean up), drop
 -- Each is a call, and so a commit, of its own; each may be repeated.
 
--- Takes away what the role is a member of, and who is a member of it (before 16 a role may grant itself away): what it
--- leaves behind, such as a definer-rights function, can then do nothing, also while it cannot be dropped.
+CREATE FUNCTION mayfly.powers_of(role oid) RETURNS TABLE (power text) LANGUAGE sql AS $$
+    SELECT x.power FROM pg_roles r, LATERAL (VALUES (r.rolsuper, 'SUPERUSER'), (r.rolcreaterole, 'CREATEROLE'),
+               (r.rolcreatedb, 'CREATEDB'), (r.rolreplication, 'REPLICATION'), (r.rolbypassrls, 'BYPASSRLS')) x (has, power)
+     WHERE r.oid = role AND x.has
+$$;
+
+-- What a role has that this guard did not give it: somebody altered it, or granted it something. Empty when nothing.
+CREATE FUNCTION mayfly.found_on(l mayfly.lease) RETURNS text LANGUAGE sql AS $$
+    SELECT concat_ws('; ',
+        (SELECT string_agg(p.power, ', ' ORDER BY p.power) FROM mayfly.powers_of(l.role_oid) p),
+        'member of ' || (SELECT string_agg(m.roleid::regrole::text, ', ' ORDER BY 1) FROM pg_auth_members m
+            JOIN pg_roles r ON r.oid = m.roleid WHERE m.member = l.role_oid AND r.rolname <> ALL (array_remove(l.groups || l.owner, NULL))),
+        'granted to ' || (SELECT string_agg(m.member::regrole::text, ', ' ORDER BY 1) FROM pg_auth_members m
+            WHERE m.roleid = l.role_oid AND m.member <> (SELECT r.oid FROM pg_roles r WHERE r.rolname = current_user)),
+        -- Nobody owns a slot. One keeps the server's log of changes until it is dropped.
+        CASE WHEN EXISTS (SELECT FROM mayfly.powers_of(l.role_oid) p WHERE p.power IN ('SUPERUSER', 'REPLICATION')) THEN
+            'perhaps one of the replication slots ' || (SELECT string_agg(quote_ident(s.slot_name), ', ' ORDER BY 1)
+                                                        FROM pg_replication_slots s) END)
+$$;
+
+-- Takes away what the role is a member of, who is a member of it (before 16 a role may grant itself away), and who is a
+-- member of something by it: what it leaves behind, such as a definer-rights function, can then do nothing, also while it
+-- cannot be dropped.
 -- Where the guard's owner is no superuser it is a member itself, by which it may end the role: since 16 the server says so.
 CREATE FUNCTION mayfly.take_memberships(role oid) RETURNS void LANGUAGE plpgsql AS $$
 DECLARE m record;
 BEGIN
-    FOR m IN SELECT x.roleid, x.member, x.grantor FROM pg_auth_members x WHERE x.member = role
-              UNION SELECT x.roleid, x.member, x.grantor FROM pg_auth_members x
-                     WHERE x.roleid = role AND x.member <> (SELECT r.oid FROM pg_roles r WHERE r.rolname = current_user) LOOP
+    FOR m IN SELECT x.roleid, x.member, x.grantor FROM pg_auth_members x
+              WHERE (x.member = role OR x.roleid = role OR x.grantor = role)
+                AND NOT (x.roleid = role AND x.member = (SELECT r.oid FROM pg_roles r WHERE r.rolname = current_user)) LOOP
         EXECUTE format('REVOKE %s FROM %s', m.roleid::regrole, m.member::regrole)
             || CASE WHEN current_setting('server_version_num')::int >= 160000
                     THEN format(' GRANTED BY %s CASCADE', m.grantor::regrole) ELSE '' END;
@@ -611,12 +685,18 @@ BEGIN
     END LOOP;
 END $$;
 
--- Login off, memberships gone. A transaction in which the lease changed its own role holds the role's row: its session is
+-- Login off, memberships and powers gone, and on record what there was of them. A transaction in which the lease changed its own role holds the role's row: its session is
 -- ended, and then it is tried once more. False when something still holds it, such as a prepared transaction.
 CREATE FUNCTION mayfly.disable(l mayfly.lease) RETURNS boolean LANGUAGE plpgsql AS $$
-DECLARE held boolean;
+DECLARE
+    held boolean;
+    news text := mayfly.found_on(l);
+    powers text := (SELECT string_agg(' NO' || p.power, '') FROM mayfly.powers_of(l.role_oid) p);
 BEGIN
     PERFORM set_config('lock_timeout', '100ms', true);
+    IF news <> '' AND position(news IN l.found) = 0 THEN
+        UPDATE mayfly.lease x SET found = concat_ws('; ', nullif(x.found, ''), news) WHERE x.lease = l.lease;
+    END IF;
     FOR attempt IN 1 .. 2 LOOP
         held := false;
         BEGIN
@@ -625,7 +705,7 @@ BEGIN
             held := true;
         END;
         BEGIN
-            EXECUTE format('ALTER ROLE %I NOLOGIN', l.role);
+            EXECUTE format('ALTER ROLE %I NOLOGIN%s', l.role, powers);
         EXCEPTION WHEN lock_not_available THEN
             held := true;
         END;
@@ -639,8 +719,8 @@ BEGIN
     RETURN false;
 END $$;
 
--- [{lease}] -> state locked | gone. No new session from its commit on; live ones go on until terminated. 55P03: something
--- holds the role; its memberships are gone all the same.
+-- [{lease}] -> state locked | gone. No new session from its commit on; live ones go on until terminated. The message says
+-- what was found on the role that it was not given. 55P03: something holds the role; its memberships are gone all the same.
 CREATE FUNCTION mayfly.lock(batch jsonb)
 RETURNS TABLE (ordinal int, lease text, state text, sqlstate text, message text)
 LANGUAGE plpgsql AS $$
@@ -658,11 +738,17 @@ BEGIN
             l := mayfly.registered(m.member ->> 'lease', true);
             IF (mayfly.catalogued(l)).oid IS NULL THEN
                 outcome := 'gone';
+                IF l.ended_at IS NULL AND l.found NOT LIKE '%dropped by somebody else' THEN
+                    UPDATE mayfly.lease x SET found = concat_ws('; ', nullif(x.found, ''), 'dropped by somebody else')
+                     WHERE x.lease = l.lease;
+                END IF;
             ELSE
                 outcome := CASE WHEN mayfly.disable(l) THEN 'locked' END;
-                IF outcome IS NULL THEN
-                    code := '55P03'; note := 'another transaction holds the role, perhaps a prepared one';
-                END IF;
+            END IF;
+            IF outcome IS NULL THEN
+                code := '55P03'; note := 'another transaction holds the role, perhaps a prepared one';
+            ELSE
+                note := (SELECT x.found FROM mayfly.lease x WHERE x.lease = l.lease);
             END IF;
         EXCEPTION WHEN OTHERS THEN
             code := SQLSTATE; note := SQLERRM; outcome := NULL;
@@ -708,7 +794,8 @@ BEGIN
       FROM jsonb_array_elements(batch) WITH ORDINALITY AS e (value, n) ORDER BY e.n;
 END $$;
 
--- [{lease}] -> what hangs on the role, and so where clean-up has to run before it can be dropped.
+-- [{lease}] -> what hangs on the role, and so where clean-up has to run before it can be dropped. The entry `made_for` says
+-- in whose name the lease created, and since which transaction: that stays, and is only looked at.
 CREATE FUNCTION mayfly.hanging(batch jsonb)
 RETURNS TABLE (ordinal int, lease text, hanging jsonb, sqlstate text, message text)
 LANGUAGE plpgsql AS $$
@@ -725,6 +812,10 @@ BEGIN
             PERFORM mayfly.check_shape(m.member, '{"lease": "string"}');
             l := mayfly.registered(m.member ->> 'lease', false);
             hangs := CASE WHEN (mayfly.catalogued(l)).oid IS NULL THEN '[]' ELSE mayfly.dependents(l) END;
+            IF l.owner IS NOT NULL THEN
+                hangs := hangs || jsonb_build_object('database', NULL, 'kind', 'made_for', 'count', 0, 'owner', l.owner,
+                                                     'since', l.issued_in::text);
+            END IF;
         EXCEPTION WHEN OTHERS THEN
             code := SQLSTATE; note := SQLERRM;
         END;
@@ -908,7 +999,7 @@ LANGUAGE sql AS $$
                CASE WHEN r.rolconnlimit <> l.connection_limit THEN 'connection_limit' END,
                CASE WHEN mayfly.verifier_sha256_of(r.oid) <> l.verifier_sha256 THEN 'password' END,
                CASE WHEN coalesce(c.list, '{}') <> l.settings THEN 'settings' END], NULL)
-            || ARRAY(SELECT 'member_of ' || x FROM unnest(m.names) x WHERE x <> ALL (l.groups))
+            || ARRAY(SELECT 'member_of ' || x FROM unnest(m.names) x WHERE x <> ALL (l.groups) AND x IS DISTINCT FROM l.owner)
             || ARRAY(SELECT 'admin_of ' || x FROM unnest(m.admin) x)
             || ARRAY(SELECT 'lacks ' || x FROM unnest(l.groups) x
                       WHERE l.locked_at IS NULL AND x <> ALL (coalesce(m.names, '{}')))
@@ -970,6 +1061,8 @@ CREATE FUNCTION mayfly.describe() RETURNS jsonb LANGUAGE sql AS $$
         'live', (SELECT count(*) FROM mayfly.lease l WHERE l.ended_at IS NULL AND l.system_identifier = (SELECT mayfly.cluster())),
         'groups', (SELECT coalesce(jsonb_agg(name ORDER BY name), '[]') FROM mayfly.allowed_group),
         'settings', (SELECT coalesce(jsonb_agg(name ORDER BY name), '[]') FROM mayfly.allowed_setting),
+        'owners', (SELECT coalesce(jsonb_agg(jsonb_build_object('name', o.name, 'ddl_as_owner', o.ddl_as_owner)
+                                             ORDER BY o.name), '[]') FROM mayfly.allowed_owner o),
         'functions', (SELECT jsonb_agg(jsonb_build_object('name', p.oid::regprocedure::text,
                 'sha256', encode(sha256(convert_to(p.prosrc, 'UTF8')), 'hex'), 'owner', p.proowner::regrole::text,
                 'security_definer', p.prosecdef, 'config', to_jsonb(p.proconfig),
@@ -994,6 +1087,8 @@ INSERT INTO mayfly.guard (one_row, guard_version, installation, tag, broker, max
     (true, 2, {{installation}}, {{tag}}, {{broker}}, {{max_ttl_seconds}}, {{max_live}}, {{max_issues_per_minute}});
 INSERT INTO mayfly.allowed_group SELECT unnest({{groups}}::text[]);
 INSERT INTO mayfly.allowed_setting SELECT unnest({{settings}}::text[]);
+INSERT INTO mayfly.allowed_owner SELECT unnest({{owners}}::text[]), false;
+INSERT INTO mayfly.allowed_owner SELECT unnest({{ddl_owners}}::text[]), true;
 
 -- section: rights
 DO $$   -- rights

@@ -16,7 +16,8 @@ package struct AdministeredDatabase: Sendable {
     package init(
         definition: DatabaseDefinition, engine: any DatabaseEngine, store: any Store, tethers: Tethers,
         timekeeper: Timekeeper,
-        owner: String, logger: Logger, profiles: @escaping @Sendable () -> [Profile]
+        owner: String, taker: @escaping @Sendable (ProfileName) -> String? = { _ in nil }, logger: Logger,
+        profiles: @escaping @Sendable () -> [Profile]
     ) {
         var logger = logger
         logger[metadataKey: "database"] = "\(definition.name)"
@@ -28,7 +29,8 @@ package struct AdministeredDatabase: Sendable {
             logger: logger)
         ender = Ender(
             database: definition.name, engine: engine, store: store, issuer: issuer, tethers: tethers,
-            timekeeper: timekeeper, owner: owner, claimTime: definition.longestWork, logger: logger)
+            timekeeper: timekeeper, owner: owner, claimTime: definition.longestWork, taker: taker,
+            logger: logger)
         privileges = PrivilegeReader(
             database: definition.name, engine: engine, store: store, timekeeper: timekeeper, logger: logger)
         reconciler = Reconciler(

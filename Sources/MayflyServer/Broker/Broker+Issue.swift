@@ -112,7 +112,8 @@ extension Broker {
             connectionLimit: grant.profile.connectionLimit, settings: grant.profile.settings,
             requester: String(identity.shown.prefix(200)), reason: intent.lease.reason?.rawValue,
             creationStatements: grant.profile.creationStatements,
-            revocationStatements: grant.profile.revocationStatements)
+            revocationStatements: grant.profile.revocationStatements,
+            owner: grant.profile.create?.owner)
         let duty = grant.review.map { ReviewDuty($0, rule: grant.rule, identity: identity) }
         let made = try await database.issuer.issue(order, for: intent.lease, duty: duty).get()
         if made.isTethered {

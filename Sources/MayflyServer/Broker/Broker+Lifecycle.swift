@@ -103,7 +103,10 @@ extension Broker: Service {
                     StateRegister(store: store) { [weak self] name in self?.configuration.profiles[name] })
                 databases[definition.name] = AdministeredDatabase(
                     definition: definition, engine: engine,
-                    store: store, tethers: tethers, timekeeper: timekeeper, owner: owner, logger: logger,
+                    store: store, tethers: tethers, timekeeper: timekeeper, owner: owner,
+                    taker: { [weak self, retained] profile in
+                        (self?.configuration ?? retained).profiles[profile]?.ownedObjects.taker
+                    }, logger: logger,
                     profiles: { [weak self, name = definition.name] in
                         self?.configuration.profiles(of: name) ?? []
                     })

@@ -42,7 +42,7 @@ extension Ender {
         let ordered = unrecorded.ordered
         for lease in leases { tethers.tell(.ended, lease) }
         let failedBefore = leases.contains { $0.attempts > 0 || unrecorded.hasFailed($0.id) }
-        let outcomes = await engine.revoke(leases.map { RoleReference($0) }, failedBefore ? .full : .brief)
+        let outcomes = await engine.revoke(references(leases), failedBefore ? .full : .brief)
         let now = timekeeper.now()
         var steps: [LeaseStep] = []
         for (var lease, outcome) in zip(leases, outcomes) {

@@ -29,6 +29,8 @@ package actor Ender {
     private let owner: String
     /// How long a claim is held, in seconds: longer than all steps of a batch, each with its own deadline.
     private let claimTime: TimeInterval
+    /// Who takes over what roles of a profile own, by the configuration in force.
+    private let taker: @Sendable (ProfileName) -> String?
     let logger: Logger
     let backoff = Backoff(first: 1, most: 15)
     /// For a role that is refused the drop: nothing is urgent, as its login is off.
@@ -44,7 +46,8 @@ package actor Ender {
     package init(
         database: DatabaseName, engine: any DatabaseEngine, store: any Store, issuer: Issuer,
         tethers: Tethers,
-        timekeeper: Timekeeper, owner: String, claimTime: TimeInterval, logger: Logger
+        timekeeper: Timekeeper, owner: String, claimTime: TimeInterval,
+        taker: @escaping @Sendable (ProfileName) -> String? = { _ in nil }, logger: Logger
     ) {
         self.database = database
         self.engine = engine
@@ -54,6 +57,7 @@ package actor Ender {
         self.timekeeper = timekeeper
         self.owner = owner
         self.claimTime = claimTime
+        self.taker = taker
         self.logger = logger
     }
 
@@ -151,7 +155,7 @@ package actor Ender {
         for lease in leases { tethers.tell(.ended, lease) }
         Failpoint.revocationRecorded.hit()
         let outcomes = await engine.revoke(
-            leases.map { RoleReference($0) }, attempt == .first ? .brief : .full)
+            references(leases), attempt == .first ? .brief : .full)
         Failpoint.roleDropped.hit()
         let now = timekeeper.now()
         let unanswered = outcomes.allSatisfy { $0.isUnanswered }
@@ -177,7 +181,7 @@ package actor Ender {
         var event = AuditEvent(at: now, actor: .broker, action: .leaseRevoked, subject: .init(of: lease))
         event.details["requester"] = lease.requester.user
         switch outcome {
-        case .gone(let sessionsEnded):
+        case .gone(let sessionsEnded, let remarks):
             if lease.state == .creating {
                 event.action = .leaseFailed
                 event.outcome = .failed
@@ -185,6 +189,7 @@ package actor Ender {
             }
             event.details["sessions_ended"] = String(sessionsEnded)
             event.details["end_reason"] = lease.endReason?.rawValue
+            event.add(remarks)
             return LeaseStep(lease.id, .gone, audit: event)
         case .locked(let obstacle):
             let next = now.addingTimeInterval(lockedBackoff.delay(after: lease.attempts + 1))
@@ -208,6 +213,10 @@ package actor Ender {
             return LeaseStep(
                 lease.id, .attemptFailed(obstacle, nextAttemptAt: next), audit: news ? event : nil)
         }
+    }
+
+    func references(_ leases: [Lease]) -> [RoleReference] {
+        leases.map { RoleReference($0, taker: taker($0.profile)) }
     }
 
     func lookLate(for lease: Lease, goneAt now: Date) {

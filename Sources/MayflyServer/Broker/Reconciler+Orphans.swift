@@ -106,7 +106,8 @@ extension Reconciler {
             event.reason = reason?.rawValue
             let key: String
             switch outcome {
-            case .gone(let sessions):
+            case .gone(let sessions, let remarks):
+                event.add(remarks)
                 key = "gone:\(reference.lease)"
                 event.details["sessions_ended"] = String(sessions)
             case .locked(let obstacle):

@@ -45,7 +45,7 @@ extension Reconciler {
             })
         return try await end(roles, by: actor, reason: order.reason).map { role, outcome in
             switch outcome {
-            case .gone(let sessions): (role, .dropped(sessionsEnded: sessions))
+            case .gone(let sessions, _): (role, .dropped(sessionsEnded: sessions))
             case .locked(let obstacle): (role, .locked(obstacle))
             case .failed(let failure): (role, .failed(failure))
             }

@@ -17,6 +17,7 @@ extension MayflyAPI.Lease {
             endReason: lease.endReason.map { EndReason($0) },
             detail: lease.obstacle.map { [$0.message] + $0.hanging } ?? [],
             statementForDba: lease.obstacle?.statement,
+            attempts: lease.attempts == 0 ? nil : lease.attempts, nextAttemptAt: lease.nextAttemptAt,
             mode: BrokerMode(lease.mode))
     }
 }

@@ -10,6 +10,7 @@ struct LeaseCommand: AsyncParsableCommand {
               mayfly lease 6c1d0c5e
               mayfly lease mf_eu1_alice_q2w3e4r5t6y7u --json
               mayfly lease 6c1d0c5e --privileges
+              mayfly lease 6c1d0c5e --why-locked
             """)
 
     @Argument(help: "The lease: its id, the beginning of it, or its login role.", completion: .leases)
@@ -17,6 +18,9 @@ struct LeaseCommand: AsyncParsableCommand {
 
     @Flag(help: "Show what its login role can do, as it was read in the server.")
     var privileges = false
+
+    @Flag(help: "Say what keeps its login role from being dropped, and what a DBA would run about it.")
+    var whyLocked = false
 
     @OptionGroup var options: GlobalOptions
 
@@ -26,6 +30,10 @@ struct LeaseCommand: AsyncParsableCommand {
         guard !privileges else { return try await showPrivileges() }
         let lease = try await options.withClient { try await $0.lease(id) }
         guard options.output == .text else { return try Console.json(lease) }
+        if whyLocked {
+            for line in ObstacleText.lines(lease, time: LocalTime()) { try Console.line(line) }
+            return
+        }
         for line in LeaseText.fields(lease, time: LocalTime()).lines { try Console.line(line) }
     }
 

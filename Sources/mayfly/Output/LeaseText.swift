@@ -43,7 +43,9 @@ enum LeaseText {
             fields.add("renewable", "until \(time.text(lease.endsLatestAt))")
         }
         for line in lease.detail { fields.add("hangs", line) }
-        fields.add("for a DBA", lease.statementForDba)
+        if lease.statementForDba != nil {
+            fields.add("for a DBA", "'mayfly lease \(lease.id) --why-locked' says what to run")
+        }
         return fields
     }
 }
