@@ -49,10 +49,11 @@ extension PostgreSQLDirect {
                         held = report
                     }
                 }
+                // What was taken stays taken: an error thrown here would give it back.
                 if let report = try await attempt("ALTER ROLE \(name) NOLOGIN", session) {
-                    throw .server(report)
+                    return Self.failed(report)
                 }
-                if let held { throw .server(held) }
+                if let held { return Self.failed(held) }
                 let option =
                     await session.connection.server.majorVersion >= 16 ? " WITH INHERIT TRUE, SET FALSE" : ""
                 _ = try await attempt("GRANT \(name) TO CURRENT_USER\(option)", session)

@@ -80,17 +80,6 @@ struct DBAOptions: ParsableArguments {
         }
     }
 
-    /// The database as the DBA gets there.
-    func reached(_ definition: DatabaseDefinition) -> DatabaseDefinition {
-        var reached = definition
-        if let host {
-            reached.hosts = [host]
-            // A Unix socket has no TLS.
-            if host.hasPrefix("/") { reached.tls = .init(mode: .disable) }
-        }
-        return reached
-    }
-
     /// The DBA as who changes an account.
     func changer(_ engine: EngineKind) throws(EngineFailure) -> AccountChanger {
         switch engine {
