@@ -7,7 +7,8 @@ extension SQLiteStore {
     private static let walkStep = 5000
 
     package func record(_ events: [AuditEvent]) async throws(StoreError) {
-        try await writes.write(.record, durable: true) { db in try AuditLog.append(events, db) }
+        let purpose: WritePurpose = events.contains(where: \.action.endsAccess) ? .ending : .record
+        try await writes.write(purpose, durable: true) { db in try AuditLog.append(events, db) }
     }
 
     /// What a reader was told stays true: a record that a crash of the host might still take is synced first, and

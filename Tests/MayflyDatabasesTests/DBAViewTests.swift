@@ -44,6 +44,45 @@ import Testing
         _ = try await suite.revoke(made)
     }
 
+    @Test(
+        "PostgreSQL: another's view of that name does not stay theirs, and what all may write in is no place for it"
+    )
+    func hostileView() async throws {
+        let server = try await PostgreSQLEnvironment.shared().server
+        try await server.psql(
+            script: """
+                CREATE ROLE view_thief; CREATE SCHEMA tools; GRANT USAGE, CREATE ON SCHEMA tools TO view_thief;
+                SET ROLE view_thief; CREATE VIEW tools.mayfly_roles AS SELECT 1 AS role; RESET ROLE;
+                CREATE SCHEMA everybodys; GRANT CREATE ON SCHEMA everybodys TO PUBLIC;
+                """, database: "orders_archive")
+        let view = DBAView(engine: .postgresql, schema: "tools")
+        try await server.psql(script: try view.script(), database: "orders_archive")
+        let made = try await server.execute(
+            """
+            SELECT relowner::regrole::text AS owner, coalesce(array_to_string(reloptions, ','), '') AS options,
+                   current_setting('server_version_num')::int / 10000 AS major
+              FROM pg_class WHERE oid = 'tools.mayfly_roles'::regclass
+            """, database: "orders_archive"
+        ).only()
+        #expect(try made.string("owner") == "postgres")
+        #expect(try made.string("options") == (made.int("major") >= 15 ? "security_invoker=true" : ""))
+        await #expect(throws: (any Error).self) {
+            try await server.psql(
+                script: "SET ROLE view_thief; CREATE OR REPLACE VIEW tools.mayfly_roles AS SELECT 2 AS role;",
+                database: "orders_archive")
+        }
+        await #expect(throws: (any Error).self) {
+            let view = DBAView(engine: .postgresql, schema: "everybodys")
+            try await server.psql(script: try view.script(), database: "orders_archive")
+        }
+        let none = try await server.execute(
+            "SELECT to_regclass('everybodys.mayfly_roles') IS NULL AS none", database: "orders_archive")
+        #expect(try none.only().bool("none"))
+        try await server.psql(
+            script: "DROP SCHEMA tools CASCADE; DROP SCHEMA everybodys; DROP ROLE view_thief",
+            database: "orders_archive")
+    }
+
     @Test("MariaDB, MySQL: an account is shown with who is behind it, with the rights of whoever asks")
     func mariadb() async throws {
         let environment = try await MariaDBEnvironment.shared()

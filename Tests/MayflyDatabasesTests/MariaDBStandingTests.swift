@@ -42,6 +42,26 @@ import Testing
         #expect(try await !environment.roleExists(role.rawValue))
     }
 
+    @Test("A group that gets a power after its accounts were made is told of each account in it")
+    func powerfulGroup() async throws {
+        let environment = try await MariaDBEnvironment.make()
+        let suite = DatabaseEngineConformance(environment)
+        let made = try suite.order()
+        try await suite.issue(made)
+        let group = "`\(environment.group)`"
+        #expect(try await standing(made.order.role, environment.engine).alterations.isEmpty)
+        for right in ["SUPER ON *.*", "SELECT ON mysql.*"] {
+            try await environment.server.client(script: "GRANT \(right) TO \(group)")
+            let found = try await standing(made.order.role, environment.engine)
+            #expect(found.alterations == [RoleAlteration("group_powers \(environment.group)")])
+            #expect(found.hasPowerfulGroup && !found.isPowerful)
+            try await environment.server.client(script: "REVOKE \(right) FROM \(group)")
+        }
+        #expect(try await standing(made.order.role, environment.engine).alterations.isEmpty)
+        #expect(try await suite.revoke(made) == .gone(sessionsEnded: 0))
+        await environment.engine.close()
+    }
+
     @Test("Sessions are counted, and one leads to its account")
     func sessions() async throws {
         let environment = try await MariaDBEnvironment.shared()

@@ -26,6 +26,20 @@ import Testing
         #expect(bad(asDBA).isEmpty && asDBA.count == 3)
     }
 
+    @Test func anOlderGuardIsAWarningAndTheRestIsLookedAtAllTheSame() async throws {
+        let environment = try await PostgreSQLEnvironment.make()
+        try await environment.server.execute("UPDATE mayfly.guard SET guard_version = 1", database: "mayfly")
+        try await environment.server.execute("ALTER ROLE mayfly CREATEDB")
+        let findings = await environment.engine.preflight(profiles: [environment.profile])
+        #expect(
+            findings.contains {
+                $0.severity == .warning && $0.check == "guard" && $0.message.contains("version 1 is older")
+            })
+        #expect(!findings.contains { $0.severity == .error && $0.check == "guard" })
+        #expect(findings.contains { $0.check == "account" && $0.message.contains("CREATEDB") })
+        await environment.engine.close()
+    }
+
     @Test func whatIsMissingOrTooMuchIsNamedWithTheStatementThatMendsIt() async throws {
         let environment = try await PostgreSQLEnvironment.make()
         let server = environment.server

@@ -73,6 +73,31 @@ import Testing
         try await environment.remove(table)
     }
 
+    @Test(
+        "A group that gets a power after its roles were made is told of each role in it, and of no other",
+        arguments: [
+            ("ALTER ROLE orders_readonly CREATEROLE", "ALTER ROLE orders_readonly NOCREATEROLE"),
+            ("GRANT pg_read_all_data TO orders_readonly", "REVOKE pg_read_all_data FROM orders_readonly"),
+        ])
+    func powerfulGroup(script: String, undoing: String) async throws {
+        let environment = try await PostgreSQLEnvironment.make()
+        let suite = DatabaseEngineConformance(environment)
+        let (inside, outside) = (try suite.order(), try suite.order())
+        for made in [inside, outside] { try await suite.issue(made) }
+        try await environment.server.psql(
+            script: "\(script); REVOKE orders_readonly FROM \(outside.order.role)")
+        let found = try await standing(inside.order.role, environment.engine)
+        #expect(found.alterations == [RoleAlteration("group_powers orders_readonly")])
+        #expect(found.hasPowerfulGroup && !found.isPowerful)
+        #expect(
+            try await standing(outside.order.role, environment.engine).alterations
+                == [RoleAlteration("lacks orders_readonly")])
+        try await environment.server.psql(script: undoing)
+        #expect(try await standing(inside.order.role, environment.engine).alterations.isEmpty)
+        for made in [inside, outside] { #expect(try await suite.revoke(made) == .gone(sessionsEnded: 0)) }
+        await environment.engine.close()
+    }
+
     @Test("Sessions are counted, a table that somebody holds is not waited for, and a comment is read")
     func details() async throws {
         let environment = try await PostgreSQLEnvironment.shared()
@@ -96,6 +121,8 @@ import Testing
         #expect(byName.standing?.lease == made.order.lease && byName.comment?.requester == "alice")
         let byPID = try #require(try await environment.engine.find(.session(pid)))
         #expect(byPID.role == role.rawValue)
+        // MariaDB's and MySQL's connections have numbers beyond those of PostgreSQL's processes.
+        #expect(try await environment.engine.find(.session(Int(Int32.max) + 1)) == nil)
         await session.close()
         try await environment.takeOver(table, of: role)
         #expect(try await suite.revoke(made) == .gone(sessionsEnded: 0))

@@ -146,6 +146,13 @@ struct OrphanTests {
         #expect(bench.engine.existing.count == 1)
         let roles = try await bench.broker.roleReports(of: nil, by: Self.root).roles
         #expect(roles.map(\.kind) == [.kept])
+        // Neither shown as something to drop, nor dropped, unless it is named.
+        let seen = try await bench.broker.reap(.init(database: Self.orders, choice: .look), by: Self.root)
+        #expect(seen.roles.map(\.report.kind) == [.kept])
+        #expect(seen.roles.allSatisfy { if case .kept = $0.outcome { true } else { false } })
+        let dropped = try await bench.broker.reap(.init(database: Self.orders, choice: .drop), by: Self.root)
+        #expect(dropped.roles.allSatisfy { if case .kept = $0.outcome { true } else { false } })
+        #expect(bench.engine.existing.count == 1)
         let roster = bench.engine.existing
         await bench.broker.stop()
 
@@ -158,6 +165,196 @@ struct OrphanTests {
         for id in again.engine.existing.keys { again.engine.existing[id]?.validUntil = .distantPast }
         try await pass(until: { again.engine.existing.isEmpty }, again)
         await again.broker.stop()
+    }
+
+    @Test("What is kept in one database is kept in the others of its server, and told once as kept")
+    func keptOnServer() async throws {
+        let bench = try await Bench()
+        try await awaitSweep(bench)
+        let archive = DatabaseName(rawValue: "archive")!  // a literal that is a name
+        var configuration = Bench.configuration(perPerson: 10, connections: 4)
+        var second = try #require(configuration.databases[Self.orders])
+        second.name = archive
+        configuration.databases[archive] = second
+        for name in configuration.databases.keys { configuration.databases[name]?.orphans = .drop }
+        _ = Self.orphan(bench.engine)
+        let broker = try await bench.restarted(with: configuration)
+        func safeModes() async throws -> Int {
+            try await broker.databases(by: Self.root).count { $0.safeMode }
+        }
+        try await pass(until: { try await safeModes() == 2 }, bench)
+        let answer = try await broker.reap(.init(database: Self.orders, choice: .keep), by: Self.root)
+        #expect(!answer.safeMode.isOn)
+        #expect(try await safeModes() == 0)
+        let roles = try await broker.roleReports(of: nil, by: Self.root).roles
+        #expect(roles.map(\.kind) == [.kept])
+        let strays = { try await bench.actions().count { $0 == .roleStray } }
+        bench.engine.strays = ["mf_t_stranger"]
+        let before = try await strays()
+        try await pass(until: { try await strays() >= before + 2 }, bench)
+        #expect(bench.engine.existing.count == 1)
+        await broker.stop()
+    }
+
+    @Test("A keep that could not be put on record is none")
+    func keptUnrecorded() async throws {
+        let bench = try await Bench(prepare: { _ = Self.orphan($0) })
+        try await pass(until: { try await bench.actions().contains(.safeModeOn) }, bench)
+        bench.store.fail(with: .unwritable("disk full"))
+        await #expect(throws: Refusal.self) {
+            try await bench.broker.reap(.init(database: Self.orders, choice: .keep), by: Self.root)
+        }
+        bench.store.fail(with: nil)
+        #expect(try await bench.broker.roleReports(of: nil, by: Self.root).roles.map(\.kind) == [.orphan])
+        #expect(try await state(bench).safeMode)
+        await bench.broker.stop()
+    }
+
+    @Test("A role of a lease that is over is shown as that, and dropped with the others")
+    func reapOver() async throws {
+        let bench = try await Bench()
+        try await awaitSweep(bench)
+        let lease = try await bench.ask().lease
+        let role = try #require(bench.engine.existing[lease.id])
+        _ = try await bench.broker.revoke(.init(ids: [lease.id]), reason: nil, by: BrokerTests.alice)
+        bench.engine.existing[lease.id] = role
+        let seen = try await bench.broker.reap(.init(database: Self.orders, choice: .look), by: Self.root)
+        #expect(seen.roles.map(\.report.kind) == [.over])
+        #expect(seen.roles.first?.report.lease?.id == lease.id)
+        await bench.broker.stop()
+    }
+
+    @Test("Of roles that are named one that ended meanwhile is said to be gone, and the others are dropped")
+    func reapGone() async throws {
+        let bench = try await Bench(prepare: { engine in
+            for random: Character in ["a", "b"] { _ = Self.orphan(engine, random) }
+        })
+        try await pass(until: { try await bench.actions().contains(.safeModeOn) }, bench)
+        let (a, b) = ("mf_t_alice_aaaaaaaaaaaaa", "mf_t_alice_bbbbbbbbbbbbb")
+        for (id, role) in bench.engine.existing where role.reference.role.rawValue == a {
+            bench.engine.existing[id] = nil
+        }
+        let answer = try await bench.broker.reap(
+            .init(database: Self.orders, choice: .drop, roles: [a, b]), by: Self.root)
+        let outcomes = answer.roles.map { role, outcome in
+            switch outcome {
+            case .gone: "\(role.role) gone"
+            case .dropped: "\(role.role) dropped"
+            case .found, .kept, .locked, .failed, .notOurs: "\(role.role) \(outcome)"
+            }
+        }
+        #expect(outcomes.sorted() == ["\(a) gone", "\(b) dropped"])
+        #expect(bench.engine.existing.isEmpty && !answer.safeMode.isOn)
+        // What never was there is a mistake.
+        await #expect(throws: Refusal.self) {
+            try await bench.broker.reap(
+                .init(database: Self.orders, choice: .drop, roles: [a, "mf_t_alice_zzzzzzzzzzzzz"]),
+                by: Self.root)
+        }
+        await bench.broker.stop()
+    }
+
+    @Test("A leftover that cannot be dropped stays in the status until it is")
+    func leftOverLocked() async throws {
+        let bench = try await Bench()
+        try await awaitSweep(bench)
+        bench.engine.refuseDrops(.init(message: "owns a table"))
+        _ = Self.orphan(bench.engine, until: .distantPast)
+        try await pass(until: { try await bench.actions().contains(.roleUnknown) }, bench)
+        try await awaitSweep(bench)
+        #expect(try await state(bench).findings.contains { $0.message.contains("1 roles that the state") })
+        #expect(try await bench.actions().count { $0 == .roleUnknown } == 1)
+        bench.engine.refuseDrops(nil)
+        try await pass(until: { bench.engine.existing.isEmpty }, bench)
+        try await pass(until: { try await state(bench).findings.isEmpty }, bench)
+        await bench.broker.stop()
+    }
+
+    @Test(
+        "While nothing can be recorded the sweep ends all the same what is to be ended, and records it later")
+    func unwritable() async throws {
+        let bench = try await Bench()
+        try await awaitSweep(bench)
+        let powerful = try await bench.ask().lease
+        let overdue = try await bench.ask().lease
+        bench.store.fail(with: .unwritable("disk full"))
+        bench.engine.existing[powerful.id]?.alterations = [.init(.superuser), .init(.powers)]
+        bench.engine.existing[overdue.id]?.validUntil = .distantPast
+        _ = Self.orphan(bench.engine, "o", until: .distantPast)
+        bench.engine.strays = ["mf_t_stranger"]
+        try await pass(until: { bench.engine.existing.isEmpty }, bench)
+        #expect(try await state(bench).findings.contains { $0.message.contains("mf_t_stranger") })
+        #expect(try await bench.states() == [.active, .active])
+        bench.store.fail(with: nil)
+        try await pass(
+            until: {
+                let actions = try await bench.actions()
+                return actions.contains(.roleUnknown) && actions.contains(.roleStray)
+                    && actions.count { $0 == .leaseRevoked } == 2
+            }, bench)
+        #expect(try await bench.store.lease(powerful.id)?.endReason == .altered)
+        #expect(try await bench.store.lease(overdue.id)?.endReason == .expired)
+        #expect(try await bench.actions().count { $0 == .roleUnknown } == 1)
+        await bench.broker.stop()
+    }
+
+    @Test("Safe mode is on although that cannot be recorded, and is on record when it can")
+    func safeModeUnrecorded() async throws {
+        let store = InMemoryStore()
+        let bench = try await Bench(
+            store: store, adjust: { $0.orphans = .drop },
+            prepare: { engine in
+                _ = Self.orphan(engine, "k")
+                _ = Self.orphan(engine, "o", until: .distantPast)
+                engine.fail(with: EngineFailure(.unreachable, "not yet"))
+            })
+        store.fail(with: .unwritable("disk full"))
+        bench.engine.fail(with: nil)
+        try await pass(until: { try await state(bench).safeMode }, bench)
+        try await pass(until: { bench.engine.existing.count == 1 }, bench)
+        #expect(try await !bench.actions().contains(.safeModeOn))
+        store.fail(with: nil)
+        try await pass(until: { try await bench.actions().contains(.safeModeOn) }, bench)
+        for _ in 0..<2 { try await awaitSweep(bench) }
+        #expect(bench.engine.existing.count == 1)
+        #expect(try await bench.actions().count { $0 == .safeModeOn } == 1)
+        await bench.broker.stop()
+    }
+
+    @Test(
+        "A lease that was being made when the backup was taken, and whose role is used, is safe mode's to keep"
+    )
+    func restoredWhileMade() async throws {
+        let store = InMemoryStore()
+        let first = try await Bench(store: store)
+        first.engine.fail(with: EngineFailure(.outcomeUnknown, "no answer"))
+        for _ in 0..<2 { await #expect(throws: Refusal.self) { try await first.ask() } }
+        await first.broker.stop()
+        let leases = try await store.leases(LeaseQuery())
+        #expect(leases.map(\.state) == [.creating, .creating])
+        let (used, unused) = (leases[0], leases[1])
+        let bench = try await Bench(
+            store: store, adjust: { $0.orphans = .drop },
+            prepare: { engine in
+                for lease in leases {
+                    var role = FakeEngine.Role(
+                        reference: RoleReference(lease), verifier: Verifier("x"), validUntil: .distantFuture)
+                    role.sessions = lease.id == used.id ? 1 : 0
+                    engine.existing[lease.id] = role
+                }
+            })
+        try await pass(until: { try await store.lease(unused.id)?.state == .failed }, bench)
+        try await pass(until: { try await bench.actions().contains(.safeModeOn) }, bench)
+        try await pass(until: { try await store.lease(used.id)?.attempts ?? 0 > 2 }, bench)
+        #expect(Set(bench.engine.existing.keys) == [used.id])
+        #expect(try await store.lease(used.id)?.state == .creating)
+        let kinds = try await bench.broker.roleReports(of: nil, by: Self.root).roles.map(\.kind)
+        #expect(kinds == [.orphan])
+        // Its end is the server's, and then the lease never was.
+        bench.engine.existing[used.id]?.validUntil = .distantPast
+        try await pass(until: { try await store.lease(used.id)?.state == .failed }, bench)
+        #expect(bench.engine.existing.isEmpty)
+        await bench.broker.stop()
     }
 
     @Test("Safe mode ends by itself when none of its roles is left")
@@ -219,6 +416,28 @@ struct OrphanTests {
         }
     }
 
+    @Test(
+        "A group that got a power is an error for each role in it, and ends none but where it is configured")
+    func powerfulGroup() async throws {
+        for policy in DatabaseDefinition.Altered.allCases {
+            let bench = try await Bench(adjust: { $0.altered = policy })
+            let lease = try await bench.ask().lease
+            bench.engine.existing[lease.id]?.alterations = [.init("group_powers orders_readonly")]
+            switch policy {
+            case .report:
+                try await pass(until: { try await bench.actions().contains(.roleAltered) }, bench)
+                try await awaitSweep(bench)
+                #expect(try await bench.states() == [.active])
+                #expect(
+                    try await state(bench).findings.contains {
+                        $0.severity == .error && $0.message.contains("its group \"orders_readonly\"")
+                    })
+            case .revoke: try await pass(until: { try await bench.states() == [.revoked] }, bench)
+            }
+            await bench.broker.stop()
+        }
+    }
+
     @Test("Each state of a role is told beside its lease; others see their own only")
     func reports() async throws {
         let bench = try await Bench()
@@ -260,6 +479,14 @@ struct OrphanTests {
         let atHost = try await bench.broker.who(
             lease.role.rawValue + "@10.0.0.7", on: nil, by: BrokerTests.dba)
         #expect(atHost.lease?.id == lease.id)
+        // A name is nobody's proof: once the lease is over, who goes by its name is somebody else.
+        _ = try await bench.broker.revoke(.init(ids: [lease.id]), reason: nil, by: BrokerTests.alice)
+        let past = try await bench.broker.who(lease.role.rawValue, on: nil, by: BrokerTests.dba)
+        #expect(past.source == .state && past.lease?.id == lease.id)
+        bench.engine.strays = [lease.role.rawValue]
+        let other = try await bench.broker.who(lease.role.rawValue, on: nil, by: BrokerTests.dba)
+        #expect(other.source == .name && other.lease == nil && !other.isOurs)
+        bench.engine.strays = []
         let orphan = Self.orphan(bench.engine, requester: "carol")
         let found = try await bench.broker.who("mf_t_alice_aaaaaaaaaaaaa", on: nil, by: BrokerTests.dba)
         #expect(
@@ -270,6 +497,14 @@ struct OrphanTests {
             ("postgres", BrokerTests.dba), ("17", BrokerTests.dba), ("", BrokerTests.dba),
         ] {
             await #expect(throws: Refusal.self) { try await bench.broker.who(name, on: nil, by: caller) }
+        }
+        // Who has no lease there makes no server work, and a connection's number may be a long one.
+        bench.engine.fail(with: EngineFailure(.unreachable, "asked"))
+        for caller in [BrokerTests.bob, BrokerTests.dba] {
+            let refusal = await #expect(throws: Refusal.self) {
+                try await bench.broker.who("4294967296", on: Self.orders, by: caller)
+            }
+            #expect((refusal?.code == .notFound) == (caller == BrokerTests.bob))
         }
         await bench.broker.stop()
     }

@@ -44,6 +44,10 @@ struct FullDiskTests {
             #expect(!FileManager.default.fileExists(atPath: directory + "/state.db.reserve"))
             await #expect(throws: StoreError.self) { try await store.admit(Sample.admission()) }
             await #expect(throws: StoreError.self) { try await store.record([Sample.event(.daemonStopped)]) }
+            // What the sweep and an administrator end without a lease is ended access too.
+            for action in [AuditEvent.Action.roleReaping, .roleUnknown, .safeModeOn] {
+                try await store.record([Sample.event(action)])
+            }
             await #expect(throws: StoreError.self) { try await store.checkWritable() }
 
             try SmallDisk.clear(directory)

@@ -12,6 +12,8 @@ public struct ReapOutcome: OpenCode {
     public static let found = ReapOutcome(rawValue: "found")
     /// Its sessions were ended, and it is gone.
     public static let dropped = ReapOutcome(rawValue: "dropped")
+    /// It ended meanwhile.
+    public static let gone = ReapOutcome(rawValue: "gone")
     /// Left to its end.
     public static let kept = ReapOutcome(rawValue: "kept")
     /// Its login is off, but something hangs on it.
@@ -21,5 +23,5 @@ public struct ReapOutcome: OpenCode {
     /// It only looks like ours: a DBA may look.
     public static let notOurs = ReapOutcome(rawValue: "not_ours")
 
-    public static var known: [Self] { [.found, .dropped, .kept, .locked, .failed, .notOurs] }
+    public static var known: [Self] { [.found, .dropped, .gone, .kept, .locked, .failed, .notOurs] }
 }

@@ -63,6 +63,10 @@ package struct AuditEvent: Hashable, Sendable {
         case configurationRefused = "configuration.refused"
         case notificationFailing = "notification.failing"
         case notificationRecovered = "notification.recovered"
+
+        /// It is the record of access that is ended, or held open for a person to decide on, without a lease's state: it
+        /// may use what is kept for revoking when the disk is full.
+        package var endsAccess: Bool { self == .roleReaping || self == .roleUnknown || self == .safeModeOn }
     }
 
     package enum Outcome: String, Sendable, CaseIterable {

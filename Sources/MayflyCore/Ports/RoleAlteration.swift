@@ -24,6 +24,9 @@ package struct RoleAlteration: Hashable, Sendable {
         case privileges
         /// Row-level policies name it.
         case policies
+        /// A group that it was issued with has got a power that no lease may have, since. Said of the role, but done to
+        /// the group.
+        case groupPowers = "group_powers"
         /// It has, or is reached with, a power that no lease may have. Comes beside what gives it.
         case powers
         /// A word of a newer guard's.
@@ -62,6 +65,7 @@ package struct RoleAlteration: Hashable, Sendable {
         case .grantedTo: "\(detail.quoted()) is a member of it"
         case .privileges: "has privileges of its own (\(detail))"
         case .policies: "row-level policies name it (\(detail))"
+        case .groupPowers: "its group \(detail.quoted()) has got a power that no lease may have"
         case .powers: "has, or is reached with, a power that no lease may have"
         case .other: "\(word) \(detail)".quoted()
         }

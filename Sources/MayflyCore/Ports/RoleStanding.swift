@@ -77,5 +77,9 @@ package struct RoleStanding: Hashable, Sendable {
     package var isAltered: Bool { !alterations.isEmpty }
     /// It has, or is reached with, a power that no lease may have.
     package var isPowerful: Bool { alterations.contains { $0.kind == .powers } }
+    /// It has one through a group that it was issued with, and that got it since.
+    package var hasPowerfulGroup: Bool { alterations.contains { $0.kind == .groupPowers } }
+    /// Somebody works with it, or has.
+    package var isInUse: Bool { standing == .live && (isUsed == true || sessions ?? 0 > 0) }
     package var isProbe: Bool { requester == Self.probe }
 }

@@ -2,8 +2,9 @@ package import MayflyCore
 
 /// A view for DBAs who never leave SQL: the roles of Mayfly in a server, with what the server has on them decoded.
 ///
-/// It needs neither the daemon nor, on PostgreSQL and MySQL, the guard; it reads with the rights of whoever asks, and
-/// nothing of it is secret. The SQL is in `dba-postgresql.sql`, `dba-mariadb.sql` and `dba-mysql.sql`.
+/// It needs neither the daemon nor, on PostgreSQL and MySQL, the guard; it reads with the rights of whoever asks (on
+/// PostgreSQL from 15 on, before with its owner's), and nothing of it is secret. On PostgreSQL it is made anew, as another's
+/// view of that name would stay theirs to change, and never where everybody may make things. The SQL is in `dba-postgresql.sql`, `dba-mariadb.sql` and `dba-mysql.sql`.
 package struct DBAView: Sendable {
     private let engine: EngineKind
     private let schema: String
@@ -29,10 +30,13 @@ package struct DBAView: Sendable {
     package func script() throws(EngineFailure) -> String {
         let template: [UInt8]
         let view: String
+        var values: [String: String] = [:]
         switch engine {
         case .postgresql:
             template = PackageResources.dba_postgresql_sql
             view = try PostgreSQLQuoting.identifier(schema) + "." + (try PostgreSQLQuoting.identifier(name))
+            values["schema_literal"] = try PostgreSQLQuoting.literal(schema)
+            values["view_literal"] = try PostgreSQLQuoting.literal(view)
         case .mariadb:
             template = PackageResources.dba_mariadb_sql
             view = try MariaDBQuoting.identifier(schema) + "." + (try MariaDBQuoting.identifier(name))
@@ -40,6 +44,7 @@ package struct DBAView: Sendable {
             template = PackageResources.dba_mysql_sql
             view = try MariaDBQuoting.identifier(schema) + "." + (try MariaDBQuoting.identifier(name))
         }
-        return try GuardTemplate.fill(String(decoding: template, as: UTF8.self), ["view": view])
+        values["view"] = view
+        return try GuardTemplate.fill(String(decoding: template, as: UTF8.self), values)
     }
 }

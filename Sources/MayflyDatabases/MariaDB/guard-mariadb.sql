@@ -1063,8 +1063,9 @@ END//
 -- What `roles` tells, with more of each: for people, and for the broker's sweep.
 -- alterations: JSON, what was done to an account since it was issued; words, some with a name or a number: global COUNT
 -- (rights on everything), nologin, password, settings (its default role), member_of ROLE, admin_of ROLE, lacks ROLE,
--- privileges COUNT (of its own); and powers: it has, or is reached with, a power no lease may have. What the guard itself
--- took away is left out. used: somebody has logged in with it.
+-- privileges COUNT (of its own), group_powers ROLE (a group that it was issued with has got a power no lease may have since);
+-- and powers: it has, or is reached with, such a power itself. What the guard itself took away is left out. used: somebody has
+-- logged in with it.
 CREATE DEFINER = mayfly_guard@localhost PROCEDURE mayfly.inspect()
 BEGIN
     CALL mayfly.begin_call(FALSE);
@@ -1082,7 +1083,10 @@ BEGIN
                GROUP_CONCAT(IF(m.Role <> BINARY l.granted, JSON_QUOTE(CONCAT('member_of ', m.Role)), NULL) ORDER BY m.Role),
                GROUP_CONCAT(IF(m.Admin_option = 'Y', JSON_QUOTE(CONCAT('admin_of ', m.Role)), NULL) ORDER BY m.Role),
                SUM(m.Role = BINARY l.granted) > 0
-          FROM mayfly.lease l JOIN mysql.roles_mapping m ON m.User = l.role AND m.Host = l.host GROUP BY l.role, l.host)
+          FROM mayfly.lease l JOIN mysql.roles_mapping m ON m.User = l.role AND m.Host = l.host GROUP BY l.role, l.host),
+    judged (granted, bad) AS (      -- each group once, however many leases have it: LIMIT keeps it from being merged
+        SELECT d.granted, mayfly.culprit(d.granted, '')
+          FROM (SELECT DISTINCT l.granted FROM mayfly.lease l WHERE l.ended_at IS NULL) d LIMIT 1000000)
     SELECT l.lease, COALESCE(l.role, a.user) AS role, l.requester, mayfly.epoch(l.created_at) AS created_at,
            mayfly.epoch(l.valid_until) AS valid_until, COALESCE(l.valid_until <= SYSDATE(6), FALSE) AS overdue,
            NOT a.is_role AND NOT a.locked AS can_login,
@@ -1096,6 +1100,7 @@ BEGIN
                mapped.beyond, mapped.admin,
                IF(mapped.granted, NULL, JSON_QUOTE(CONCAT('lacks ', l.granted))),
                JSON_QUOTE(CONCAT('privileges ', own.grants)),
+               IF(mapped.granted AND judged.bad IS NOT NULL, JSON_QUOTE(CONCAT('group_powers ', l.granted)), NULL),
                IF((p.access <> 0 OR own.grants > 0 OR mapped.beyond IS NOT NULL OR mapped.admin IS NOT NULL)
                   AND mayfly.culprit(l.role, l.host) IS NOT NULL, '"powers"', NULL)), ']')) AS alterations,
            COALESCE(activity.sessions, 0) AS sessions,
@@ -1108,6 +1113,7 @@ BEGIN
       LEFT JOIN activity ON activity.role = a.user
       LEFT JOIN own ON own.role = l.role AND own.host = l.host
       LEFT JOIN mapped ON mapped.role = l.role AND mapped.host = l.host
+      LEFT JOIN judged ON judged.granted = l.granted
      UNION ALL
     SELECT l.lease, l.role, l.requester, mayfly.epoch(l.created_at), mayfly.epoch(l.valid_until),
            l.valid_until <= SYSDATE(6), FALSE, mayfly.standing(FALSE, l.made_at, NULL), JSON_ARRAY(l.granted), '[]', 0,

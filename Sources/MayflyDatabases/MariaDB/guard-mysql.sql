@@ -1113,8 +1113,9 @@ END//
 -- What `roles` tells, with more of each: for people, and for the broker's sweep.
 -- alterations: JSON, what was done to an account since it was issued; words, some with a name or a number: global COUNT
 -- (rights on everything), nologin, password, settings (its default roles), member_of ROLE, admin_of ROLE, lacks ROLE,
--- privileges COUNT (of its own); and powers: it has, or is reached with, a power no lease may have. What the guard itself
--- took away is left out. used: somebody has logged in with it.
+-- privileges COUNT (of its own), group_powers ROLE (a group that it was issued with has got a power no lease may have since);
+-- and powers: it has, or is reached with, such a power itself. What the guard itself took away is left out. used: somebody has
+-- logged in with it.
 CREATE DEFINER = mayfly_guard@localhost PROCEDURE mayfly.inspect()
 BEGIN
     CALL mayfly.begin_call(FALSE);
@@ -1141,6 +1142,16 @@ BEGIN
           LEFT JOIN mapped ON mapped.role = l.role AND mapped.host = l.host
          WHERE l.ended_at IS NULL AND NOT COALESCE(JSON_CONTAINS(mapped.granted, JSON_QUOTE(j.g)), FALSE)
          GROUP BY l.role, l.host),
+    judged (g, bad) AS (            -- each group once, however many leases have it: LIMIT keeps it from being merged
+        SELECT d.g, mayfly.culprit(d.g, '%')
+          FROM (SELECT DISTINCT j.g FROM mayfly.lease l JOIN JSON_TABLE(l.granted, '$[*]' COLUMNS (g VARCHAR(128) PATH '$')) j
+                 WHERE l.ended_at IS NULL) d LIMIT 1000000),
+    overpowered (role, host, words) AS (
+        SELECT l.role, l.host, GROUP_CONCAT(JSON_QUOTE(CONCAT('group_powers ', j.g)) ORDER BY j.g)
+          FROM mayfly.lease l JOIN JSON_TABLE(l.granted, '$[*]' COLUMNS (g VARCHAR(128) PATH '$')) j
+          JOIN judged ON judged.g = j.g AND judged.bad IS NOT NULL
+          JOIN mapped ON mapped.role = l.role AND mapped.host = l.host AND JSON_CONTAINS(mapped.granted, JSON_QUOTE(j.g))
+         WHERE l.ended_at IS NULL GROUP BY l.role, l.host),
     global (role, host, rights) AS (
         SELECT u.User, u.Host, LENGTH(REPLACE(CONCAT(
                     u.Select_priv, u.Insert_priv, u.Update_priv, u.Delete_priv, u.Create_priv, u.Drop_priv, u.Reload_priv,
@@ -1164,6 +1175,7 @@ BEGIN
                       AND JSON_CONTAINS(l.granted, JSON_QUOTE(CONVERT(d.DEFAULT_ROLE_USER USING utf8mb4))))
                   <> JSON_LENGTH(l.granted), '"settings"', NULL),
                mapped.beyond, mapped.admin, lacking.words, JSON_QUOTE(CONCAT('privileges ', own.grants)),
+               overpowered.words,
                IF((global.rights > 0 OR own.grants > 0 OR mapped.beyond IS NOT NULL OR mapped.admin IS NOT NULL)
                   AND mayfly.culprit(l.role, l.host) IS NOT NULL, '"powers"', NULL)), ']')) AS alterations,
            COALESCE(activity.sessions, 0) AS sessions,
@@ -1175,6 +1187,7 @@ BEGIN
       LEFT JOIN own ON own.role = l.role AND own.host = l.host
       LEFT JOIN mapped ON mapped.role = l.role AND mapped.host = l.host
       LEFT JOIN lacking ON lacking.role = l.role AND lacking.host = l.host
+      LEFT JOIN overpowered ON overpowered.role = l.role AND overpowered.host = l.host
      UNION ALL
     SELECT l.lease, l.role, l.requester, mayfly.epoch(l.created_at), mayfly.epoch(l.valid_until),
            l.valid_until <= SYSDATE(6), FALSE, mayfly.standing(FALSE, l.made_at, NULL), CAST(l.granted AS CHAR), '[]', 0,

@@ -185,7 +185,7 @@ extension PostgreSQLEngine {
         if description.guard_version < newest {
             findings.append(
                 Finding(
-                    .note, check,
+                    .warning, check,
                     "version \(description.guard_version) is older than this program's \(newest): leases cannot create"
                         + " for an owner, and what ended roles own is not given on",
                     statement:
@@ -212,7 +212,8 @@ extension PostgreSQLEngine {
             findings.append(
                 Finding(
                     .ok, check,
-                    "version \(description.guard_version), \(description.functions.count) functions unchanged"))
+                    "version \(description.guard_version), \(description.functions.count) functions unchanged"
+                ))
         }
         return findings
     }

@@ -146,6 +146,6 @@ extension PostgreSQLEngine {
         """
     private static let byProcess = """
         SELECT r.rolname AS role, pg_catalog.shobj_description(r.oid, 'pg_authid') AS comment
-          FROM pg_catalog.pg_stat_activity a JOIN pg_catalog.pg_roles r ON r.oid = a.usesysid WHERE a.pid = $1::int
+          FROM pg_catalog.pg_stat_activity a JOIN pg_catalog.pg_roles r ON r.oid = a.usesysid WHERE a.pid = $1::bigint
         """
 }

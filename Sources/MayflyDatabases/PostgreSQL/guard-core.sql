@@ -951,8 +951,9 @@ END $$;
 -- on it, as for `hanging`. `comment` is what \du+ shows. `used`: somebody has logged in with it.
 -- alterations: what was done to a role since it was issued, in words, some with a name or a number: superuser createrole
 -- createdb replication bypassrls nologin valid_until connection_limit password settings, member_of ROLE, admin_of ROLE, lacks
--- ROLE, granted_to ROLE, privileges COUNT (of its own), policies COUNT; and powers: it has, or is reached with, a power no
--- lease may have. What the guard itself took away is left out.
+-- ROLE, granted_to ROLE, privileges COUNT (of its own), policies COUNT, group_powers ROLE (a group that it was issued with has
+-- got a power no lease may have since); and powers: it has, or is reached with, such a power itself. What the guard itself
+-- took away is left out.
 CREATE FUNCTION mayfly.inspect(with_hanging boolean)
 RETURNS TABLE (lease text, role text, role_oid oid, requester text, created_at timestamptz, valid_until timestamptz,
                can_login boolean, standing text, groups text[], alterations text[], sessions int, used boolean,
@@ -971,7 +972,12 @@ LANGUAGE sql AS $$
           FROM pg_db_role_setting s, unnest(s.setconfig) c GROUP BY s.setrole),
     named (role_oid, privileges, policies) AS MATERIALIZED (
         SELECT d.refobjid, nullif(count(*) FILTER (WHERE d.deptype = 'a'), 0), nullif(count(*) FILTER (WHERE d.deptype = 'r'), 0)
-          FROM pg_shdepend d WHERE d.refclassid = 'pg_authid'::regclass AND d.deptype IN ('a', 'r') GROUP BY d.refobjid)
+          FROM pg_shdepend d WHERE d.refclassid = 'pg_authid'::regclass AND d.deptype IN ('a', 'r') GROUP BY d.refobjid),
+    powerful (name) AS MATERIALIZED (                  -- each group is judged once, however many leases have it
+        SELECT r.rolname::text
+          FROM (SELECT DISTINCT unnest(l.groups) FROM mayfly.lease l
+                 WHERE l.ended_at IS NULL AND l.system_identifier = (SELECT mayfly.cluster())) AS given (name)
+          JOIN pg_roles r ON r.rolname = given.name WHERE mayfly.is_powerful(r.oid))
     SELECT l.lease::text, l.role, l.role_oid, l.requester, l.created_at, l.valid_until, coalesce(r.rolcanlogin, false),
            s.standing, l.groups,
            CASE WHEN s.standing <> 'live' THEN '{}'
@@ -1004,6 +1010,8 @@ LANGUAGE sql AS $$
             || ARRAY(SELECT 'lacks ' || x FROM unnest(l.groups) x
                       WHERE l.locked_at IS NULL AND x <> ALL (coalesce(m.names, '{}')))
             || ARRAY(SELECT 'granted_to ' || x FROM unnest(g.names) x)
+            || ARRAY(SELECT 'group_powers ' || p.name FROM powerful p WHERE p.name = ANY (l.groups) AND p.name = ANY (m.names)
+                      ORDER BY p.name)
             || array_remove(ARRAY['privileges ' || n.privileges, 'policies ' || n.policies], NULL)) AS f (words)
      WHERE l.ended_at IS NULL AND l.system_identifier = (SELECT mayfly.cluster())
      UNION ALL

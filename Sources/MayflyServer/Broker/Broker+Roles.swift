@@ -27,15 +27,18 @@ extension Broker {
             case .failure(let failure): reports.unavailable.append((found.database.definition.name, failure))
             case .success(let roles):
                 reports.roles += try await stored { () async throws(StoreError) in
-                    try await hold(roles, against: leases, of: found.database)
+                    try await hold(roles, against: leases, of: found.database, for: seesAll ? nil : identity)
                 }
             }
             if await found.database.reconciler.safeMode.isOn {
                 reports.inSafeMode.append(found.database.definition.name)
             }
         }
-        reports.roles = reports.roles.filter {
-            seesAll || $0.lease?.requester.isSame(as: identity) == true
+        // Of databases on one server the one in which somebody said to keep it is told.
+        reports.roles.sort {
+            ($0.kind == .kept ? 0 : 1, $0.database, $0.role) < (
+                $1.kind == .kept ? 0 : 1, $1.database, $1.role
+            )
         }
         reports.roles = Self.once(reports.roles, all)
         reports.roles.sort { ($0.database, $0.role) < ($1.database, $1.role) }
@@ -61,8 +64,10 @@ extension Broker {
         }
     }
 
+    /// - Parameter caller: whose own are told; nil for all.
     private func hold(
-        _ roles: [RoleStanding], against living: [Lease], of database: AdministeredDatabase
+        _ roles: [RoleStanding], against living: [Lease], of database: AdministeredDatabase,
+        for caller: Identity?
     ) async throws(StoreError) -> [RoleReport] {
         let definition = database.definition
         let ids = roles.compactMap(\.lease)
@@ -86,6 +91,7 @@ extension Broker {
             guard try await store.lease(lease.id)?.state == .active else { continue }
             reports.append(RoleReport(nil, lease, of: definition, isKept: false, now: now))
         }
+        if let caller { reports.removeAll { $0.lease?.requester.isSame(as: caller) != true } }
         for index in reports.indices {
             guard let lease = reports[index].lease else { continue }
             reports[index].approvedBy = try await approvers(of: lease)
@@ -107,7 +113,7 @@ extension Broker {
             guard role.lease == nil, let definition = databases[role.database]?.definition else {
                 return true
             }
-            return seen.insert(definition.hosts.sorted() + [String(definition.port), role.role]).inserted
+            return seen.insert(definition.server + [role.role]).inserted
         }
     }
 
@@ -138,11 +144,18 @@ extension Broker {
             hint: "a role's name, or with --database the number of a session; `mayfly roles` lists them")
         let all = databases
         if let database, all[database] == nil { throw Refusal(unknown: database) }
-        if let number = Int32(name), number >= 0 {
+        if let number = Int64(name), number >= 0 {
             guard let database, let engine = all[database]?.engine else {
                 throw Refusal(
                     .invalidRequest, "\(number) is a session of a server: which one?", field: "database",
                     hint: "--database NAME")
+            }
+            // Who has no lease there can be told of none, and makes no server work.
+            if !isAuditor(identity) {
+                let living = Set(Lease.State.allCases.filter { !$0.isFinal })
+                let own = try await leases(
+                    LeaseQuery(database: database, states: living, limit: 1), by: identity)
+                guard !own.isEmpty else { throw missing }
             }
             guard let found = try await find(.session(Int(number)), engine, database),
                 let known = try await bearer(found.role, database, found, by: identity)
@@ -151,7 +164,9 @@ extension Broker {
         }
         // As MariaDB and MySQL show it: user@host.
         let role = name.split(separator: "@").first.map(String.init) ?? name
-        if let known = try await bearer(role, database, nil, by: identity) { return known }
+        let past = try await bearer(role, database, nil, by: identity)
+        // What is over is told, unless somebody else goes by its name now.
+        if let past, past.lease?.state.isFinal == false || !isAuditor(identity) { return past }
         guard isAuditor(identity) else { throw missing }
         var failure: Refusal?
         for (name, administered) in all.sorted(by: { $0.key < $1.key })
@@ -163,6 +178,7 @@ extension Broker {
                 failure = failure ?? error
             }
         }
+        if let past { return past }
         throw failure ?? missing
     }
 
@@ -180,7 +196,11 @@ extension Broker {
     ) async throws(Refusal) -> RoleBearer? {
         if let name = RoleName(rawValue: role) {
             let lease = try await leases(LeaseQuery(role: name, limit: 1), by: identity).first
-            if let lease, database == nil || lease.database == database || found != nil {
+            // A role of that name that the register does not have as the lease's is somebody else's.
+            let isTheirs =
+                found.map { $0.standing?.standing == .live && $0.standing?.lease == lease?.id }
+                ?? (database == nil || lease?.database == database)
+            if let lease, isTheirs {
                 let approvedBy = try await stored { () async throws(StoreError) in
                     try await approvers(of: lease)
                 }
@@ -205,10 +225,16 @@ extension Broker {
         do {
             let now = timekeeper.now()
             let outcomes = try await database.reconciler.reap(order, by: identity)
+            if order.choice == .keep { try await keepEverywhere(outcomes, order, database, by: identity) }
+            let ids = outcomes.compactMap(\.role.lease)
+            let known = ids.isEmpty ? [] : try await store.leases(LeaseQuery(ids: ids, limit: ids.count))
+            let byID = Dictionary(known.map { ($0.id, $0) }, uniquingKeysWith: { first, _ in first })
+            let kept = try await database.reconciler.keptRoles()
             return ReapAnswer(
                 roles: outcomes.map { role, outcome in
                     let report = RoleReport(
-                        role, nil, of: database.definition, isKept: outcome.isKept, now: now)
+                        role, role.lease.flatMap { byID[$0] }, of: database.definition,
+                        isKept: kept.contains(role.lease), now: now)
                     return (report, outcome)
                 }, safeMode: await database.reconciler.safeMode)
         } catch let failure as EngineFailure {
@@ -222,15 +248,34 @@ extension Broker {
             throw Refusal(.internal, "the roles could not be reaped")
         }
     }
+
+    /// Every database of a server finds its roles: what is kept in one is kept in the others too.
+    private func keepEverywhere(
+        _ outcomes: [(role: RoleStanding, outcome: ReapAnswer.Outcome)], _ order: ReapOrder,
+        _ database: AdministeredDatabase, by identity: Identity
+    ) async throws {
+        let names = Set(outcomes.filter(\.outcome.isKept).map(\.role.role))
+        guard !names.isEmpty else { return }
+        for (name, other) in databases
+        where name != order.database && other.definition.server == database.definition.server {
+            try await other.reconciler.keep(
+                names: names, ReapOrder(database: name, choice: .keep, reason: order.reason), by: identity)
+        }
+    }
 }
 
 extension ReapAnswer.Outcome {
     fileprivate var isKept: Bool {
         switch self {
         case .kept: true
-        case .found, .dropped, .locked, .failed, .notOurs: false
+        case .found, .dropped, .gone, .locked, .failed, .notOurs: false
         }
     }
+}
+
+extension DatabaseDefinition {
+    /// Its server: whose roles are the same for all databases on it.
+    fileprivate var server: [String] { hosts.sorted() + [String(port)] }
 }
 
 extension Refusal {

@@ -18,6 +18,11 @@ extension Ender {
         return leases.count { unrecorded.settled.contains($0.lease.id) }
     }
 
+    /// Whether more is known of its end than the state says.
+    func isUnrecorded(_ lease: LeaseID) -> Bool {
+        unrecorded.settled.contains(lease) || unrecorded.ordered[lease] != nil
+    }
+
     /// Ends what is due, by a read.
     /// - Returns: whether to go on at once.
     func endUnrecorded(_ attempt: Attempt) async -> Bool {
@@ -42,7 +47,7 @@ extension Ender {
         let ordered = unrecorded.ordered
         for lease in leases { tethers.tell(.ended, lease) }
         let failedBefore = leases.contains { $0.attempts > 0 || unrecorded.hasFailed($0.id) }
-        let outcomes = await engine.revoke(references(leases), failedBefore ? .full : .brief)
+        let outcomes = await revoke(leases, failedBefore ? .full : .brief)
         let now = timekeeper.now()
         var steps: [LeaseStep] = []
         for (var lease, outcome) in zip(leases, outcomes) {

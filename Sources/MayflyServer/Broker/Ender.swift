@@ -154,8 +154,7 @@ package actor Ender {
     private func end(_ leases: [Lease], _ attempt: Attempt) async {
         for lease in leases { tethers.tell(.ended, lease) }
         Failpoint.revocationRecorded.hit()
-        let outcomes = await engine.revoke(
-            references(leases), attempt == .first ? .brief : .full)
+        let outcomes = await revoke(leases, attempt == .first ? .brief : .full)
         Failpoint.roleDropped.hit()
         let now = timekeeper.now()
         let unanswered = outcomes.allSatisfy { $0.isUnanswered }
@@ -175,6 +174,36 @@ package actor Ender {
             logger.error("ended leases not recorded", metadata: ["error": "\(error)"])
             failedBatches[attempt, default: 0] += 1
         }
+    }
+
+    /// As the engine does, but leaves alone what a lease that is `creating` cannot have: a role that somebody works with.
+    ///
+    /// Nobody has its password before the lease is on record as `active`. So the record of that is lost, as when the
+    /// state is restored from a backup that was taken between: the role is an orphan's equal, and under safe mode with
+    /// them. One that is past its end by the server's clock, or has got a power, is ended all the same.
+    func revoke(_ leases: [Lease], _ patience: Patience) async -> [RevokeOutcome] {
+        guard leases.contains(where: { $0.state == .creating }) else {
+            return await engine.revoke(references(leases), patience)
+        }
+        var kept: [LeaseID: RevokeOutcome] = [:]
+        do throws(EngineFailure) {
+            let used = Set(
+                try await engine.roles().filter { $0.isInUse && !$0.isLeftOver }.compactMap(\.lease))
+            let obstacle = Lease.Obstacle(
+                message:
+                    "its role is in use, although the state never saw it made, as after a restore from a backup",
+                statement: "mayfly reap --database \(database) --dry-run")
+            for lease in leases where lease.state == .creating && used.contains(lease.id) {
+                kept[lease.id] = .locked(obstacle)
+            }
+        } catch {
+            for lease in leases where lease.state == .creating { kept[lease.id] = .failed(error) }
+        }
+        let ending = leases.filter { kept[$0.id] == nil }
+        guard !ending.isEmpty else { return leases.compactMap { kept[$0.id] } }
+        let ended = await engine.revoke(references(ending), patience)
+        for (lease, outcome) in zip(ending, ended) { kept[lease.id] = outcome }
+        return leases.compactMap { kept[$0.id] }
     }
 
     func step(_ lease: Lease, _ outcome: RevokeOutcome, _ now: Date) -> LeaseStep? {

@@ -30,6 +30,12 @@ struct KeptRoles: Sendable {
         }
     }
 
+    func union(_ others: KeptRoles) -> KeptRoles {
+        var union = self
+        union.ends.merge(others.ends) { _, other in other }
+        return union
+    }
+
     func encoded() throws -> String {
         let members = ends.map { ($0.key.rawValue, $0.value.milliseconds) }
         let encoder = JSONEncoder()

@@ -31,6 +31,8 @@ package struct ReapAnswer: Sendable {
         /// Looked at only.
         case found
         case dropped(sessionsEnded: Int)
+        /// It ended meanwhile.
+        case gone
         case kept
         /// Login is off, but something hangs on it.
         case locked(Lease.Obstacle)

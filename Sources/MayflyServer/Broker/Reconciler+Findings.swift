@@ -6,7 +6,7 @@ extension Reconciler {
         var findings = safeModeFindings + strays.map(finding)
         findings += altered.map { role in
             Finding(
-                role.isPowerful ? .error : .warning, "roles",
+                role.isPowerful || role.hasPowerfulGroup ? .error : .warning, "roles",
                 "the role \(role.role) of lease \(role.lease?.rawValue ?? "") was altered: "
                     + Self.words(role.alterations))
         }

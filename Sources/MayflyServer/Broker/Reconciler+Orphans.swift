@@ -7,6 +7,7 @@ extension Reconciler {
     /// Ends what is certainly left over, and decides on orphans.
     func settleUnknown(_ roles: [RoleStanding], living: [LeaseID: Lease.State]) async throws {
         let (over, unknown) = try await sort(roles, living: living)
+        met.formUnion((over + unknown).map(\.role))
         let kept = try await keptRoles()
         var ending = over
         var left: [RoleStanding] = []
@@ -16,18 +17,26 @@ extension Reconciler {
         let open = left.filter { !kept.contains($0.lease) }
         switch safeMode {
         case .undecided:
-            if open.isEmpty { safeMode = .off } else { try await enterSafeMode(open) }
-        case .on:
-            if open.isEmpty { try await leaveSafeMode(.broker, because: "none of these roles is left") }
-        case .off: break
+            safeMode = open.isEmpty ? .off : .on(since: timekeeper.now())
+            if safeMode.isOn {
+                logger.error(
+                    "safe mode: roles that the state does not know", metadata: ["count": "\(open.count)"])
+            }
+        case .on, .off: break
         }
         if !safeMode.isOn, definition.orphans == .drop {
             ending += open
             left.removeAll { !kept.contains($0.lease) }
         }
-        orphans = left.sorted { $0.role < $1.role }
-        try await end(ending, by: .broker)
-        try await record(news: orphans.map { ("orphan:\($0.role)", event(.roleOrphan, $0, by: .broker)) })
+        let gone = Set(await end(ending, by: .broker).filter(\.outcome.isGone).compactMap(\.role.lease))
+        let remaining = ending.filter { role in role.lease.map { !gone.contains($0) } ?? true }
+        orphans = (left + remaining).sorted { $0.role < $1.role }
+        if safeMode.isOn, open.isEmpty {
+            try await leaveSafeMode(.broker, because: "none of these roles is left")
+        }
+        try await record(
+            news: safeModeNews(open) + left.map { ("orphan:\($0.role)", event(.roleOrphan, $0, by: .broker)) }
+        )
     }
 
     /// Of all roles those whose lease is over, and those whose lease the state does not have.
@@ -35,7 +44,8 @@ extension Reconciler {
         _ roles: [RoleStanding], living: [LeaseID: Lease.State]
     ) async throws(StoreError) -> (over: [RoleStanding], orphans: [RoleStanding]) {
         let candidates = roles.filter { role in
-            role.standing != .stray && role.lease.map { living[$0] == nil } ?? false
+            guard role.standing != .stray, let lease = role.lease else { return false }
+            return living[lease].map { Self.isForgotten($0, role) } ?? true
         }
         let ids = candidates.compactMap(\.lease)
         guard !ids.isEmpty else { return ([], []) }
@@ -45,13 +55,20 @@ extension Reconciler {
         var over: [RoleStanding] = []
         var orphans: [RoleStanding] = []
         for role in candidates {
-            switch role.lease.flatMap({ states[$0] })?.isFinal {
-            case .some(false): continue
-            case .some(true): over.append(role)
+            switch role.lease.flatMap({ states[$0] }) {
+            case let state? where Self.isForgotten(state, role): orphans.append(role)
+            case let state? where state.isFinal: over.append(role)
+            case .some: continue
             case nil: orphans.append(role)
             }
         }
         return (over, orphans)
+    }
+
+    /// The password of a lease is told when the lease is on record as active, not before. One that is being made for the
+    /// state, and whose role is used, was active in a state that is lost: as little is known of it as of an orphan.
+    static func isForgotten(_ state: Lease.State, _ role: RoleStanding) -> Bool {
+        state == .creating && role.isInUse
     }
 
     /// What an administrator said to keep.
@@ -65,17 +82,15 @@ extension Reconciler {
         return read
     }
 
-    private func enterSafeMode(_ open: [RoleStanding]) async throws {
-        let now = timekeeper.now()
-        logger.error("safe mode: roles that the state does not know", metadata: ["count": "\(open.count)"])
-        try await store.record([
-            AuditEvent(
-                at: now, actor: .broker, action: .safeModeOn, subject: .init(database: database),
-                details: [
-                    "roles": String(open.count), "with_sessions": String(open.count { $0.sessions ?? 0 > 0 }),
-                ])
-        ])
-        safeMode = .on(since: now)
+    /// Safe mode is on, whether or not that can be put on record now.
+    private func safeModeNews(_ open: [RoleStanding]) -> [(key: String, event: AuditEvent)] {
+        guard case .on(let since) = safeMode else { return [] }
+        let event = AuditEvent(
+            at: since, actor: .broker, action: .safeModeOn, subject: .init(database: database),
+            details: [
+                "roles": String(open.count), "with_sessions": String(open.count { $0.sessions ?? 0 > 0 }),
+            ])
+        return [("safe_mode", event)]
     }
 
     func leaveSafeMode(_ actor: AuditEvent.Actor, because reason: String) async throws(StoreError) {
@@ -92,7 +107,7 @@ extension Reconciler {
     @discardableResult
     func end(
         _ roles: [RoleStanding], by actor: AuditEvent.Actor, reason: Reason? = nil
-    ) async throws -> [(role: RoleStanding, outcome: RevokeOutcome)] {
+    ) async -> [(role: RoleStanding, outcome: RevokeOutcome)] {
         let ours = roles.compactMap { role in
             role.lease.flatMap { lease in
                 RoleName(rawValue: role.role).map { (role, RoleReference(lease: lease, role: $0)) }
@@ -124,9 +139,9 @@ extension Reconciler {
             return (key: key, event: event)
         }
         switch actor {
-        case .broker: try await record(news: news)
+        case .broker: await record(done: fresh(news))
         // What somebody did is on record each time.
-        case .person: try await store.record(news.map(\.event))
+        case .person: await record(done: news.map(\.event))
         }
         return zip(ours, outcomes).map { ($0.0, $1) }
     }
@@ -148,4 +163,13 @@ extension RoleStanding {
     /// Nobody is cut off by ending it who should not be: it is gone already, a killed probe's, past its own end, or has
     /// a power that no lease may have.
     var isLeftOver: Bool { standing == .missing || isProbe || isOverdue || isPowerful }
+}
+
+extension RevokeOutcome {
+    fileprivate var isGone: Bool {
+        switch self {
+        case .gone: true
+        case .locked, .failed: false
+        }
+    }
 }

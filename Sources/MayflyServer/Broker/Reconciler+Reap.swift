@@ -8,15 +8,22 @@ extension Reconciler {
     ) async throws -> [(role: RoleStanding, outcome: ReapAnswer.Outcome)] {
         let roles = try await engine.roles(withOwned: order.choice == .look)
         let (over, unknown) = try await sort(roles, living: try await store.liveLeases(database))
+        met.formUnion((over + unknown).map(\.role))
         let strays = roles.filter { $0.standing == .stray }
-        let chosen = (over + unknown).filter { order.roles?.contains($0.role) ?? true }
-        if let missing = order.roles?.subtracting(chosen.map(\.role)).min() {
-            let isStray = strays.contains { $0.role == missing }
+        let kept = try await keptRoles()
+        let chosen = (over + unknown).filter { role in
+            // What somebody said to keep is dropped by its name only.
+            order.roles?.contains(role.role) ?? !kept.contains(role.lease)
+        }
+        let missing = order.roles?.subtracting(chosen.map(\.role)).sorted() ?? []
+        let there = Set(roles.lazy.filter { $0.standing != .missing }.map(\.role))
+        if let stranger = missing.first(where: { there.contains($0) || !met.contains($0) }) {
+            let isStray = strays.contains { $0.role == stranger }
             throw Refusal(
                 .notFound,
                 isStray
-                    ? "the role \(missing.quoted()) only looks like ours: it is a DBA's to drop"
-                    : "no role without a lease is called \(missing.quoted())",
+                    ? "the role \(stranger.quoted()) only looks like ours: it is a DBA's to drop"
+                    : "no role without a lease is called \(stranger.quoted())",
                 field: "roles", hint: "`mayfly reap --database \(database) --dry-run` lists them")
         }
         var outcomes: [(role: RoleStanding, outcome: ReapAnswer.Outcome)]
@@ -26,10 +33,25 @@ extension Reconciler {
         case .keep: outcomes = try await keep(chosen.filter { !over.contains($0) }, order, .person(identity))
         }
         if order.choice != .look {
-            try await settle(unknown, outcomes.map(\.outcome), chosen, .person(identity))
+            try await settle(unknown, outcomes, chosen, .person(identity))
         }
-        if order.roles == nil { outcomes += strays.map { ($0, .notOurs(statement: statement(onStray: $0))) } }
+        outcomes += missing.map { (RoleStanding(ended: $0), .gone) }
+        if order.roles == nil {
+            outcomes += unknown.filter { kept.contains($0.lease) }.map { ($0, .kept) }
+            outcomes += strays.map { ($0, .notOurs(statement: statement(onStray: $0))) }
+        }
         return outcomes
+    }
+
+    /// What somebody said to keep in another database of this server, as far as it is found here too.
+    func keep(names: Set<String>, _ order: ReapOrder, by identity: Identity) async throws {
+        let unknown = try await sort(
+            try await engine.roles(), living: try await store.liveLeases(database)
+        ).orphans
+        let known = try await keptRoles()
+        let chosen = unknown.filter { names.contains($0.role) && !known.contains($0.lease) }
+        let outcomes = try await keep(chosen, order, .person(identity))
+        try await settle(unknown, outcomes, chosen, .person(identity))
     }
 
     private func drop(
@@ -43,7 +65,7 @@ extension Reconciler {
                 event.reason = order.reason?.rawValue
                 return event
             })
-        return try await end(roles, by: actor, reason: order.reason).map { role, outcome in
+        return await end(roles, by: actor, reason: order.reason).map { role, outcome in
             switch outcome {
             case .gone(let sessions, _): (role, .dropped(sessionsEnded: sessions))
             case .locked(let obstacle): (role, .locked(obstacle))
@@ -56,27 +78,29 @@ extension Reconciler {
         _ roles: [RoleStanding], _ order: ReapOrder, _ actor: AuditEvent.Actor
     ) async throws -> [(role: RoleStanding, outcome: ReapAnswer.Outcome)] {
         guard !roles.isEmpty else { return [] }
-        _ = try await keptRoles()
-        kept?.keep(roles, now: timekeeper.now())
+        var keeping = try await keptRoles()
+        keeping.keep(roles, now: timekeeper.now())
         try await store.setMemo(
-            KeptRoles.memoKey(database), to: try kept?.encoded(),
+            KeptRoles.memoKey(database), to: try keeping.encoded(),
             recording: roles.map { role in
                 var event = event(.roleKept, role, by: actor)
                 event.reason = order.reason?.rawValue
                 return event
             })
+        // Two may have said so at once: what either has on record is kept.
+        kept = (kept ?? KeptRoles()).union(keeping)
         return roles.map { ($0, .kept) }
     }
 
     /// Ends safe mode when each of the roles has been decided on.
     private func settle(
-        _ unknown: [RoleStanding], _ outcomes: [ReapAnswer.Outcome], _ chosen: [RoleStanding],
-        _ actor: AuditEvent.Actor
+        _ unknown: [RoleStanding], _ outcomes: [(role: RoleStanding, outcome: ReapAnswer.Outcome)],
+        _ chosen: [RoleStanding], _ actor: AuditEvent.Actor
     ) async throws(StoreError) {
         let gone = Set(
-            zip(chosen, outcomes).compactMap { role, outcome -> String? in
+            outcomes.compactMap { role, outcome -> String? in
                 switch outcome {
-                case .dropped: role.role
+                case .dropped, .gone: role.role
                 case .found, .kept, .locked, .failed, .notOurs: nil
                 }
             })
@@ -87,5 +111,14 @@ extension Reconciler {
         if safeMode.isOn, orphans.allSatisfy({ kept.contains($0.lease) || decided.contains($0.role) }) {
             try await leaveSafeMode(actor, because: "decided on")
         }
+    }
+}
+
+extension RoleStanding {
+    /// One that was there when somebody looked, and is not any more.
+    fileprivate init(ended role: String) {
+        self.init(
+            standing: .missing, lease: nil, role: role, requester: nil, validUntil: nil, isOverdue: false,
+            canLogIn: false)
     }
 }

@@ -16,7 +16,7 @@ package actor Reconciler {
     let definition: DatabaseDefinition
     let engine: any DatabaseEngine
     let store: any Store
-    private let ender: Ender
+    let ender: Ender
     private let privileges: PrivilegeReader?
     let timekeeper: Timekeeper
     let logger: Logger
@@ -29,7 +29,8 @@ package actor Reconciler {
     /// Roles that are not, or not as, the register has them. With a lease: it was one of ours, and was renamed or
     /// given another comment.
     package private(set) var strays: [RoleStanding] = []
-    /// Roles that the register has and the state does not, but for those that are ended in any case.
+    /// Roles that the register has and the state does not, but for those that are ended in any case; and those that could
+    /// not be ended.
     package internal(set) var orphans: [RoleStanding] = []
     /// Roles of living leases that are not as they were issued.
     package private(set) var altered: [RoleStanding] = []
@@ -39,6 +40,10 @@ package actor Reconciler {
     /// What is on record already, and what the sweep in hand has met.
     private var reported: Set<String> = []
     private var noticed: Set<String> = []
+    /// What was done and could not be put on record yet.
+    private var owed: [AuditEvent] = []
+    /// Names of roles without a lease that were met since the start: of these a person may have read somewhere.
+    var met: Set<String> = []
 
     package init(
         definition: DatabaseDefinition, engine: any DatabaseEngine, store: any Store, ender: Ender,
@@ -81,25 +86,68 @@ package actor Reconciler {
     }
 
     /// One comparison. Reads the state before and after the server: only what both say is acted on.
+    ///
+    /// A stage that fails, as when the state cannot be written, costs the others nothing, and each ends access before it
+    /// writes.
     package func sweep() async {
-        do {
+        var found: (before: [LeaseID: Lease.State], roles: [RoleStanding], after: [LeaseID: Lease.State])?
+        await stage {
             let before = try await store.liveLeases(database)
             let roles = try await engine.roles()
-            let after = try await store.liveLeases(database)
-            noticed = []
-            try await settleUnknown(roles, living: after)
-            try await endOverdueOrMissing(roles, before: before, after: after)
-            try await reportStrays(roles)
-            // What is over is news again when it comes back.
-            reported.formIntersection(noticed)
+            found = (before, roles, try await store.liveLeases(database))
+        }
+        guard let (before, roles, after) = found else { return }
+        noticed = []
+        var isWhole = await stage { try await settleUnknown(roles, living: after) }
+        isWhole =
+            await stage { try await endOverdueOrMissing(roles, before: before, after: after) } && isWhole
+        isWhole = await stage { try await reportStrays(roles) } && isWhole
+        isWhole = await stage { try await recordOwed() } && isWhole
+        await stage {
             for line in try await engine.tend() {
                 logger.info("narrowed group tended", metadata: ["what": "\(line)"])
             }
+        }
+        // What is over is news again when it comes back.
+        if isWhole { reported.formIntersection(noticed) }
+    }
+
+    /// - Returns: whether it was done.
+    @discardableResult
+    private func stage(_ work: () async throws -> Void) async -> Bool {
+        do {
+            try await work()
+            return true
         } catch let failure as EngineFailure {
             logger.warning("sweep not done", metadata: ["failure": "\(failure)"])
         } catch {
             logger.error("sweep not recorded", metadata: ["error": "\(error)"])
         }
+        return false
+    }
+
+    /// Puts on record what was done, now or as soon as that is possible.
+    func record(done events: [AuditEvent]) async {
+        owed += events
+        await stage { try await recordOwed() }
+    }
+
+    private func recordOwed() async throws(StoreError) {
+        let events = owed
+        guard !events.isEmpty else { return }
+        owed = []
+        do throws(StoreError) { try await store.record(events) } catch {
+            owed = events + owed
+            throw error
+        }
+    }
+
+    /// Of what happened, what is not on record, nor owed, since it was last met.
+    func fresh(_ news: [(key: String, event: AuditEvent)]) -> [AuditEvent] {
+        noticed.formUnion(news.map(\.key))
+        let fresh = news.filter { !reported.contains($0.key) }
+        reported.formUnion(fresh.map(\.key))
+        return fresh.map(\.event)
     }
 
     /// Puts on record what was not there at the sweep before. It counts as reported only once it is on record.
@@ -118,9 +166,8 @@ package actor Reconciler {
             roles.compactMap { role in role.lease.map { ($0, role) } },
             uniquingKeysWith: { first, _ in first })
         let now = timekeeper.now()
-        try await reportAltered(
-            after.filter { $0.value == .active && before[$0.key] == .active }.compactMap { byLease[$0.key] },
-            now)
+        altered = await lookAgain(
+            after.filter { $0.value == .active && before[$0.key] == .active }.compactMap { byLease[$0.key] })
         let powerful = Dictionary(
             altered.filter { $0.isPowerful || definition.altered == .revoke }.compactMap { role in
                 role.lease.map { ($0, role) }
@@ -142,6 +189,8 @@ package actor Reconciler {
             case .stray: continue
             case .missing, nil: reason = .roleMissing
             }
+            // Ended already, and will be on record with why.
+            if await ender.isUnrecorded(id) { continue }
             var event = AuditEvent(
                 at: now, actor: .broker, action: .leaseRevoking, subject: .init(lease: id, database: database)
             )
@@ -149,23 +198,50 @@ package actor Reconciler {
             event.details["altered"] = powerful[id].map { Self.words($0.alterations) }
             steps.append(LeaseStep(id, .ending(reason, attemptAt: now), audit: event))
         }
-        guard !steps.isEmpty else { return }
-        logger.warning("leases ended by the sweep", metadata: ["count": "\(steps.count)"])
-        _ = try await store.apply(steps, now: now)
+        if !steps.isEmpty {
+            logger.warning("leases ended by the sweep", metadata: ["count": "\(steps.count)"])
+            try await end(steps, now)
+        }
+        try await reportAltered(now)
+    }
+
+    private func end(_ steps: [LeaseStep], _ now: Date) async throws(StoreError) {
+        do throws(StoreError) { _ = try await store.apply(steps, now: now) } catch {
+            guard case .unwritable = error else { throw error }
+            let leases = try await store.leases(LeaseQuery(ids: steps.map(\.lease), limit: steps.count))
+            let byID = Dictionary(leases.map { ($0.id, $0) }, uniquingKeysWith: { first, _ in first })
+            _ = await ender.endUnrecorded(
+                steps.compactMap { step in byID[step.lease].map { (lease: $0, ending: step) } })
+        }
         await ender.wake()
     }
 
     /// - Parameter living: the roles of active leases.
-    private func reportAltered(_ living: [RoleStanding], _ now: Date) async throws {
+    /// - Returns: those that were altered.
+    private func lookAgain(_ living: [RoleStanding]) async -> [RoleStanding] {
         var found = living.filter { $0.standing == .live && $0.isAltered }
         if found.contains(where: { !reported.contains(Self.key(ofAltered: $0)) }) {
-            // A password that is being given anew may look like one that was changed: what is news is looked at twice.
-            let again = Dictionary(
-                try await engine.roles().map { ($0.role, $0.alterations) },
-                uniquingKeysWith: { first, _ in first })
-            found = found.filter { again[$0.role] == $0.alterations }
+            // A password that is being given anew may look like one that was changed: what is news is looked at twice,
+            // and what both looks say holds.
+            do throws(EngineFailure) {
+                let again = Dictionary(
+                    try await engine.roles().compactMap { role in
+                        role.lease.map { ($0, Set(role.alterations)) }
+                    }, uniquingKeysWith: { first, _ in first })
+                for index in found.indices {
+                    let seen = found[index].lease.flatMap { again[$0] } ?? []
+                    found[index].alterations.removeAll { !seen.contains($0) }
+                }
+                found.removeAll { !$0.isAltered }
+            } catch {
+                logger.warning("altered roles not looked at again", metadata: ["failure": "\(error)"])
+                found.removeAll { !reported.contains(Self.key(ofAltered: $0)) }
+            }
         }
-        altered = found.sorted { $0.role < $1.role }
+        return found.sorted { ($0.role, $0.lease?.rawValue ?? "") < ($1.role, $1.lease?.rawValue ?? "") }
+    }
+
+    private func reportAltered(_ now: Date) async throws {
         try await record(
             news: altered.map { role in
                 (
@@ -181,7 +257,7 @@ package actor Reconciler {
 
     /// Another alteration is other news.
     private static func key(ofAltered role: RoleStanding) -> String {
-        "altered:\(role.role):\(words(role.alterations))"
+        "altered:\(role.lease?.rawValue ?? role.role):\(words(role.alterations))"
     }
 
     static func words(_ alterations: [RoleAlteration]) -> String {

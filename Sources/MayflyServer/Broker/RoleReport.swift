@@ -52,7 +52,9 @@ package struct RoleReport: Sendable {
         case .missing, nil: return lease?.state.isFinal == false ? .missing : .over
         case .live: break
         }
-        switch lease?.state {
+        // One that is used before the state saw it made is as unknown as one without a lease.
+        let isForgotten = lease.flatMap { lease in standing.map { Reconciler.isForgotten(lease.state, $0) } }
+        switch isForgotten == true ? nil : lease?.state {
         case nil: return isKept ? .kept : .orphan
         case .revoked, .failed: return .over
         case .revoking, .locked: return .ending

@@ -65,6 +65,7 @@ extension ReapedRole {
             switch outcome {
             case .found: (.found, nil, nil)
             case .dropped(let sessions): (.dropped, sessions > 0 ? "\(sessions) sessions ended" : nil, nil)
+            case .gone: (.gone, nil, nil)
             case .kept: (.kept, nil, nil)
             case .locked(let obstacle):
                 (.locked, ([obstacle.message] + obstacle.hanging).joined(separator: "; "), obstacle.statement)
