@@ -117,6 +117,30 @@ import Testing
         #expect(findings.allSatisfy { $0.severity < .warning }, "\(findings)")
     }
 
+    @Test func narrowingIsBroughtAlongWhereItIsInstalled() async throws {
+        let environment = try await PostgreSQLEnvironment.make()
+        let server = environment.server
+        try await server.psql(script: try environment.scripts.narrowingScript(), database: "orders")
+        try await server.execute("UPDATE mayfly_narrowing.guard SET max_groups = 7", database: "orders")
+        let functions = """
+            SELECT count(*) AS functions, min(p.oid) AS oldest FROM pg_proc p
+             WHERE p.pronamespace = 'mayfly_narrowing'::regnamespace
+            """
+        let before = try await server.execute(functions, database: "orders").only()
+        try await server.psql(script: try environment.scripts.upgradeScript())
+        let after = try await server.execute(functions, database: "orders").only()
+        #expect(try after.int("functions") == before.int("functions"))
+        #expect(try after.int("oldest") > before.int("oldest"))
+        #expect(
+            try await server.execute("SELECT max_groups FROM mayfly_narrowing.guard", database: "orders")
+                .only()
+                .values == ["7"])
+        let there = "SELECT 1 FROM pg_namespace WHERE nspname = 'mayfly_narrowing'"
+        #expect(try await server.execute(there, database: "orders_archive").isEmpty)
+        try await server.psql(script: try environment.scripts.uninstallScript(onServerOf: []))
+        #expect(try await server.execute(there, database: "orders").isEmpty)
+    }
+
     @Test func aCallThatComesInTheMiddleIsDoneOrUndone() async throws {
         let environment = try await PostgreSQLEnvironment.make()
         let suite = DatabaseEngineConformance(environment)

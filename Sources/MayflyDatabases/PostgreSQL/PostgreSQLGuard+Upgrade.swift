@@ -1,13 +1,22 @@
 package import MayflyCore
 
 extension PostgreSQLGuard {
-    /// What brings an installed guard to this program's version over living leases: the core, then the clean-up in each
-    /// database. A transaction each; may be repeated.
+    /// What brings an installed guard to this program's version over living leases: the core, then the clean-up, and
+    /// narrowing where it is installed, in each database. A transaction each; may be repeated.
     package func upgradeScript() throws(EngineFailure) -> String {
         var script = try upgradeScript(of: .core)
         for database in Self.cleanupDatabases(of: definition) {
             script +=
                 "\n\\connect \(try Self.connectArgument(database))\n" + (try upgradeScript(of: .cleanup))
+            // Installed where a DBA wanted it.
+            script += """
+
+                SELECT to_regclass('mayfly_narrowing.guard') IS NOT NULL AS narrows \\gset mayfly_
+                \\if :mayfly_narrows
+                \(try upgradeScript(of: .narrowing))
+                \\endif
+
+                """
         }
         return script
     }
