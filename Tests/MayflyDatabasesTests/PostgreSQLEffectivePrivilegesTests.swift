@@ -45,7 +45,7 @@ import Testing
             ])
         let everybody = found.entries.filter(\.isPublic).map(\.line)
         for line in [
-            "SELECT on table public.shown", "CREATE, USAGE on schema public", "EXECUTE on function lifted()",
+            "SELECT on table public.shown", "CREATE, USAGE on schema public", "EXECUTE on function public.lifted()",
             "CONNECT, TEMPORARY on database orders", "CONNECT, TEMPORARY on database orders_archive",
         ] { #expect(everybody.contains(line), "\(line) in \(everybody)") }
         #expect(!everybody.contains { $0.contains("plain") || $0.contains("pg_catalog") })
@@ -76,7 +76,7 @@ import Testing
                 $0.hasPrefix("GRANT CREATE ON SCHEMA public TO app, owner_of_things; REVOKE CREATE")
             })
         #expect(statements.contains { $0.contains("REVOKE ALL ON TABLE public.shown FROM PUBLIC;") })
-        #expect(statements.contains { $0.contains("REVOKE EXECUTE ON ROUTINE lifted() FROM PUBLIC;") })
+        #expect(statements.contains { $0.contains("REVOKE EXECUTE ON ROUTINE public.lifted() FROM PUBLIC;") })
         // Run as printed, they leave nothing to say, and who is known to need it goes on.
         try await environment.server.psql(script: statements.joined(separator: "\n"), database: "orders")
         #expect(await findings().isEmpty)

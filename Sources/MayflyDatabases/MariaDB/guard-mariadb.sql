@@ -1065,7 +1065,7 @@ END//
 -- (rights on everything), nologin, password, settings (its default role), member_of ROLE, admin_of ROLE, lacks ROLE,
 -- privileges COUNT (of its own), group_powers ROLE (a group that it was issued with has got a power no lease may have since);
 -- and powers: it has, or is reached with, such a power itself. What the guard itself took away is left out. used: somebody has
--- logged in with it.
+-- logged in with it. Each group is judged once, however many leases have it: LIMIT keeps that from being merged.
 CREATE DEFINER = mayfly_guard@localhost PROCEDURE mayfly.inspect()
 BEGIN
     CALL mayfly.begin_call(FALSE);
@@ -1084,7 +1084,7 @@ BEGIN
                GROUP_CONCAT(IF(m.Admin_option = 'Y', JSON_QUOTE(CONCAT('admin_of ', m.Role)), NULL) ORDER BY m.Role),
                SUM(m.Role = BINARY l.granted) > 0
           FROM mayfly.lease l JOIN mysql.roles_mapping m ON m.User = l.role AND m.Host = l.host GROUP BY l.role, l.host),
-    judged (granted, bad) AS (      -- each group once, however many leases have it: LIMIT keeps it from being merged
+    judged (granted, bad) AS (
         SELECT d.granted, mayfly.culprit(d.granted, '')
           FROM (SELECT DISTINCT l.granted FROM mayfly.lease l WHERE l.ended_at IS NULL) d LIMIT 1000000)
     SELECT l.lease, COALESCE(l.role, a.user) AS role, l.requester, mayfly.epoch(l.created_at) AS created_at,

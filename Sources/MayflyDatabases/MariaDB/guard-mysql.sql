@@ -1115,7 +1115,7 @@ END//
 -- (rights on everything), nologin, password, settings (its default roles), member_of ROLE, admin_of ROLE, lacks ROLE,
 -- privileges COUNT (of its own), group_powers ROLE (a group that it was issued with has got a power no lease may have since);
 -- and powers: it has, or is reached with, such a power itself. What the guard itself took away is left out. used: somebody has
--- logged in with it.
+-- logged in with it. Each group is judged once, however many leases have it: LIMIT keeps that from being merged.
 CREATE DEFINER = mayfly_guard@localhost PROCEDURE mayfly.inspect()
 BEGIN
     CALL mayfly.begin_call(FALSE);
@@ -1142,7 +1142,7 @@ BEGIN
           LEFT JOIN mapped ON mapped.role = l.role AND mapped.host = l.host
          WHERE l.ended_at IS NULL AND NOT COALESCE(JSON_CONTAINS(mapped.granted, JSON_QUOTE(j.g)), FALSE)
          GROUP BY l.role, l.host),
-    judged (g, bad) AS (            -- each group once, however many leases have it: LIMIT keeps it from being merged
+    judged (g, bad) AS (
         SELECT d.g, mayfly.culprit(d.g, '%')
           FROM (SELECT DISTINCT j.g FROM mayfly.lease l JOIN JSON_TABLE(l.granted, '$[*]' COLUMNS (g VARCHAR(128) PATH '$')) j
                  WHERE l.ended_at IS NULL) d LIMIT 1000000),

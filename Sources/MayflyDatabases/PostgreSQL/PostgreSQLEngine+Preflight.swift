@@ -185,7 +185,7 @@ extension PostgreSQLEngine {
         if description.guard_version < newest {
             findings.append(
                 Finding(
-                    .warning, check,
+                    .note, check,
                     "version \(description.guard_version) is older than this program's \(newest): leases cannot create"
                         + " for an owner, and what ended roles own is not given on",
                     statement:
