@@ -88,7 +88,7 @@ struct DaemonTests {
     }
 
     @Test(
-        "Roles that no lease knows are ended, a lost role ends its lease, and a stray is reported and not touched"
+        "A lost role ends its lease, a stray is not touched, and of roles that no lease knows an administrator decides"
     )
     func sweeps() async throws {
         let world = try await World.make()
@@ -113,9 +113,12 @@ struct DaemonTests {
 
         for suffix in ["", "-wal", "-shm"] { unlink(world.statePath + suffix) }
         daemon = try await world.startDaemon()
-        try await eventually("roles without a lease are ended") {
-            try await world.roles() == ["mf_e2e_stray_aaaaaaaaaaaaa"]
+        try await eventually("safe mode is on") {
+            try await world.mayfly(["audit", "--limit", "50"]).output.contains("safe_mode.on")
         }
+        #expect(try await world.roles().count == 2)
+        #expect(try await world.mayfly(["reap", "--database", "orders", "--yes"]).status == 0)
+        #expect(try await world.roles() == ["mf_e2e_stray_aaaaaaaaaaaaa"])
         try await world.stop(daemon)
     }
 

@@ -147,7 +147,7 @@ import Testing
             "{ kind: command, command: [ D/mail ], events: [ expirng, test ], timeout: 2m, profiles: [ x ], databases: [ shop ] }",
             [
                 "events[0]: \"expirng\" is no event — did you mean expiring?",
-                "events[1]: \"test\" is no event — requested, approval_needed, escalated, approved, denied, withdrawn, request_expired, issued, expiring, expired, revoke_failing, break_glass, review_due, lockdown, role_altered, safe_mode",
+                "events[1]: \"test\" is no event — requested, approval_needed, escalated, approved, denied, withdrawn, request_expired, issued, expiring, expired, revoke_failing, break_glass, review_due, lockdown, role_altered, safe_mode, drift",
                 "timeout: 2m is out of range — 1s to 60s",
                 "profiles[0]: no profile is called \"x\" — under profiles there are: orders-read",
                 "databases[0]: no database is called \"shop\" — under databases there are: orders",

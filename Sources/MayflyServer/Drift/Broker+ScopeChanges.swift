@@ -41,7 +41,8 @@ extension Broker {
     func carryOutScopeChanges() async throws(StoreError) {
         let open = try await openChanges()
         guard !open.isEmpty else { return }
-        try await stopRequests(for: Set(open.keys))
+        // Who is to become a member of other groups is told so when it comes to that, and is not when the edit is undone.
+        try await stopRequests(for: Set(open.keys.filter { configuration.profiles[$0]?.scope != nil }))
         for (profile, endsLeases) in open.sorted(by: { $0.key < $1.key }) where endsLeases {
             var count = 0
             repeat {
