@@ -45,7 +45,8 @@ import Testing
             ])
         let everybody = found.entries.filter(\.isPublic).map(\.line)
         for line in [
-            "SELECT on table public.shown", "CREATE, USAGE on schema public", "EXECUTE on function public.lifted()",
+            "SELECT on table public.shown", "CREATE, USAGE on schema public",
+            "EXECUTE on function public.lifted()",
             "CONNECT, TEMPORARY on database orders", "CONNECT, TEMPORARY on database orders_archive",
         ] { #expect(everybody.contains(line), "\(line) in \(everybody)") }
         #expect(!everybody.contains { $0.contains("plain") || $0.contains("pg_catalog") })

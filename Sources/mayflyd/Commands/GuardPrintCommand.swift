@@ -6,6 +6,7 @@ struct GuardPrintCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "print",
         abstract: "Print the install script of a database's guard.",
+        usage: "mayflyd guard print [options] <database>",
         discussion: """
             The script goes to stdout, and nothing else does. Read it, then run it as a
             superuser. Without an option it has all: the core, once for the server, and
