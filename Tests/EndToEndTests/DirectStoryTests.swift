@@ -85,8 +85,8 @@ struct DirectStoryTests {
                 "    description: Read orders\n",
                 """
                     description: Read orders
-                    creation_statements: [ "GRANT SELECT ON salaries TO {{name}}" ]
-                    revocation_statements: [ "REVOKE SELECT ON salaries FROM {{name}}", "INSERT INTO ended VALUES (now())" ]
+                    creation_statements: [ "GRANT SELECT ON public.salaries TO {{name}}" ]
+                    revocation_statements: [ "REVOKE SELECT ON public.salaries FROM {{name}}", "INSERT INTO public.ended VALUES (now())" ]
 
                 """
             )

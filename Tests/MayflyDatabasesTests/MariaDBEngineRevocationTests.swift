@@ -135,7 +135,9 @@ import Testing
                 CREATE EVENT workshop.clock ON SCHEDULE EVERY 1 SECOND DO INSERT INTO workshop.clock VALUES (1);
                 """)
         // On MariaDB a definer has no role in its events: only what it was given itself.
-        try await world.server.execute("GRANT INSERT ON workshop.ticks TO `\(made.order.role)`@localhost")
+        for right in ["EVENT ON workshop.*", "INSERT ON workshop.ticks"] {
+            try await world.server.execute("GRANT \(right) TO `\(made.order.role)`@localhost")
+        }
         _ = try await session.query(
             "CREATE EVENT ticking ON SCHEDULE EVERY 1 SECOND DO INSERT INTO ticks VALUES (1)")
         try await eventually("it ticks") { try await world.count("workshop.ticks") > 0 }

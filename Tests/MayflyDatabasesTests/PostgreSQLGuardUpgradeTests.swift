@@ -114,7 +114,8 @@ import Testing
             """, database: "mayfly")
         try await environment.server.psql(script: try environment.scripts.upgradeScript())
         let findings = await environment.engine.preflight(profiles: [environment.profile])
-        #expect(findings.allSatisfy { $0.severity < .warning }, "\(findings)")
+        #expect(
+            findings.allSatisfy { $0.severity < .warning || $0.check.hasPrefix("everybody") }, "\(findings)")
     }
 
     @Test func narrowingIsBroughtAlongWhereItIsInstalled() async throws {
