@@ -1,4 +1,5 @@
 import ArgumentParser
+import MayflyCrypto
 
 @main
 struct Mayflyd: AsyncParsableCommand {
@@ -36,4 +37,9 @@ struct Mayflyd: AsyncParsableCommand {
             RotateAccountCommand.self, MFACommand.self,
         ],
         defaultSubcommand: RunCommand.self)
+
+    static func main() async {
+        OpenSSLLibrary.outliveThreads()
+        await main(nil)
+    }
 }

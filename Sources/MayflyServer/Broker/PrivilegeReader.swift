@@ -67,19 +67,20 @@ package final class PrivilegeReader: Sendable {
             let now = timekeeper.now()
             let living = try await store.liveGroups(database)
             let due = state.withLock { state in
-                state.read = state.read.filter { living.contains($0.key) }
-                let old = living.filter { groups in
+                // One that was wanted while it was being read is read by now.
+                let wanted = living.union(state.wanted)
+                state.wanted = []
+                state.read = state.read.filter { wanted.contains($0.key) }
+                return wanted.filter { groups in
                     state.read[groups].map { abs(now.timeIntervalSince($0)) >= interval } ?? true
                 }
-                defer { state.wanted = [] }
-                return old.union(state.wanted)
             }
             for groups in due.sorted(by: { $0.lexicographicallyPrecedes($1) }) where !Task.isCancelled {
-                _ = try await read(groups)
+                do { _ = try await read(groups) } catch let failure as EngineFailure {
+                    // Asked again at the next pass.
+                    logger.info("privileges not read", metadata: ["failure": "\(failure)"])
+                }
             }
-        } catch let failure as EngineFailure {
-            // Asked again at the next pass.
-            logger.info("privileges not read", metadata: ["failure": "\(failure)"])
         } catch {
             logger.error("privileges not recorded", metadata: ["error": "\(error)"])
         }
