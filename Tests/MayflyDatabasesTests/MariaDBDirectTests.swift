@@ -153,6 +153,58 @@ import Testing
         await next.close()
     }
 
+    @Test("An account is found, and ended, under whatever host it was made")
+    func otherHost() async throws {
+        let environment = try await MariaDBEnvironment.direct()
+        let suite = Suite(environment)
+        let made = try suite.order()
+        try await suite.issue(made)
+        var definition = environment.definition
+        definition.loginAccounts = .init(host: "10.99.%")
+        let next = MariaDBEnvironment.engine(definition, MariaDBEnvironment.password)
+        next.consult(Recorded(role: made.reference))
+        #expect(try await next.roles().first { $0.lease == made.order.lease }?.standing == .live)
+        #expect(await next.revoke([made.reference], .full) == [.gone(sessionsEnded: 0)])
+        #expect(try await !environment.roleExists(made.order.role.rawValue))
+        await next.close()
+    }
+
+    @Test("Without the right to see sessions no account is taken for ended")
+    func powerless() async throws {
+        let environment = try await MariaDBEnvironment.make { $0.mode = .direct }
+        let suite = Suite(environment)
+        let made = try suite.order()
+        try await suite.issue(made)
+        let session = try await environment.logIn(made.order.role, password: made.password)
+        let account = "\(MariaDBEnvironment.account)@\(environment.definition.accountHost)"
+        let reconnect = { () async throws in
+            for row in try await environment.server.execute(
+                "SELECT ID AS id FROM information_schema.PROCESSLIST WHERE USER = ?",
+                [MariaDBEnvironment.account])
+            {
+                try await environment.server.execute(
+                    "KILL \(environment.server.isMySQL ? "" : "SOFT ")CONNECTION \(try row.int("id"))")
+            }
+        }
+        try await environment.server.execute("REVOKE PROCESS ON *.* FROM \(account)")
+        try await reconnect()
+        guard case .failed(let blind) = try await suite.revoke(made) else {
+            Issue.record("ended, though its session was not seen")
+            return
+        }
+        #expect(blind.code == "MF016" && blind.kind == .guardUnusable)
+        // Connections that began without it have it not.
+        try await environment.server.execute("GRANT PROCESS ON *.* TO \(account)")
+        guard case .failed(let old) = try await suite.revoke(made) else {
+            Issue.record("ended, though its session was not seen")
+            return
+        }
+        #expect(old.kind == .guardUnusable)
+        try await session.run("SELECT 1")
+        try await reconnect()
+        #expect(try await suite.revoke(made) == .gone(sessionsEnded: 1))
+    }
+
     /// What the state has on record.
     private struct Recorded: RoleRegister {
         let role: RoleReference

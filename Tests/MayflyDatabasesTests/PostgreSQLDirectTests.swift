@@ -100,9 +100,9 @@ import Testing
         order.creationStatements = [
             "CREATE ROLE {{name}} LOGIN PASSWORD {{verifier}} CONNECTION LIMIT 3",
             "DO $$ BEGIN GRANT {{group}} TO {{name}}; PERFORM 'a;b'; END $$",
-            "GRANT SELECT ON secrets TO {{name}};",
+            "GRANT SELECT ON public.secrets TO {{name}};",
         ]
-        order.revocationStatements = ["REVOKE SELECT ON secrets FROM {{name}}"]
+        order.revocationStatements = ["REVOKE SELECT ON public.secrets FROM {{name}}"]
         let issued = try #require(await suite.engine.issue([order]).first).get()
         #expect(abs(issued.validUntil.timeIntervalSinceNow - 600) < 60)
         let session = try await environment.logIn(order.role, password: made.password)
@@ -164,7 +164,7 @@ import Testing
         let suite = Suite(environment)
         let made = try suite.order()
         var order = made.order
-        order.revocationStatements = ["SELECT gone_\(order.role.rawValue.suffix(13))() AS {{name}}"]
+        order.revocationStatements = ["SELECT public.gone_\(order.role.rawValue.suffix(13))() AS {{name}}"]
         _ = try #require(await suite.engine.issue([order]).first).get()
         guard case .failed(let failure) = try await suite.revoke(made) else {
             Issue.record("ended without its statements")
@@ -227,6 +227,43 @@ import Testing
             })
         try await environment.dropRole(made.order.role)
         #expect(try await suite.revoke(made) == .gone(sessionsEnded: 0))
+    }
+
+    @Test("A role that was renamed is neither gone nor missing")
+    func renamed() async throws {
+        let environment = try await environment()
+        let suite = Suite(environment)
+        let made = try suite.order()
+        try await suite.issue(made)
+        let other = "renamed_\(made.order.role.rawValue.suffix(13))"
+        try await environment.server.execute("ALTER ROLE \(made.order.role) RENAME TO \(other)")
+        guard case .failed(let failure) = try await suite.revoke(made) else {
+            Issue.record("a renamed role was taken for gone")
+            return
+        }
+        #expect(failure.kind == .refusedByGuard)
+        #expect(try await !suite.engine.roles().contains { $0.lease == made.order.lease })
+        try await environment.server.execute("ALTER ROLE \(other) RENAME TO \(made.order.role)")
+        #expect(try await suite.revoke(made) == .gone(sessionsEnded: 0))
+    }
+
+    @Test("A function of a user's that fits better than the server's own is not called")
+    func functionsOfUsers() async throws {
+        let environment = try await PostgreSQLEnvironment.make { $0.mode = .direct }
+        let suite = Suite(environment)
+        for statement in [
+            "CREATE FUNCTION public.format(text, regrole, regrole, text) RETURNS text LANGUAGE plpgsql AS "
+                + "'BEGIN RAISE EXCEPTION ''called''; END'",
+            "ALTER DATABASE orders SET search_path = public, pg_catalog",
+            "ALTER ROLE mayfly SET search_path = public, pg_catalog",
+        ] {
+            try await environment.server.execute(statement, database: "orders")
+        }
+        let engine = PostgreSQLEnvironment.engine(environment.definition, PostgreSQLEnvironment.password)
+        let made = try suite.order()
+        _ = try #require(await engine.issue([made.order]).first).get()
+        #expect(await engine.revoke([made.reference], .full) == [.gone(sessionsEnded: 0)])
+        await engine.close()
     }
 
     @Test("What somebody else granted is not ours to take: the role stays locked, with the statement")

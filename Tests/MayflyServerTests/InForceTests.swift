@@ -118,6 +118,24 @@ struct InForceTests {
         await bench.broker.stop()
     }
 
+    @Test("A database's mode stays while it has leases")
+    func modeChange() async throws {
+        let bench = try await Bench()
+        let lease = try await bench.redeem(try await bench.approved()).lease
+        var edited = Bench.configuration()
+        edited.databases[Bench.database]?.mode = .direct
+        let refusal = await #expect(throws: (any Error).self) { try await bench.broker.reload(edited) }
+        #expect(refusal.map { "\($0)".contains(".mode: stays guard while leases live") } == true)
+        #expect(bench.broker.configuration.databases[Bench.database]?.mode == .guard)
+        #expect(bench.engine.existing[lease.id] != nil)
+        await bench.broker.stop()
+
+        let idle = try await Bench()
+        try await idle.broker.reload(edited)
+        #expect(idle.broker.configuration.databases[Bench.database]?.mode == .direct)
+        await idle.broker.stop()
+    }
+
     @Test("Never more than was approved, however much is in force", arguments: [900, nil])
     func raised(ttl: Int?) async throws {
         var strict = Bench.configuration()

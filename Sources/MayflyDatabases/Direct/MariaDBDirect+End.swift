@@ -26,7 +26,7 @@ extension MariaDBDirect {
         var accounts: [Int: String] = [:]
         for (index, member) in members.enumerated() {
             if let found = known[member.lease]?.found, !found.isLocked {
-                accounts[index] = try account(found.role)
+                accounts[index] = try account(found)
             }
         }
         let failed = try await together(accounts, session) { "ALTER USER \($0) ACCOUNT LOCK" }
@@ -43,11 +43,10 @@ extension MariaDBDirect {
     func sessions(of roles: [String], _ session: Session) async throws(Failure) -> [String: [String]] {
         var result: [String: [String]] = [:]
         let statement = """
-            SELECT p.ID AS id, p.USER AS role FROM information_schema.PROCESSLIST p
-             WHERE LEFT(p.USER, CHAR_LENGTH(?)) = ?
+            SELECT p.ID AS id, p.USER AS role FROM information_schema.PROCESSLIST p WHERE FIND_IN_SET(p.USER, ?)
             """
         let wanted = Set(roles)
-        for row in try await session.query(statement, [rolePrefix, rolePrefix]) {
+        for row in try await session.query(statement, [roles.joined(separator: ",")]) {
             let role = try row.string("role")
             if wanted.contains(role) { result[role, default: []].append(try row.string("id")) }
         }
@@ -58,6 +57,7 @@ extension MariaDBDirect {
     func terminate<Member: GuardMember>(
         _ members: [Member], _ session: Session
     ) async throws(Failure) -> MariaDBRows {
+        try await refusePowerless(of: ["PROCESS"], session)
         let known = try await known(members.map(\.lease), session)
         var left = try await sessions(of: known.values.map(\.role), session)
         var answers: [Columns] = []
@@ -99,17 +99,34 @@ extension MariaDBDirect {
         }
     }
 
+    /// Without its rights our account sees no sessions and no views, and would take an account for free of them. What
+    /// holds access back asks for as little as it can.
+    private func refusePowerless(of rights: [String], _ session: Session) async throws(Failure) {
+        let rows = try await session.query(
+            """
+            SELECT PRIVILEGE_TYPE AS privilege FROM information_schema.USER_PRIVILEGES
+             WHERE GRANTEE = CONCAT('''', REPLACE(CURRENT_USER(), '@', '''@'''), '''')
+            """)
+        let held = Set(rows.compactMap { $0.values.first ?? nil })
+        if let missing = rights.first(where: { !held.contains($0) }) {
+            throw Self.refusal(GuardCode.powerless, "our account has not \(missing)")
+        }
+        // A connection keeps the global rights that it began with: this fails without PROCESS in force.
+        try await session.query("SELECT COUNT(*) AS n FROM information_schema.INNODB_CMP")
+    }
+
     // MARK: What hangs on accounts
 
     func hanging<Member: GuardMember>(
         _ members: [Member], _ session: Session
     ) async throws(Failure) -> MariaDBRows {
+        try await refusePowerless(of: DirectAccount.globalRights(definition.engine), session)
         let known = try await known(members.map(\.lease), session)
-        let defined = try await defined(session)
+        let defined = try await defined(known.values.map(\.role), session)
         return Self.rows(
             try members.map { (member) throws(Failure) in
                 guard let own = known[member.lease] else { return Self.unknown(member.lease) }
-                return ["hanging": try Self.hanging(defined[own.role] ?? [])]
+                return ["hanging": try Self.hanging(defined[definer(own)] ?? [])]
             })
     }
 
@@ -121,8 +138,14 @@ extension MariaDBDirect {
         }
     }
 
-    /// What names accounts of ours as its definer, and would fail or be an orphan without it; by the account's name.
-    private func defined(_ session: Session) async throws(Failure) -> [String: [[String: String]]] {
+    private func definer(_ own: Known) -> String {
+        (own.role + "@" + (own.found?.host ?? definition.madeAccounts.host)).lowercased()
+    }
+
+    /// What names accounts of ours as its definer, and would fail or be an orphan without it; by `definer`.
+    private func defined(
+        _ roles: [String], _ session: Session
+    ) async throws(Failure) -> [String: [[String: String]]] {
         let routines =
             isMySQL
             ? """
@@ -143,14 +166,11 @@ extension MariaDBDirect {
                     SELECT t.DEFINER, t.TRIGGER_SCHEMA, 'trigger', t.TRIGGER_NAME FROM information_schema.TRIGGERS t
                      UNION ALL
                     \(routines)) o
-             WHERE LEFT(o.definer, CHAR_LENGTH(?)) = ? ORDER BY o.db, o.kind, o.name
+             WHERE FIND_IN_SET(SUBSTRING_INDEX(o.definer, '@', 1), ?) ORDER BY o.db, o.kind, o.name
             """
-        let end = "@" + definition.madeAccounts.host
         var result: [String: [[String: String]]] = [:]
-        for row in try await session.query(statement, [rolePrefix, rolePrefix]) {
-            let definer = try row.string("definer")
-            guard definer.hasSuffix(end) else { continue }
-            result[String(definer.dropLast(end.count)), default: []].append([
+        for row in try await session.query(statement, [roles.joined(separator: ",")]) {
+            result[try row.string("definer").lowercased(), default: []].append([
                 "database": try row.string("db"), "kind": try row.string("kind"),
                 "name": try row.string("name"),
             ])
@@ -161,13 +181,15 @@ extension MariaDBDirect {
     func drop<Member: GuardMember>(
         _ members: [Member], _ session: Session
     ) async throws(Failure) -> MariaDBRows {
+        try await refusePowerless(of: DirectAccount.globalRights(definition.engine), session)
         let known = try await known(members.map(\.lease), session)
         let inUse = try await sessions(of: known.values.map(\.role), session)
         let isAnyThere = known.values.contains { $0.found != nil }
-        let defined = isAnyThere ? try await defined(session) : [:]
+        let defined = isAnyThere ? try await defined(known.values.map(\.role), session) : [:]
         var answers: [Columns] = []
         var accounts: [Int: String] = [:]
         var bare: [Int: String] = [:]
+        var kept: [Found] = []
         for (index, member) in members.enumerated() {
             guard let own = known[member.lease] else {
                 answers.append(Self.unknown(member.lease))
@@ -178,20 +200,26 @@ extension MariaDBDirect {
                     "code": GuardCode.stillInUse?.code,
                     "message": "the role can still log in or has sessions",
                 ])
-            } else if own.found == nil {
+                continue
+            }
+            guard let found = own.found else {
                 answers.append(["state": "gone"])
-            } else if let objects = defined[own.role] {
-                bare[index] = try account(own.role)
+                continue
+            }
+            if let objects = defined[definer(own)] {
+                bare[index] = try account(found)
+                kept.append(found)
                 answers.append([
                     "state": "kept", "code": GuardCode.stillHanging?.code,
                     "message": try Self.hanging(objects),
                 ])
             } else {
-                accounts[index] = try account(own.role)
+                accounts[index] = try account(found)
                 answers.append(["state": "dropped"])
             }
         }
         // What something hangs on is kept without any right: an event in its name can then do nothing.
+        if isMySQL { for found in kept { try await takeRoles(of: found, session) } }
         for (index, report) in try await together(
             bare, session, { "REVOKE ALL PRIVILEGES, GRANT OPTION FROM \($0)" })
         {
@@ -206,16 +234,30 @@ extension MariaDBDirect {
         return Self.rows(answers)
     }
 
+    /// MySQL: REVOKE ALL leaves an account its roles.
+    private func takeRoles(of found: Found, _ session: Session) async throws(Failure) {
+        let roles = try await session.query(
+            "SELECT e.FROM_USER AS role, e.FROM_HOST AS host FROM mysql.role_edges e WHERE e.TO_USER = ? AND e.TO_HOST = ?",
+            [found.role, found.host])
+        for row in roles {
+            let (role, host) = (try row.string("role"), try row.string("host"))
+            let name = try Self.quoted { () throws(EngineFailure) in
+                try MariaDBQuoting.account(role, host: host)
+            }
+            try await session.query("REVOKE \(name) FROM \(try account(found))")
+        }
+    }
+
     func runRevocationStatements(
         of entry: DirectRegister.Entry, on session: Session
     ) async throws(Failure) {
         let lease = entry.reference.lease.rawValue
-        guard let own = try await known([lease], session)[lease], own.found != nil,
+        guard let own = try await known([lease], session)[lease], let found = own.found,
             own.role == entry.reference.role.rawValue
         else { return }
         let groups = try entry.groups.map { (name) throws(Failure) in try group(name) }
         let values: [StatementTemplate.Place: String] = [
-            .name: try account(own.role), .group: groups.joined(separator: ", "),
+            .name: try account(found), .group: groups.joined(separator: ", "),
         ]
         for statement in entry.revocationStatements { try await session.query(try fill(statement, values)) }
     }

@@ -137,6 +137,17 @@ extension MariaDBDirect {
         _ members: [GuardMembers.Issue], _ now: Double, _ session: Session
     ) async throws(Failure) -> [Int: MariaDBReport] {
         guard !members.isEmpty else { return [:] }
+        // What others wrote is not run again because of a neighbour.
+        let raw = members.indices.filter { !members[$0].order.creationStatements.isEmpty }
+        if members.count > 1, !raw.isEmpty {
+            let plain = members.indices.filter { members[$0].order.creationStatements.isEmpty }
+            var failed: [Int: MariaDBReport] = [:]
+            for (place, report) in try await make(plain.map { members[$0] }, now, session) {
+                failed[plain[place]] = report
+            }
+            for index in raw { failed[index] = try await make([members[index]], now, session)[0] }
+            return failed
+        }
         do throws(Failure) {
             try await makeTogether(members, now, session)
             return [:]
@@ -254,7 +265,7 @@ extension MariaDBDirect {
         for statement in member.order.creationStatements {
             try await session.query(try fill(statement, values))
         }
-        guard try await accounts(session)[member.role] != nil else {
+        guard try await accounts(session)[member.role].map(isWhereMade) == true else {
             throw Self.refusal(
                 GuardCode.malformed, "creation_statements did not make the account \(member.role)")
         }
@@ -299,14 +310,13 @@ extension MariaDBDirect {
                     guard member.ttl_seconds <= most,
                         end <= (own.entry?.making?.createdAt ?? now) + Double(most)
                     else { throw Self.refusal(SQLState("MF005"), "over the ceiling, counted from creation") }
-                    if let culprit = try await culprit(own.role, host: definition.madeAccounts.host, session)
-                    {
+                    if let culprit = try await culprit(own.role, host: found.host, session) {
                         throw Self.powerful(culprit)
                     }
                     if isMySQL {
                         let until = try Self.json(["mayfly": ["until": String(end)]])
                         try await session.query(
-                            "ALTER USER \(try account(own.role)) ATTRIBUTE \(try attributeLiteral(until))")
+                            "ALTER USER \(try account(found)) ATTRIBUTE \(try attributeLiteral(until))")
                     }
                     if let lease = LeaseID(rawValue: member.lease) { register.moveEnd(lease, to: end) }
                     return ["valid_until": String(end)]
@@ -346,7 +356,7 @@ extension MariaDBDirect {
                     let identified =
                         isMySQL
                         ? "IDENTIFIED WITH \(plugin) AS \(hash)" : "IDENTIFIED VIA \(plugin) USING \(hash)"
-                    try await session.query("ALTER USER \(try account(own.role)) \(identified)")
+                    try await session.query("ALTER USER \(try account(found)) \(identified)")
                     register.replaceVerifier(lease, try Self.digest(Verifier(member.verifier)))
                     return ["valid_until": own.validUntil.map { String($0) }]
                 })

@@ -110,6 +110,8 @@ struct MariaDBDirect: DirectAnswering {
     /// An account under a name of ours, as the server has it.
     struct Found: Sendable {
         var role: String
+        /// As it was made: the configuration may name another by now.
+        var host: String
         var isLocked: Bool
         /// MySQL: what its attribute says.
         var lease: String?
@@ -117,34 +119,46 @@ struct MariaDBDirect: DirectAnswering {
         var validUntil: Double?
     }
 
-    /// All accounts with names of ours, by name. A pattern would mean something else by sql_mode.
-    func accounts(_ session: Session) async throws(Failure) -> [String: Found] {
+    /// All accounts with names of ours, and those named, by name and whatever their host. Where a name is there twice it
+    /// is the one that says it is ours, then the one where we make them. A pattern would mean something else by
+    /// sql_mode.
+    func accounts(_ session: Session, named: [String] = []) async throws(Failure) -> [String: Found] {
         let attribute = "JSON_UNQUOTE(JSON_EXTRACT(u.User_attributes, '$.metadata.mayfly"
         let statement =
             isMySQL
             ? """
-            SELECT u.User AS role, u.account_locked = 'Y' AS locked, \(attribute).installation')) AS installation,
+            SELECT u.User AS role, u.Host AS host, u.account_locked = 'Y' AS locked, \(attribute).installation')) AS installation,
                    \(attribute).lease')) AS lease, \(attribute).requester')) AS requester,
                    \(attribute).until')) AS valid_until
-              FROM mysql.user u WHERE LEFT(u.User, CHAR_LENGTH(?)) = ? AND u.Host = ?
+              FROM mysql.user u WHERE LEFT(u.User, CHAR_LENGTH(?)) = ? OR FIND_IN_SET(u.User, ?)
             """
             : """
-            SELECT g.User AS role, COALESCE(JSON_VALUE(g.Priv, '$.account_locked'), '0') IN ('true', '1') AS locked,
+            SELECT g.User AS role, g.Host AS host,
+                   COALESCE(JSON_VALUE(g.Priv, '$.account_locked'), '0') IN ('true', '1') AS locked,
                    NULL AS installation, NULL AS lease, NULL AS requester, NULL AS valid_until
-              FROM mysql.global_priv g WHERE LEFT(g.User, CHAR_LENGTH(?)) = ? AND g.Host = ?
+              FROM mysql.global_priv g WHERE LEFT(g.User, CHAR_LENGTH(?)) = ? OR FIND_IN_SET(g.User, ?)
             """
         var result: [String: Found] = [:]
-        for row in try await session.query(statement, [rolePrefix, rolePrefix, definition.madeAccounts.host])
-        {
+        let names = named.joined(separator: ",")
+        for row in try await session.query(statement, [rolePrefix, rolePrefix, names]) {
             let isOurs = try row.optionalString("installation") == installation.name
             let role = try row.string("role")
-            result[role] = Found(
-                role: role, isLocked: try row.bool("locked"),
+            let found = Found(
+                role: role, host: try row.string("host"), isLocked: try row.bool("locked"),
                 lease: isOurs ? try row.optionalString("lease") : nil,
                 requester: isOurs ? try row.optionalString("requester") : nil,
                 validUntil: isOurs ? try row.optionalString("valid_until").flatMap(Double.init) : nil)
+            if let other = result[role], rank(other) >= rank(found) { continue }
+            result[role] = found
         }
         return result
+    }
+
+    private func rank(_ found: Found) -> Int { (found.lease == nil ? 0 : 2) + (isWhereMade(found) ? 1 : 0) }
+
+    /// Servers compare hosts without case.
+    func isWhereMade(_ found: Found) -> Bool {
+        found.host.lowercased() == definition.madeAccounts.host.lowercased()
     }
 
     /// A lease's account and what is known of it.
@@ -158,16 +172,17 @@ struct MariaDBDirect: DirectAnswering {
 
     /// Leases that nothing is known of are left out.
     func known(_ leases: [String], _ session: Session) async throws(Failure) -> [String: Known] {
-        let accounts = try await accounts(session)
-        let byLease = Dictionary(
-            accounts.values.compactMap { found in found.lease.map { ($0, found) } },
-            uniquingKeysWith: { first, _ in first })
         let entries: [LeaseID: DirectRegister.Entry]
         do throws(EngineFailure) {
             entries = try await register.entries(of: leases.compactMap(LeaseID.init(rawValue:)))
         } catch {
             throw .unexpectedAnswer(error.message)
         }
+        let accounts = try await accounts(
+            session, named: entries.values.map(\.reference.role.rawValue))
+        let byLease = Dictionary(
+            accounts.values.compactMap { found in found.lease.map { ($0, found) } },
+            uniquingKeysWith: { first, _ in first })
         var result: [String: Known] = [:]
         for lease in leases {
             let entry = LeaseID(rawValue: lease).flatMap { entries[$0] }
@@ -187,9 +202,16 @@ struct MariaDBDirect: DirectAnswering {
         ["code": GuardCode.notOurs?.code, "message": "nothing is known of lease \(lease)"]
     }
 
+    /// An account that is to be made.
     func account(_ role: String) throws(Failure) -> String {
         try Self.quoted { () throws(EngineFailure) in
             try MariaDBQuoting.account(role, host: definition.madeAccounts.host)
+        }
+    }
+
+    func account(_ found: Found) throws(Failure) -> String {
+        try Self.quoted { () throws(EngineFailure) in
+            try MariaDBQuoting.account(found.role, host: found.host)
         }
     }
 

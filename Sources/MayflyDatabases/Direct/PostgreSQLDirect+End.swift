@@ -75,11 +75,12 @@ extension PostgreSQLDirect {
         }
     }
 
-    /// No role has the name that the lease's had.
+    /// No role has the name that the lease's had, and none its OID: it may have been renamed.
     private func isGone(_ entry: DirectRegister.Entry?, _ session: Session) async throws(Failure) -> Bool {
         guard let entry else { return false }
         return try await session.query(
-            "SELECT 1 FROM pg_catalog.pg_roles WHERE rolname = $1", [entry.reference.role.rawValue]
+            "SELECT 1 FROM pg_catalog.pg_roles WHERE rolname = $1 OR oid = $2::oid",
+            [entry.reference.role.rawValue, entry.oid.map { String($0) }]
         ).isEmpty
     }
 
@@ -89,9 +90,9 @@ extension PostgreSQLDirect {
         [String]]
     {
         let statement = """
-            SELECT x.about::text AS oid, format('REVOKE %s FROM %s%s', x.roleid::regrole, x.member::regrole,
+            SELECT x.about::text AS oid, pg_catalog.format('REVOKE %s FROM %s%s', x.roleid::regrole, x.member::regrole,
                    CASE WHEN current_setting('server_version_num')::int >= 160000
-                        THEN format(' GRANTED BY %s CASCADE', x.grantor::regrole) ELSE '' END) AS statement
+                        THEN pg_catalog.format(' GRANTED BY %s CASCADE', x.grantor::regrole) ELSE '' END) AS statement
               FROM (SELECT m.member AS about, m.* FROM pg_catalog.pg_auth_members m WHERE m.member = ANY ($1::oid[])
                      UNION
                     SELECT m.roleid, m.* FROM pg_catalog.pg_auth_members m
@@ -213,9 +214,9 @@ extension PostgreSQLDirect {
     /// As the guard says it: [{database, kind, count}], and prepared transactions with the statement for a DBA.
     private func dependents(of oids: [UInt32], _ session: Session) async throws(Failure) -> [UInt32: String] {
         let statement = """
-            SELECT x.oid::text AS oid, jsonb_agg(x.entry)::text AS hanging FROM (
+            SELECT x.oid::text AS oid, pg_catalog.jsonb_agg(x.entry)::text AS hanging FROM (
                 SELECT s.refobjid AS oid,
-                       jsonb_build_object('database', d.datname, 'kind', k.kind, 'count', count(*)) AS entry
+                       pg_catalog.jsonb_build_object('database', d.datname, 'kind', k.kind, 'count', count(*)) AS entry
                   FROM pg_catalog.pg_shdepend s LEFT JOIN pg_catalog.pg_database d ON d.oid = s.dbid,
                        LATERAL (SELECT CASE WHEN s.classid = 'pg_catalog.pg_default_acl'::regclass THEN 'default_acl'
                             ELSE CASE s.deptype WHEN 'o' THEN 'owner' WHEN 'a' THEN 'acl' WHEN 'r' THEN 'policy'
@@ -223,8 +224,8 @@ extension PostgreSQLDirect {
                  WHERE s.refclassid = 'pg_catalog.pg_authid'::regclass AND s.refobjid = ANY ($1::oid[])
                  GROUP BY s.refobjid, d.datname, k.kind
                  UNION ALL
-                SELECT r.oid, jsonb_build_object('database', p.database, 'kind', 'prepared', 'count', 1, 'gid', p.gid,
-                                                 'statement', 'ROLLBACK PREPARED ' || quote_literal(p.gid))
+                SELECT r.oid, pg_catalog.jsonb_build_object('database', p.database, 'kind', 'prepared', 'count', 1, 'gid', p.gid,
+                                                 'statement', 'ROLLBACK PREPARED ' || pg_catalog.quote_literal(p.gid))
                   FROM pg_catalog.pg_prepared_xacts p JOIN pg_catalog.pg_roles r ON r.rolname = p.owner
                  WHERE r.oid = ANY ($1::oid[])) AS x
              GROUP BY x.oid
@@ -271,7 +272,7 @@ extension PostgreSQLDirect {
 
     private func owned(by oid: UInt32, _ session: Session) async throws(Failure) -> String {
         let statement = """
-            SELECT coalesce(jsonb_agg(jsonb_build_object('kind', o.type, 'identity', o.identity)), '[]')::text AS owned
+            SELECT coalesce(pg_catalog.jsonb_agg(pg_catalog.jsonb_build_object('kind', o.type, 'identity', o.identity)), '[]')::text AS owned
               FROM (SELECT i.type, i.identity
                       FROM pg_catalog.pg_shdepend s JOIN pg_catalog.pg_database d ON d.oid = s.dbid,
                            LATERAL pg_catalog.pg_identify_object(s.classid, s.objid, s.objsubid) i
@@ -297,7 +298,12 @@ extension PostgreSQLDirect {
                 guard existing[member.lease]?.canLogIn != true, oid.flatMap({ inUse[$0] }) == nil else {
                     throw Self.refusal(GuardCode.stillInUse, "the role can still log in or has sessions")
                 }
-                guard let found = existing[member.lease] else { return ["state": "gone"] }
+                guard let found = existing[member.lease] else {
+                    if let entry = known[member.lease], try await !isGone(entry, session) {
+                        throw Self.notOurs(member.lease)
+                    }
+                    return ["state": "gone"]
+                }
                 if try isPrepared(hanging[found.oid]) {
                     throw Self.refusal(.dependentObjectsStillExist, hanging[found.oid] ?? "")
                 }

@@ -30,8 +30,8 @@ extension PostgreSQLEngine {
                             AND starts_with(substr(d.description, length($2) + 37), ' until='), false)) AS x (ours)
              WHERE starts_with(r.rolname::text, $1)
             """, [direct.rolePrefix, direct.commentPrefix])
+        var standings: [RoleStanding] = []
         do throws(PostgreSQLError) {
-            var standings: [RoleStanding] = []
             for row in rows {
                 let end = try row.optionalString("valid_until_epoch").flatMap(Double.init)
                 let lease = try row.optionalString("lease").flatMap(LeaseID.init(rawValue:))
@@ -47,11 +47,15 @@ extension PostgreSQLEngine {
                             ? [] : try row.strings("alterations").map(RoleAlteration.init),
                         sessions: try row.int("sessions"), comment: try row.optionalString("comment")))
             }
-            let there = Set(standings.compactMap(\.lease))
-            return standings + made.filter { !there.contains($0.reference.lease) }.map { $0.missing }
         } catch {
             throw EngineFailure(error)
         }
+        let there = Set(standings.compactMap(\.lease))
+        let unseen = made.filter { !there.contains($0.reference.lease) }
+        // A role that was renamed or lost its comment is there.
+        let present = try await present(unseen.map(\.reference))
+        return standings
+            + unseen.filter { !present.contains($0.reference.role.rawValue) }.map { $0.missing }
     }
 
     /// - Returns: as `health`, and remembers which roles were used.

@@ -80,7 +80,7 @@ extension PostgreSQLEngine {
             }
         }
         do throws(EngineFailure) {
-            let present = try await present(unregistered.map { batch.members[$0].reference.role })
+            let present = try await present(unregistered.map { batch.members[$0].reference })
             for index in unregistered {
                 let role = batch.members[index].reference.role
                 if present.contains(role.rawValue) {
@@ -140,14 +140,16 @@ extension PostgreSQLEngine {
     /// Without a guard what somebody else granted to a role is not ours to take away.
     private func directStatement(of role: RoleName) -> String? {
         guard direct != nil else { return nil }
-        return "DROP OWNED BY \(role) RESTRICT;  -- as a superuser, in each database of these"
+        return
+            "DROP OWNED BY \(role) RESTRICT;  -- as a superuser, in each database of these; it drops what the role"
+            + " owns: REASSIGN OWNED BY \(role) TO somebody first, where that is to stay"
     }
 
     private func lookThatGone(_ batch: inout Revocation) async {
         let open = batch.open
         guard !open.isEmpty else { return }
         do throws(EngineFailure) {
-            let present = try await present(open.map { batch.members[$0].reference.role })
+            let present = try await present(open.map { batch.members[$0].reference })
             for index in open where present.contains(batch.members[index].reference.role.rawValue) {
                 batch.fail(index, EngineFailure(.serverError, "the role is still in the catalogue"))
             }
@@ -156,17 +158,24 @@ extension PostgreSQLEngine {
         }
     }
 
-    /// Which of these names the catalogue has.
-    private func present(_ roles: [RoleName]) async throws(EngineFailure) -> Set<String> {
+    /// Which of these roles, by their names, the catalogue has; without a guard, whose register knows, also under another
+    /// name.
+    func present(_ roles: [RoleReference]) async throws(EngineFailure) -> Set<String> {
         guard !roles.isEmpty else { return [] }
         let statement = """
-            SELECT rolname FROM pg_catalog.pg_roles
-             WHERE rolname IN (SELECT pg_catalog.jsonb_array_elements_text($1::jsonb))
+            SELECT a.role FROM ROWS FROM (pg_catalog.jsonb_array_elements_text($1::jsonb),
+                                          pg_catalog.jsonb_array_elements_text($2::jsonb)) AS a (role, oid)
+             WHERE EXISTS (SELECT FROM pg_catalog.pg_roles r WHERE r.rolname = a.role OR r.oid = a.oid::oid)
             """
-        let rows = try await ask(guardPool, statement, [try GuardMembers.json(roles.map(\.rawValue))])
+        let entries = try await direct?.register.entries(of: roles.map(\.lease)) ?? [:]
+        // 0 is the OID of nothing.
+        let oids = roles.map { String(entries[$0.lease]?.oid ?? 0) }
+        let rows = try await ask(
+            guardPool, statement,
+            [try GuardMembers.json(roles.map(\.role.rawValue)), try GuardMembers.json(oids)])
         do throws(PostgreSQLError) {
             var names: Set<String> = []
-            for row in rows { names.insert(try row.string("rolname")) }
+            for row in rows { names.insert(try row.string("role")) }
             return names
         } catch {
             throw EngineFailure(error)

@@ -91,7 +91,7 @@ extension Broker: Service {
 
     private func put(_ new: Configuration, isStart: Bool) async throws {
         let sealingKey = try new.mfa.map(sealingKey)
-        let retained = try await retain(new)
+        let retained = try await retain(new, isStart: isStart)
         let old = databases
         var databases: [DatabaseName: AdministeredDatabase] = [:]
         for definition in retained.databases.values {
@@ -163,15 +163,25 @@ extension Broker: Service {
     }
 
     /// The configuration with what living leases still need of the one before.
-    private func retain(_ new: Configuration) async throws -> Configuration {
+    private func retain(_ new: Configuration, isStart: Bool) async throws -> Configuration {
+        var inForce: [DatabaseDefinition] = []
         var before = RetainedDefinitions(configuration)
         if let memo = try await store.memo(RetainedDefinitions.memoKey) {
             let kept = RetainedDefinitions(decoding: memo)
             if kept.unreadable > 0 { try await putAside(memo, unreadable: kept.unreadable) }
             before.add(kept)
+            inForce = kept.databases
         }
         let living = try await store.counts().filter { !$0.state.isFinal }
-        let completed = before.completing(new, living: living)
+        var completed = before.completing(new, living: living)
+        for old in inForce where living.contains(where: { $0.database == old.name }) {
+            guard let new = completed.databases[old.name], new.mode != old.mode else { continue }
+            let change = ModeChange(database: old.name, mode: old.mode)
+            // A start goes on as before: all that is due is to end.
+            guard isStart else { throw change }
+            logger.error("mode not changed", metadata: ["why": "\(change)"])
+            completed.databases[old.name]?.mode = old.mode
+        }
         for name in Set(living.map(\.database)) where completed.databases[name] == nil {
             logger.error("leases of a database that is not defined", metadata: ["database": "\(name)"])
         }
