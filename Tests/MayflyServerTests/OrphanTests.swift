@@ -84,7 +84,7 @@ struct OrphanTests {
         })
         try await pass(until: { bench.engine.existing.count == 1 }, bench)
         #expect(bench.engine.existing.values.first?.reference.role.rawValue.hasSuffix("k") == true)
-        #expect(try await bench.actions().contains(.safeModeOn))
+        try await pass(until: { try await bench.actions().contains(.safeModeOn) }, bench)
         await bench.broker.stop()
     }
 
