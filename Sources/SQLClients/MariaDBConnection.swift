@@ -122,6 +122,7 @@ extension MariaDBError {
         case .timedOut: self = .timedOut(after: limit)
         case .cancelled: self = .cancelled
         case .readOnly: self = .unexpectedAnswer("read-only")
+        case .queueFull: self = .unexpectedAnswer("a connection that is being made")
         case .failed(let report) where report.number.endsTheCall:
             self = .connectionLost(detail: report.message)
         case .failed(let report): self = .server(report)

@@ -33,6 +33,7 @@ struct MariaDBConnector {
             case .timedOut: (.timedOut, "")
             case .cancelled: (.cancelled, "")
             case .readOnly: (.readOnly, "")
+            case .queueFull: (.timedOut, "")
             case .failed(let report): (Self.reason(report.number), report.message)
             }
         return HostFailure(host: host, port: parameters.port, reason: reason, detail: detail)
@@ -52,13 +53,28 @@ struct MariaDBConnector {
     private func open(
         _ host: String, by deadline: ContinuousClock.Instant
     ) throws(MariaDBHandle.Stop) -> MariaDBHandle {
-        let handle = try MariaDBHandle(interrupt: interrupt)
-        try handle.connect(parameters, host: host, by: deadline)
+        let handle = try connected(host, by: deadline)
         _ = try handle.query(sessionStatement(handle), by: deadline)
         guard parameters.requiresWritable else { return handle }
         let rows = try handle.query("SELECT @@global.read_only", by: deadline)
         guard rows.first?.values == ["0"] else { throw .readOnly }
         return handle
+    }
+
+    /// As often as it takes while the server's queue is full: each time with a handle of its own, as one whose call was left
+    /// in the middle is of no more use.
+    private func connected(
+        _ host: String, by deadline: ContinuousClock.Instant
+    ) throws(MariaDBHandle.Stop) -> MariaDBHandle {
+        while true {
+            let handle = try MariaDBHandle(interrupt: interrupt)
+            do throws(MariaDBHandle.Stop) {
+                try handle.connect(parameters, host: host, by: deadline)
+                return handle
+            } catch .queueFull {
+                try handle.pause(.milliseconds(20), by: deadline)
+            }
+        }
     }
 
     /// What the session is, whatever the account, `init_connect` or the server's defaults say. The values are ours.

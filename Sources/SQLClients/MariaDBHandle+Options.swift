@@ -16,8 +16,9 @@ extension MariaDBHandle {
         try check(mysql_options(pointer, MYSQL_OPT_PROTOCOL, &transport))
         // In the TLS handshake the library takes this for milliseconds, elsewhere for seconds, and there our own
         // deadline comes first.
-        let left = ContinuousClock.now.duration(to: deadline).pollMilliseconds
-        try set(MYSQL_OPT_CONNECT_TIMEOUT, CUnsignedInt(min(left, 600_000)))
+        let left = ContinuousClock.now.duration(to: deadline)
+        guard left > .zero else { throw .timedOut }
+        try set(MYSQL_OPT_CONNECT_TIMEOUT, CUnsignedInt(min(left.pollMilliseconds, 600_000)))
         // A server could otherwise ask for any file of ours.
         try set(MYSQL_OPT_LOCAL_INFILE, CUnsignedInt(0))
         try set(MYSQL_OPT_RECONNECT, CChar(0))

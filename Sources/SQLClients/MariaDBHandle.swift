@@ -10,6 +10,8 @@ final class MariaDBHandle {
     /// Why a call ended without what was waited for.
     enum Stop: Error {
         case timedOut, cancelled, readOnly
+        /// As many connections wait for the server at its Unix socket as it lets wait: try again a little later.
+        case queueFull
         case failed(MariaDBReport)
     }
 
@@ -114,6 +116,16 @@ final class MariaDBHandle {
         return happened
     }
 
+    /// Waits for nothing but a cancellation.
+    func pause(_ duration: Duration, by deadline: ContinuousClock.Instant) throws(Stop) {
+        guard ContinuousClock.now < deadline else { throw .timedOut }
+        do throws(Interrupt.Stop) {
+            try interrupt.wait(for: 0, on: interrupt.descriptor, until: .now + duration)
+        } catch {
+            if case .cancelled = error { throw .cancelled }
+        }
+    }
+
     /// Whether the other end is still there. A server that ends an idle connection says so, or just hangs up: while
     /// we are silent it has nothing else to say.
     func isAlive() -> Bool {
@@ -148,6 +160,8 @@ final class MariaDBHandle {
                 mysql_real_connect_cont(&opened, pointer, $0)
             } beforeResuming: { () throws(Stop) in
                 let socket = mysql_get_socket(pointer)
+                // connect(2) gives EAGAIN there, which the library takes for "in progress".
+                if isSocket, !MariaDBGreeting.isConnected(socket) { throw .queueFull }
                 // The TLS handshake is not in the non-blocking mode: the library waits for it by itself.
                 if alarm == nil { alarm = SocketAlarm(socket: socket, deadline: deadline) }
                 if mustLook, MariaDBGreeting.isConnected(socket) {

@@ -72,7 +72,7 @@ struct DaemonTests {
         let world = try await World.make(timeout: "2s")
         let daemon = try await world.startDaemon()
         _ = try await world.request(["orders-read", "--ttl", "3s"])
-        try world.server.freeze()
+        try await world.server.freeze()
         let hanging = try await world.mayfly(["request", "orders-read"])
         #expect([69, 75].contains(hanging.status), "\(hanging)")
         #expect(try await world.mayfly(["whoami"]).status == 0)

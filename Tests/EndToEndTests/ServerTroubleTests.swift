@@ -139,7 +139,7 @@ import Testing
         let daemon = try await world.startDaemon()
         #expect(try await world.mayfly(["request", "billing-read"]).status == 0)
         _ = try await world.request(["billing-read", "--ttl", "2s"])
-        try other.freeze()
+        try await other.freeze()
         // As many as may wait for the one that hangs.
         async let hanging = world.requests(12, profile: "billing-read")
         let expiring = try #require(try await world.request(["orders-read", "--ttl", "3s"]).lease)

@@ -37,7 +37,7 @@ struct GuardHarnessTests {
     @Test func aFrozenServerAnswersOnceItThaws() async throws {
         let server = try await PostgreSQLServer.start()
         let connection = try await server.superuser()
-        try server.freeze()
+        try await server.freeze()
         await #expect(throws: PostgreSQLError.self) {
             _ = try await connection.query("SELECT 1", [], timeout: .milliseconds(200))
         }

@@ -15,7 +15,7 @@ struct MariaDBGuardHarnessTests {
         try await server.start()
         try await server.restart(crashing: true)
         #expect(try await server.execute("SHOW SCHEMAS LIKE 'kept'").count == 1)
-        try server.freeze()
+        try await server.freeze()
         await #expect(throws: MariaDBError.self) {
             _ = try await MariaDBConnection.connect(
                 server.parameters(as: "root", password: nil), timeout: .milliseconds(300))

@@ -193,7 +193,7 @@ struct PostgreSQLEnvironment: DatabaseEngineTrouble {
     func stop() async throws { try await server.stop() }
     func start() async throws { try await server.start() }
     func restart() async throws { try await server.restart(.immediate) }
-    func freeze() async throws { try server.freeze() }
+    func freeze() async throws { try await server.freeze() }
     func thaw() async throws { try server.thaw() }
 
     /// Or what takes its place.

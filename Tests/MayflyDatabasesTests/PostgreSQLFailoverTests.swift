@@ -143,7 +143,7 @@ import Testing
         let made = try suite.order()
         try await suite.issue(made)
         try await environment.server.waitForReplay(on: standby)
-        try standby.freeze()
+        try await standby.freeze()
         let start = ContinuousClock.now
         let outcome = await environment.engine.revoke([made.reference], .brief)[0]
         #expect(ContinuousClock.now - start < .seconds(4))

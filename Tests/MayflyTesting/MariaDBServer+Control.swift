@@ -46,7 +46,7 @@ extension MariaDBServer {
     }
 
     /// Stops the server with SIGSTOP: connections are taken by the kernel, nobody answers.
-    package func freeze() throws { kill(try pid(), SIGSTOP) }
+    package func freeze() async throws { try await ProcessState.stop(try pid()) }
 
     package func thaw() throws { kill(try pid(), SIGCONT) }
 
@@ -60,10 +60,7 @@ extension MariaDBServer {
 
     /// Whether there is such a process, and not only what its parent has yet to ask after.
     private static func runs(_ pid: pid_t) -> Bool {
-        guard let stat = FileManager.default.contents(atPath: "/proc/\(pid)/stat"),
-            let end = stat.lastIndex(of: UInt8(ascii: ")"))
-        else { return false }
-        return !String(decoding: stat[stat.index(after: end)...], as: UTF8.self).hasPrefix(" Z")
+        ProcessState.letter(of: pid).map { $0 != "Z" } ?? false
     }
 
     package func pid() throws -> Int32 {

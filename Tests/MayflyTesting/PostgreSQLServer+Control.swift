@@ -41,11 +41,13 @@ extension PostgreSQLServer {
     }
 
     /// Stops every process of the server with SIGSTOP: connections are taken by the kernel, nobody answers.
-    package func freeze() throws {
+    package func freeze() async throws {
         let postmaster = try postmasterPID()
         // The postmaster first: what it forks after we have looked would not be stopped.
-        kill(postmaster, SIGSTOP)
-        for pid in Self.children(of: postmaster) { kill(pid, SIGSTOP) }
+        try await ProcessState.stop(postmaster)
+        for pid in Self.children(of: postmaster) where ProcessState.letter(of: pid) != "Z" {
+            try await ProcessState.stop(pid)
+        }
     }
 
     package func thaw() throws {

@@ -94,7 +94,7 @@ import Testing
     @Test func aStoppedServerCostsTheDeadlineAndNoMore() async throws {
         let server = try await MariaDBServer.start()
         let connection = try await server.connect(as: "root", password: nil)
-        try server.freeze()
+        try await server.freeze()
         let start = ContinuousClock.now
         await #expect(throws: MariaDBError.timedOut(after: .seconds(1))) {
             _ = try await connection.query("SELECT 1", timeout: .seconds(1))
@@ -110,6 +110,60 @@ import Testing
         }
         #expect(ContinuousClock.now - start < .seconds(10))
         try server.thaw()
+    }
+
+    /// Unix sockets have no handshake of their own: connect(2) says EAGAIN while too many wait.
+    @Test func aServerWithAFullQueueIsWaitedFor() async throws {
+        let server = try await MariaDBServer.start(options: ["--back-log=2"])
+        try await server.freeze()
+        let waiting = try Self.fillQueue(at: server.socket)
+        defer { for descriptor in waiting { _ = Glibc.close(descriptor) } }
+        let parameters = server.parameters(as: "root", password: nil)
+        guard case .cannotConnect(let failures) = await error(parameters, timeout: .seconds(1)) else {
+            Issue.record("connected to a server that is stopped")
+            return
+        }
+        #expect(failures.map(\.reason) == [.timedOut])
+        async let failure = error(parameters, timeout: .seconds(20))
+        try server.thaw()
+        #expect(await failure == nil)
+    }
+
+    /// Connects until no more connection is taken.
+    private static func fillQueue(at path: String) throws -> [CInt] {
+        var address = sockaddr_un()
+        address.sun_family = sa_family_t(AF_UNIX)
+        withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: path.utf8) }
+        var taken: [CInt] = []
+        while true {
+            let descriptor = socket(AF_UNIX, CInt(SOCK_STREAM.rawValue | SOCK_NONBLOCK.rawValue), 0)
+            let result = withUnsafePointer(to: &address) {
+                $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                    connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_un>.size))
+                }
+            }
+            if result == 0 {
+                taken.append(descriptor)
+                continue
+            }
+            let code = errno
+            _ = Glibc.close(descriptor)
+            guard code == EAGAIN else { throw TestServerError.system("connect", code) }
+            return taken
+        }
+    }
+
+    @Test(arguments: [Duration.zero, .seconds(-1)])
+    func aDeadlineThatIsOverIsMissedAndNoMore(timeout: Duration) async throws {
+        let server = try await MariaDBServer.shared()
+        guard
+            case .cannotConnect(let failures) =
+                await error(server.parameters(as: "root", password: nil), timeout: timeout)
+        else {
+            Issue.record("connected when it was too late")
+            return
+        }
+        #expect(failures.map(\.reason) == [.timedOut])
     }
 
     @Test func aServerThatWentAwayWhileIdleShowsWithoutACall() async throws {

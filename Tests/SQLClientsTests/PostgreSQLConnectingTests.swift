@@ -60,7 +60,7 @@ import Testing
     @Test func aStoppedServerCostsTheDeadlineAndNoMore() async throws {
         let server = try await PostgreSQLServer.start()
         let connection = try await server.superuser()
-        try server.freeze()
+        try await server.freeze()
         let start = ContinuousClock.now
         await #expect(throws: PostgreSQLError.timedOut(after: .seconds(1))) {
             _ = try await connection.query("SELECT 1", timeout: .seconds(1))
