@@ -216,6 +216,31 @@ import Testing
         #expect(outcome.errors.contains("mayfly: warning: the lease has ended (revoked)"), "\(outcome)")
     }
 
+    @Test(
+        "A lease that its holder unties lives on by itself: it is not tied again, and its end is still told")
+    func untied() async throws {
+        let scene = try await Scene()
+        let program = try scene.start(
+            ["--", "sh", "-c", "echo ready; for i in $(seq 600); do sleep 0.1; done"])
+        try await eventually("it runs") { try program.output().contains("ready") }
+        let lease = try #require(try await scene.world.leases().first)
+        let untied = try await HTTPRawConnection(scene.world.socket).call(
+            "POST", "/v1/leases/\(lease.id)/untether")
+        #expect(untied.status == 200)
+        // Longer than it would take to tie it again, and to look once.
+        try await eventually("the lease was looked at") {
+            try await scene.world.leases().first?.tethered == false
+        }
+        _ = try await scene.world.mayfly(["revoke", lease.id])
+        try await eventually("the end is told", within: .seconds(15)) {
+            try program.errors().contains("the lease has ended (revoked)")
+        }
+        let tethered = try await scene.world.leases().first?.tethered
+        #expect(tethered == false)
+        program.signal(SIGTERM)
+        _ = try await program.outcome()
+    }
+
     @Test("A maximum ends the lease under a running command, which is warned before")
     func maximum() async throws {
         let scene = try await Scene()

@@ -83,7 +83,8 @@ enum Samples {
                 name: "owner", approvers: ["group:owners"], count: 1, mfa: true,
                 escalations: [ExplainedEscalation(afterSeconds: 900, to: ["group:leads"])])
         ], pendingForSeconds: 3600, redeemWithinSeconds: 600,
-        flags: [flag], mfa: .pending, preview: preview)
+        reviewers: ["group:security"], reviewWithinSeconds: 86_400, flags: [flag], mfa: .pending,
+        preview: preview)
 
     static let privilege = PrivilegeEntry(
         kind: "table", name: "public.orders", privileges: ["SELECT"], everybody: false)

@@ -48,6 +48,20 @@ import Testing
         #expect(lines.contains("  waits at most 1d; once approved it is redeemed within 1h"))
     }
 
+    @Test("Who would review break-glass is said, also where a rule names nobody for it")
+    func review() {
+        var explanation = Self.explanation(.allow)
+        #expect(!ExplanationText(explanation).lines.contains("review"))
+        explanation.reviewWithinSeconds = 86_400
+        #expect(
+            ExplanationText(explanation).lines.contains(
+                "  by auditors and administrators, within 1d of the issue"))
+        explanation.reviewers = ["group:security", "user:bob"]
+        #expect(
+            ExplanationText(explanation).lines.contains(
+                "  by group:security, user:bob, within 1d of the issue"))
+    }
+
     @Test("A time ahead is a moment, a time of the day, or in so long")
     func future() throws {
         var calendar = Calendar(identifier: .gregorian)

@@ -42,6 +42,10 @@ public struct Explanation: WireObject {
     public var pendingForSeconds: Int?
     /// How long it could be redeemed once approved, in seconds.
     public var redeemWithinSeconds: Int?
+    /// Who would look at it afterwards, where it would be break-glass; administrators and auditors may in any case.
+    public var reviewers: [String]?
+    /// How long they would have for that, in seconds from the issue.
+    public var reviewWithinSeconds: Int?
     /// What is unusual about it.
     public var flags: [RequestFlag]
     /// How far the requester is with a second factor; left out where there are none.
@@ -70,6 +74,8 @@ public struct Explanation: WireObject {
         case steps
         case pendingForSeconds = "pending_for_seconds"
         case redeemWithinSeconds = "redeem_within_seconds"
+        case reviewers
+        case reviewWithinSeconds = "review_within_seconds"
         case flags
         case mfa
         case preview
@@ -81,7 +87,8 @@ public struct Explanation: WireObject {
         detail: String? = nil, hint: String? = nil,
         ttlSeconds: Int? = nil, ttlMaximumSeconds: Int? = nil, endsBy: Date? = nil, rules: [ExplainedRule],
         demands: [ExplainedDemand], steps: [ExplainedStep], pendingForSeconds: Int? = nil,
-        redeemWithinSeconds: Int? = nil, flags: [RequestFlag], mfa: MFAState? = nil,
+        redeemWithinSeconds: Int? = nil, reviewers: [String]? = nil, reviewWithinSeconds: Int? = nil,
+        flags: [RequestFlag], mfa: MFAState? = nil,
         preview: ServerPreview? = nil
     ) {
         self.profile = profile
@@ -104,6 +111,8 @@ public struct Explanation: WireObject {
         self.steps = steps
         self.pendingForSeconds = pendingForSeconds
         self.redeemWithinSeconds = redeemWithinSeconds
+        self.reviewers = reviewers
+        self.reviewWithinSeconds = reviewWithinSeconds
         self.flags = flags
         self.mfa = mfa
         self.preview = preview

@@ -7,7 +7,7 @@ package import Foundation
 package struct MFAEnrolment: Hashable, Sendable {
     package enum State: String, Hashable, Sendable, CaseIterable {
         /// The secret was shown to its person. Can become `active` with its first code, `removed` by another enrolment
-        /// or a reset.
+        /// or a reset. Not confirmed in time it stays pending, and is worth nothing.
         case pending
         /// Its codes are taken. Can become `removed` by an administrator's reset.
         case active
@@ -15,6 +15,9 @@ package struct MFAEnrolment: Hashable, Sendable {
         case removed
     }
 
+    /// How long a secret that was shown may be confirmed, in seconds: a QR code that was left on a screen or in a scrollback
+    /// is worth nothing by then.
+    package static let confirmableFor: TimeInterval = 900
     /// How long no code is taken after too many wrong ones, in seconds; twice as long each time that it happens again
     /// before a right one.
     package static let firstLockout: TimeInterval = 900
@@ -74,6 +77,8 @@ package struct MFAEnrolment: Hashable, Sendable {
         case lockedOut(until: Date)
         /// It was not looked at: none is taken before that.
         case locked(until: Date)
+        /// The first code came too late: another enrolment has to be made.
+        case expired
         /// Another state than what the code was for.
         case impossible(State)
     }
@@ -88,6 +93,7 @@ package struct MFAEnrolment: Hashable, Sendable {
 
     /// The first code, which shows that the secret arrived.
     package mutating func confirm(_ fitting: [Int64], attempts: Int, now: Date) -> Presentation {
+        if state == .pending, now.timeIntervalSince(createdAt) > Self.confirmableFor { return .expired }
         let presentation = take(fitting, in: .pending, attempts: attempts, now: now)
         if presentation == .accepted {
             state = .active

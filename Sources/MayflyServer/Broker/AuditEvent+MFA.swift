@@ -33,7 +33,7 @@ extension AuditEvent {
             event.outcome = .denied
             event.details["until"] = AuditEncoding.timestamp(until)
             return [event]
-        case .used, .locked, .impossible: return []
+        case .used, .locked, .expired, .impossible: return []
         }
     }
 }

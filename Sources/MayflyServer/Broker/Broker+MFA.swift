@@ -267,7 +267,7 @@ extension Broker {
     ) async throws(Refusal) {
         switch presentation {
         case .accepted, .wrong, .lockedOut: return
-        case .used, .locked, .impossible: break
+        case .used, .locked, .expired, .impossible: break
         }
         guard let leftOut = refusals.admit(identity.uid, now: now) else { return }
         var event = AuditEvent(

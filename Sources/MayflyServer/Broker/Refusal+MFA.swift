@@ -25,6 +25,10 @@ extension Refusal {
                 "after too many wrong codes none is taken before \(AuditEncoding.timestamp(until))",
                 field: "code", hint: "if that was not you, tell an administrator",
                 figures: ["retry_after_seconds": seconds])
+        case .expired:
+            self.init(
+                .mfaInvalid, "you enrolled longer ago than the 15 minutes in which the first code is taken",
+                field: "code", hint: "`mayfly mfa enroll` makes another secret")
         case .impossible(.pending):
             self.init(
                 .mfaInvalid, "your second factor is not confirmed", field: "code",

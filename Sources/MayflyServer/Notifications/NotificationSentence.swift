@@ -16,7 +16,9 @@ struct NotificationSentence {
         case .escalated:
             "Nobody decided yet on \(what) for \(requester): step \(step) now asks \(recipients)."
         case .approved: "\(requester)'s request for \(what) is approved."
-        case .denied: "\(requester)'s request for \(what) is denied by \(actor)\(theirWords)."
+        case .denied:
+            // Nobody decides on a request of their own: then it was policy that did.
+            "\(requester)'s request for \(what) is denied by \(actor == requester ? "policy" : actor)\(theirWords)."
         case .withdrawn: "\(requester) withdrew the request for \(what)."
         case .requestExpired: "\(requester)'s request for \(what) expired: \(lapse)."
         case .issued: "\(requester) has access to \(what)\(until)."

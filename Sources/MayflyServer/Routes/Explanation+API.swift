@@ -11,6 +11,7 @@ extension MayflyAPI.Explanation {
         case .approval: (decision, refusal) = (.needsApproval, nil)
         case .deny(let why): (decision, refusal) = (.deny, why)
         }
+        let review = explanation.request.isBreakGlass ? explanation.rule?.review : nil
         self.init(
             profile: explanation.request.profile.rawValue,
             requester: identity.token?.subject ?? identity.user,
@@ -30,6 +31,7 @@ extension MayflyAPI.Explanation {
             steps: explanation.approval?.steps.map { ExplainedStep($0) } ?? [],
             pendingForSeconds: explanation.approval?.pendingFor,
             redeemWithinSeconds: explanation.approval?.redeemWithin,
+            reviewers: review?.reviewers.map(\.description), reviewWithinSeconds: review?.dueWithin,
             flags: explanation.flags.map {
                 MayflyAPI.RequestFlag(kind: $0.kind.rawValue, figures: $0.figures)
             }, mfa: mfa)

@@ -10,7 +10,7 @@ struct ExplanationText {
 
     var lines: [String] {
         summary.lines + section("rules", rules) + section("demands", demands) + section("approval", steps)
-            + section("unusual", flags) + preview
+            + section("review", review) + section("unusual", flags) + preview
     }
 
     private var summary: Fields {
@@ -87,6 +87,13 @@ struct ExplanationText {
                     + HumanTime.duration(seconds: redeem))
         }
         return lines
+    }
+
+    private var review: [String] {
+        guard let seconds = explanation.reviewWithinSeconds else { return [] }
+        let reviewers = explanation.reviewers ?? []
+        let who = reviewers.isEmpty ? "auditors and administrators" : reviewers.joined(separator: ", ")
+        return ["by \(who), within \(HumanTime.duration(seconds: seconds)) of the issue"]
     }
 
     private var flags: [String] {

@@ -42,12 +42,29 @@ actor LeaseKeeper {
         var tether = tether
         while true {
             do {
-                for try await event in tether { take(event) }
+                for try await event in tether {
+                    take(event)
+                    // As somebody wished who holds it: it lives on by itself, and is still renewed.
+                    if event.event == .untethered { return await waitForEnd() }
+                }
             } catch {
                 // A broken connection is no news yet: the daemon may have been killed, and be back at once.
             }
             guard let again = await tetherAgain() else { return }
             tether = again
+        }
+    }
+
+    /// Nobody tells of an untethered lease: it is looked at until it is over, or the command has ended.
+    private func waitForEnd() async {
+        while !isOver {
+            do { try await Task.sleep(for: .seconds(5)) } catch { return }
+            do {
+                let lease = try await client.lease(lease.id)
+                if lease.state != .active { end(lease.endReason) }
+            } catch {
+                // A daemon that is away is asked again; the end of the lease's time is known without it.
+            }
         }
     }
 

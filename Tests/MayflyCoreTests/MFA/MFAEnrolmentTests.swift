@@ -28,6 +28,18 @@ import Testing
         #expect(enrolment.present([step], attempts: 5, now: Self.now) == .used)
     }
 
+    @Test("The first code is taken for a quarter of an hour, and what was not confirmed by then never counts")
+    func confirmedTooLate() {
+        var enrolment = MFAEnrolment(
+            person: Person(rawValue: "alice"), uid: 1001, user: "alice", createdAt: Self.now, secret: [1])
+        let late = Self.now.addingTimeInterval(901)
+        #expect(enrolment.confirm([step + 30], attempts: 5, now: late) == .expired)
+        #expect(enrolment.present([step + 30], attempts: 5, now: late) == .impossible(.pending))
+        #expect(enrolment.state == .pending && enrolment.failures == 0)
+        let inTime = Self.now.addingTimeInterval(900)
+        #expect(enrolment.confirm([step + 30], attempts: 5, now: inTime) == .accepted)
+    }
+
     @Test("A code works once; it and all before it are used up, also with the clock set back")
     func once() {
         var enrolment = active()
