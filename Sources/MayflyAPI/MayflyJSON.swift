@@ -13,6 +13,8 @@ public enum MayflyJSON {
     public static let problemContentType = "application/problem+json"
     /// The media type of streams: one JSON object a line.
     public static let streamContentType = "application/x-ndjson"
+    /// The media type of streams of server-sent events, for callers who accept that.
+    public static let eventContentType = "text/event-stream"
 
     /// A new encoder: keys sorted, slashes left as they are, on one line.
     public static func encoder() -> JSONEncoder {

@@ -203,7 +203,7 @@ struct BrokerMeasureTests {
         let ledger = PlaceLedger.streams(HTTPLimits())
         let stream = try await AuditStream(
             broker: bench.broker, directory: directory, identity: BrokerTests.dba, query: AuditQuery(),
-            timekeeper: timekeeper, place: ledger.take(uid: BrokerTests.dba.uid))
+            timekeeper: timekeeper, format: .lines, place: ledger.take(uid: BrokerTests.dba.uid))
         let counter = LineCounter()
         let following = Task {
             for try await _ in stream { counter.count() }

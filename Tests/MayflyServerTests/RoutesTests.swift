@@ -258,6 +258,40 @@ import Testing
         }
     }
 
+    @Test("Server-sent events come with their number, and go on after the last one that somebody got")
+    func serverSentEvents() async throws {
+        try await HTTPTestServer.run { server in
+            for action in [AuditEvent.Action.daemonStarted, .leaseActive, .leaseRevoked] {
+                server.broker.append(action)
+            }
+            func follow(_ more: String, until end: String) async throws -> String {
+                let connection = try server.connect()
+                let head = "GET /v1/audit/follow HTTP/1.1\r\nHost: localhost\r\n"
+                try await connection.send("\(head)Accept: text/html, text/event-stream;q=0.9\r\n\(more)\r\n")
+                var text = ""
+                while !text.contains(end) {
+                    text += String(decoding: try #require(try await connection.receive()), as: UTF8.self)
+                }
+                return text
+            }
+            let all = try await follow("Last-Event-ID: 0\r\n", until: "lease.revoked\n")
+            #expect(all.contains("Content-Type: text/event-stream"))
+            #expect(
+                all.contains("id: 1\nevent: daemon.started\ndata: {")
+                    && all.contains("}\n\nid: 2\nevent: lease.active\n"))
+            let rest = try await follow("Last-Event-ID: 2\r\n", until: "lease.revoked\n")
+            #expect(!rest.contains("lease.active"))
+            // Somebody who has all gets a sign of life, which is no event.
+            let none = try await follow("", until: ":\n\n")
+            #expect(!none.contains("data:"))
+            for bad in ["-1", "x", "1\r\nLast-Event-ID: 2", "99999999999999999999"] {
+                let reply = try await server.call(
+                    "GET", "/v1/audit/follow", headers: ["Host: localhost", "Last-Event-ID: \(bad)"])
+                #expect(reply.status == 400 && reply.text.contains("Last-Event-ID"), "\(bad)")
+            }
+        }
+    }
+
     @Test("A uid follows the audit log so many times and no more")
     func followLimit() async throws {
         var limits = HTTPLimits()

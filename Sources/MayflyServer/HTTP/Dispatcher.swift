@@ -71,7 +71,9 @@ struct Dispatcher: Sendable {
             code = try CodeHeader.read(request.headers, for: route)
             let call = Call(
                 route: route, id: id, query: try QueryString.items(of: target.query), body: body,
-                idempotencyKey: try IdempotencyKey.read(request.headers))
+                idempotencyKey: try IdempotencyKey.read(request.headers),
+                streamFormat: StreamFormat(request.headers),
+                lastEventID: try LastEventID.read(request.headers))
             action = try routes.action(for: call)
         } catch {
             throw .malformed(error)

@@ -33,10 +33,11 @@ struct Reply: Sendable {
         Reply(status: 200, contentType: contentType, body: ByteBuffer(bytes: bytes))
     }
 
-    /// One JSON object a line.
-    static func stream(_ lines: ResponseBody, onHangUp: (@Sendable () -> Void)? = nil) -> Reply {
+    static func stream(
+        _ parts: ResponseBody, as format: StreamFormat, onHangUp: (@Sendable () -> Void)? = nil
+    ) -> Reply {
         Reply(
-            status: 200, contentType: MayflyJSON.streamContentType, body: ByteBuffer(), stream: lines,
+            status: 200, contentType: format.contentType, body: ByteBuffer(), stream: parts,
             onHangUp: onHangUp)
     }
 

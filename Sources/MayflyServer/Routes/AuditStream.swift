@@ -4,12 +4,13 @@ import MayflyCore
 import NIOCore
 import ServiceLifecycle
 
-/// The audit log as it grows: one record a line, from a cursor on; an empty line as a sign of life.
+/// The audit log as it grows, from a cursor on, with signs of life.
 ///
-/// Ends with the daemon, and when the caller may no longer see what they saw. Throws, which cuts the reply short, when the log cannot be read any more.
+/// Ends with the daemon, and when the caller may no longer see what they saw: has lost a role. (A token opens none.)
+/// Throws, which cuts the reply short, when the log cannot be read any more.
 struct AuditStream: AsyncSequence, Sendable {
     static let pause = Duration.milliseconds(500)
-    /// Pauses without a record before an empty line; a caller that is gone is noticed by it.
+    /// Pauses without a record before a sign of life; a caller that is gone is noticed by it.
     static let quietPauses = 20
 
     /// How often it is asked who the caller is by now: somebody thrown out of a group is out.
@@ -21,19 +22,21 @@ struct AuditStream: AsyncSequence, Sendable {
     private let seesAll: Bool
     private let query: AuditQuery
     private let timekeeper: Timekeeper
+    private let format: StreamFormat
     /// Given back when the stream is.
     private let place: PlaceLedger.Place
 
     /// - Throws: what the broker says to the question, while a problem document can still be the answer.
     init(
         broker: any BrokerService, directory: IdentityDirectory, identity: Identity, query: AuditQuery,
-        timekeeper: Timekeeper, place: PlaceLedger.Place
+        timekeeper: Timekeeper, format: StreamFormat, place: PlaceLedger.Place
     ) async throws(Refusal) {
         self.broker = broker
         self.directory = directory
         self.identity = identity
         seesAll = await !broker.roles(of: identity).isEmpty
         self.timekeeper = timekeeper
+        self.format = format
         self.place = place
         var query = query
         let last = try await broker.audit(AuditQuery(newest: true, limit: 1), by: identity).last
@@ -54,7 +57,7 @@ struct AuditStream: AsyncSequence, Sendable {
     struct Iterator: AsyncIteratorProtocol {
         fileprivate let stream: AuditStream
         fileprivate var query: AuditQuery
-        /// The first empty line at once: the caller learns that the stream has begun.
+        /// The first sign of life at once: the caller learns that the stream has begun.
         private var quiet = AuditStream.quietPauses
 
         private var identity: Identity
@@ -79,11 +82,11 @@ struct AuditStream: AsyncSequence, Sendable {
                 if let last = records.last {
                     query.after = last.sequence
                     quiet = 0
-                    return try lines(records)
+                    return try parts(records)
                 }
                 if quiet >= AuditStream.quietPauses {
                     quiet = 0
-                    return ByteBuffer(string: "\n")
+                    return stream.format.signOfLife
                 }
                 quiet += 1
                 await rest()
@@ -91,13 +94,15 @@ struct AuditStream: AsyncSequence, Sendable {
             return nil
         }
 
-        private func lines(_ records: [MayflyCore.AuditRecord]) throws -> ByteBuffer {
-            var lines = ByteBuffer()
+        private func parts(_ records: [MayflyCore.AuditRecord]) throws -> ByteBuffer {
+            var parts = ByteBuffer()
             for record in records {
-                lines.writeBytes(try MayflyJSON.encoder().encode(MayflyAPI.AuditRecord(record)))
-                lines.writeString("\n")
+                try stream.format.write(
+                    MayflyAPI.AuditRecord(record), kind: record.event.action.rawValue,
+                    number: record.sequence,
+                    to: &parts)
             }
-            return lines
+            return parts
         }
 
         /// Cut short when the daemon ends.

@@ -9,6 +9,9 @@ struct Call: Sendable {
     let query: [QueryItem]
     let body: [UInt8]
     let idempotencyKey: String?
+    /// How the caller wants an endless reply, and after what it goes on.
+    var streamFormat = StreamFormat.lines
+    var lastEventID: Int64?
 
     /// For routes without parameters.
     /// - Throws: `Refusal` with `invalid_request` if there are some.

@@ -4,8 +4,7 @@ import MayflyCore
 import NIOCore
 import ServiceLifecycle
 
-/// One request as it stands, and again whenever it changes: one JSON object a line, until it has ended; an empty line
-/// as a sign of life.
+/// One request as it stands, and again whenever it changes, until it has ended; with signs of life.
 ///
 /// Ends with the daemon too, and when the caller may no longer see what they saw.
 struct RequestStream: AsyncSequence, Sendable {
@@ -14,6 +13,7 @@ struct RequestStream: AsyncSequence, Sendable {
     let identity: Identity
     let request: RequestID
     let timekeeper: Timekeeper
+    let format: StreamFormat
     /// Given back when the stream is.
     let place: PlaceLedger.Place
 
@@ -47,13 +47,13 @@ struct RequestStream: AsyncSequence, Sendable {
                     last = request
                     quiet = 0
                     var line = ByteBuffer()
-                    line.writeBytes(try MayflyJSON.encoder().encode(MayflyAPI.AccessRequest(request)))
-                    line.writeString("\n")
+                    try stream.format.write(
+                        MayflyAPI.AccessRequest(request), kind: request.state.rawValue, to: &line)
                     return line
                 }
                 if quiet >= AuditStream.quietPauses {
                     quiet = 0
-                    return ByteBuffer(string: "\n")
+                    return stream.format.signOfLife
                 }
                 quiet += 1
                 await rest()

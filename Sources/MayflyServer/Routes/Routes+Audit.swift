@@ -29,14 +29,15 @@ extension Routes {
                 .invalidRequest, "\(name) is not a parameter of this call", field: name,
                 hint: "parameters are: after, lease, actor, action")
         }
-        let query = try Self.query(search)
-        return .identified { broker, identity throws(Refusal) in
+        var query = try Self.query(search)
+        // Whoever comes again names what came last; that is never less than what they began with.
+        query.after = [query.after, call.lastEventID].compactMap(\.self).max()
+        return .identified { [query] broker, identity throws(Refusal) in
             let place = try streams.take(uid: identity.uid)
             let stream = try await AuditStream(
                 broker: broker, directory: directory, identity: identity, query: query,
-                timekeeper: timekeeper,
-                place: place)
-            return .stream(ResponseBody(asyncSequence: stream))
+                timekeeper: timekeeper, format: call.streamFormat, place: place)
+            return .stream(ResponseBody(asyncSequence: stream), as: call.streamFormat)
         }
     }
 

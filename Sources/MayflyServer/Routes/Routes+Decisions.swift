@@ -44,8 +44,8 @@ extension Routes {
             let request = try await broker.request(call.id, by: identity)
             let stream = RequestStream(
                 broker: broker, directory: directory, identity: identity, request: request.id,
-                timekeeper: timekeeper, place: place)
-            return .stream(ResponseBody(asyncSequence: stream))
+                timekeeper: timekeeper, format: call.streamFormat, place: place)
+            return .stream(ResponseBody(asyncSequence: stream), as: call.streamFormat)
         }
     }
 

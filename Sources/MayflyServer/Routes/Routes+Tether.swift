@@ -7,7 +7,7 @@ import ServiceLifecycle
 
 /// Leases that end with a connection.
 extension Routes {
-    /// How long nothing is said before an empty line.
+    /// How long nothing is said before a sign of life.
     static let signOfLife = Duration.seconds(10)
 
     func tetherLease(_ call: Call) throws(Refusal) -> Action {
@@ -15,7 +15,8 @@ extension Routes {
         try Self.noBody(call)
         return .identified { broker, identity throws(Refusal) in
             let tether = try await broker.tether(call.id, by: identity)
-            return .stream(lines(of: tether), onHangUp: tether.letGo)
+            return .stream(
+                parts(of: tether, as: call.streamFormat), as: call.streamFormat, onHangUp: tether.letGo)
         }
     }
 
@@ -34,7 +35,7 @@ extension Routes {
     }
 
     /// The tether as a body, which ends with the last news, with the daemon, or with the connection.
-    private func lines(of tether: Tether) -> ResponseBody {
+    private func parts(of tether: Tether, as format: StreamFormat) -> ResponseBody {
         ResponseBody { [timekeeper] writer in
             // Whatever ends this without last news: the holder is gone.
             defer { tether.letGo() }
@@ -45,7 +46,9 @@ extension Routes {
                             tether.signOfLife()
                         }
                     }
-                    for await line in tether.lines { try await writer.write(Self.bytes(of: line)) }
+                    for await line in tether.lines {
+                        try await writer.write(Self.bytes(of: line, as: format))
+                    }
                     group.cancelAll()
                 }
                 try await writer.finish(nil)
@@ -55,13 +58,11 @@ extension Routes {
         }
     }
 
-    private static func bytes(of line: Tether.Line) throws -> ByteBuffer {
+    private static func bytes(of line: Tether.Line, as format: StreamFormat) throws -> ByteBuffer {
+        guard case .news(let news, let lease) = line else { return format.signOfLife }
         var bytes = ByteBuffer()
-        if case .news(let news, let lease) = line {
-            let event = TetherEvent(event: TetherNews(news), lease: MayflyAPI.Lease(lease))
-            bytes.writeBytes(try MayflyJSON.encoder().encode(event))
-        }
-        bytes.writeString("\n")
+        let event = TetherEvent(event: TetherNews(news), lease: MayflyAPI.Lease(lease))
+        try format.write(event, kind: event.event.rawValue, to: &bytes)
         return bytes
     }
 }
