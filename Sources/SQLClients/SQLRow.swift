@@ -10,6 +10,9 @@ package struct SQLRow<Report: ServerErrorReport>: Sendable {
         return values[index]
     }
 
+    /// The text of a column that not every version of what answers has; nil for NULL too.
+    package func text(ifThere column: String) -> String? { indices[column].flatMap { values[$0] } }
+
     package func string(_ column: String) throws(SQLError<Report>) -> String {
         guard let value = try optionalString(column) else { throw .unexpectedAnswer("\(column) is NULL") }
         return value

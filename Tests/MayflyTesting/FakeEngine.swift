@@ -40,6 +40,9 @@ package final class FakeEngine: DatabaseEngine {
         var narrowed: [NarrowedScope] = []
         var privileges: [String]?
         var readings = 0
+        var look: SessionLook?
+        var told: Set<ToldSession> = []
+        var endedSessions: [SessionKey] = []
     }
 
     private let state = Mutex(State())
@@ -127,6 +130,42 @@ package final class FakeEngine: DatabaseEngine {
         }
         guard let lines else { throw EngineFailure(.unreachable, "nothing is told") }
         return EffectivePrivileges(lines: lines)
+    }
+
+    /// What the next looks at its sessions find; before, it cannot tell.
+    package func show(_ servers: [SeenServer]) { state.withLock { $0.look = SessionLook(servers: servers) } }
+    /// The next look is told that these were ended on our word.
+    package func tell(_ told: Set<ToldSession>) { state.withLock { $0.told = told } }
+    /// Those that were ended singly.
+    package var endedSessions: [SessionKey] { state.withLock { $0.endedSessions } }
+
+    package func watchSessions() async throws(EngineFailure) -> SessionLook {
+        let (failure, look) = state.withLock { state in
+            defer { state.told = [] }
+            var look = state.look
+            look?.told = state.told
+            return (state.failure, look)
+        }
+        if let failure { throw failure }
+        guard let look else { throw EngineFailure(.invalid, code: "sessions", "no sessions are shown") }
+        return look
+    }
+
+    package func endSession(_ key: SessionKey, of lease: LeaseID) async throws(EngineFailure) -> Bool {
+        let failure = state.withLock { state in
+            if state.failure == nil { state.endedSessions.append(key) }
+            return state.failure
+        }
+        if let failure { throw failure }
+        return state.withLock { state in
+            let there = state.look?.servers.contains {
+                $0.host == key.host && $0.sessions.contains { $0.number == key.number }
+            }
+            for index in state.look?.servers.indices ?? 0..<0 {
+                state.look?.servers[index].sessions.removeAll { $0.number == key.number }
+            }
+            return there ?? false
+        }
     }
 
     /// How many verifiers were computed.

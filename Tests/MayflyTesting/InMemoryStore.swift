@@ -44,6 +44,8 @@ package final class InMemoryStore: Store {
         var enrolments: [MFAEnrolment] = []
         /// In order of arrival.
         var readings: [PrivilegeReading] = []
+        /// In order of arrival.
+        var sessions: [Session] = []
     }
 
     let state = Mutex(State())

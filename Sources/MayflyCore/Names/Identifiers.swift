@@ -43,3 +43,8 @@ package struct RequestID: RecordID {
     package let rawValue: String
     package init(unchecked: String) { rawValue = unchecked }
 }
+
+package struct SessionID: RecordID {
+    package let rawValue: String
+    package init(unchecked: String) { rawValue = unchecked }
+}

@@ -39,6 +39,13 @@ package protocol DatabaseEngine: Sendable {
     /// not yet visible). Returns how many.
     func endLateSessions(_ roles: [RoleReference]) async throws(EngineFailure) -> Int
 
+    /// One look at the sessions that our roles have, on the server and its standbys: a call for each. Nobody else's are told.
+    func watchSessions() async throws(EngineFailure) -> SessionLook
+
+    /// Ends one session of a lease's role, whatever it is doing.
+    /// - Returns: whether it was there.
+    func endSession(_ key: SessionKey, of lease: LeaseID) async throws(EngineFailure) -> Bool
+
     /// What group roles may do in the database that login roles connect to, a line for each object, at most 200. For
     /// people who decide whether somebody gets them; what is granted to everybody is left out.
     func privileges(of groups: [String]) async throws(EngineFailure) -> [String]
@@ -90,6 +97,17 @@ extension DatabaseEngine {
     package func consult(_ register: any RoleRegister) {}
     /// What a sweep needs.
     package func roles() async throws(EngineFailure) -> [RoleStanding] { try await roles(withOwned: false) }
+}
+
+/// Engines that cannot follow sessions.
+extension DatabaseEngine {
+    package func watchSessions() async throws(EngineFailure) -> SessionLook {
+        throw EngineFailure(.invalid, code: "sessions", "sessions are not followed here")
+    }
+
+    package func endSession(_ key: SessionKey, of lease: LeaseID) async throws(EngineFailure) -> Bool {
+        throw EngineFailure(.invalid, code: "sessions", "single sessions cannot be ended here")
+    }
 }
 
 /// Engines that cannot narrow, or tell what people are told only.

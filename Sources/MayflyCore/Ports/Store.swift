@@ -181,6 +181,17 @@ package protocol Store: Sendable {
     /// The sets of groups, each sorted, of which active leases of `database` are members (`Lease.effectiveGroups`).
     func liveGroups(_ database: DatabaseName) async throws(StoreError) -> Set<[String]>
 
+    /// Puts sessions on record, each with its record in the log, in one commit: those that are new (without an ending), and the
+    /// ending of those that are known. What is unlike earlier sessions of its requester is marked. Repeating changes and records
+    /// nothing. A crash of the host may undo it: the next look finds them again.
+    /// - Returns: the same, as they are on record.
+    func follow(_ sessions: [Session]) async throws(StoreError) -> [Session]
+
+    func sessions(_ query: SessionQuery) async throws(StoreError) -> [Session]
+
+    /// How many sessions of each of these leases are on record; those without are left out.
+    func sessionCounts(of leases: [LeaseID]) async throws(StoreError) -> [LeaseID: Int]
+
     /// Small texts that outlive a restart, such as the definitions of retired databases.
     func memo(_ key: String) async throws(StoreError) -> String?
     /// - Parameter events: recorded in the same durable commit.

@@ -1,3 +1,4 @@
+import Foundation
 import MayflyCore
 import SQLClients
 
@@ -17,12 +18,20 @@ struct GuardCaller<Dialect: GuardDialect>: Sendable {
     private let backends: LostBackends<Dialect>
     /// Answers where there is no guard.
     let direct: Direct?
+    /// Where sessions that were told to end are noted, with the standby's host.
+    private let told: (log: ToldSessions, host: String)?
 
     /// - Parameters:
+    ///   - told: where sessions that were told to end are noted.
+    ///   - host: the standby's, for a pool to one.
     ///   - other: where a lost call's backend is ended; the same pool if left out.
     ///   - direct: what answers in place of the guard, in `mode: direct`.
-    init(pool: Pool, endingOn other: Pool? = nil, direct: Direct? = nil) {
+    init(
+        pool: Pool, endingOn other: Pool? = nil, direct: Direct? = nil, told: ToldSessions? = nil,
+        host: String = ""
+    ) {
         self.pool = pool
+        self.told = told.map { ($0, host) }
         self.direct = direct
         backends = LostBackends(pool: other ?? pool)
     }
@@ -45,7 +54,20 @@ struct GuardCaller<Dialect: GuardDialect>: Sendable {
             answers += await retrying(function, slice, by: deadline, repeatsWhenLost)
             start = end
         }
+        if function == .terminate { note(members, answers) }
         return answers
+    }
+
+    /// An older guard, and mode direct, do not say which sessions they were.
+    private func note(_ members: [some GuardMember], _ answers: [Answer]) {
+        guard let told else { return }
+        for (member, answer) in zip(members, answers) {
+            guard case .success(let row) = answer, let lease = LeaseID(rawValue: member.lease),
+                let list = row.text(ifThere: "told"),
+                let numbers = try? JSONDecoder().decode([Int64].self, from: Data(list.utf8))
+            else { continue }
+            told.log.note(numbers.map { ToldSession(lease: lease, host: told.host, number: $0) })
+        }
     }
 
     /// Tries members again that collided with somebody else's transaction.

@@ -6,6 +6,7 @@ enum GuardFunction: String {
     case find = "mayfly.find"
     case lock = "mayfly.lock"
     case terminate = "mayfly.terminate"
+    case endSession = "mayfly.end_session"
     case hanging = "mayfly.hanging"
     case drop = "mayfly.drop"
     case clean = "mayfly_cleanup.clean"
@@ -20,7 +21,8 @@ enum GuardFunction: String {
     /// by whoever asked for it: meanwhile others wait.
     var retries: Int {
         switch self {
-        case .issue, .renew, .replaceVerifier, .find, .terminate, .hanging, .clean, .effective, .narrow,
+        case .issue, .renew, .replaceVerifier, .find, .terminate, .endSession, .hanging, .clean, .effective,
+            .narrow,
             .preview, .leftBehind:
             4
         case .lock, .drop, .reassign: 1
@@ -32,7 +34,8 @@ enum GuardFunction: String {
         switch self {
         case .issue, .renew, .replaceVerifier: .making
         // The pool of narrowing has one place, and is used for nothing else.
-        case .find, .lock, .terminate, .hanging, .drop, .clean, .effective, .narrow, .preview, .reassign,
+        case .find, .lock, .terminate, .endSession, .hanging, .drop, .clean, .effective, .narrow, .preview,
+            .reassign,
             .leftBehind:
             .ending
         }

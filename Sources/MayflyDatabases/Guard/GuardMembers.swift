@@ -59,6 +59,13 @@ enum GuardMembers {
         init(_ lease: LeaseID) { self.lease = lease.rawValue }
     }
 
+    struct EndSession: GuardMember {
+        let lease: String
+        let number: Int64
+        /// PostgreSQL: when it began, in seconds since 1970. Left out for others.
+        let started: Double?
+    }
+
     struct Clean: GuardMember {
         let lease: String
         let role: String

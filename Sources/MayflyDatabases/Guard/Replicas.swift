@@ -9,6 +9,7 @@ struct Replicas<Dialect: GuardDialect>: Sendable {
     let pools: [String: ConnectionPool<Dialect.Connection>]
     /// Answers where there is no guard.
     var direct: Caller.Direct?
+    var told: ToldSessions?
 
     /// What became of one role's sessions on them.
     struct Outcome: Sendable {
@@ -16,7 +17,11 @@ struct Replicas<Dialect: GuardDialect>: Sendable {
         var failure: EngineFailure?
     }
 
-    var callers: [Caller] { pools.values.map { Caller(pool: $0, direct: direct) } }
+    var callers: [Caller] { pools.map { caller($0.value, host: $0.key) } }
+
+    private func caller(_ pool: ConnectionPool<Dialect.Connection>, host: String) -> Caller {
+        Caller(pool: pool, direct: direct, told: told, host: host)
+    }
 
     func close() async {
         for pool in pools.values { await pool.close() }
@@ -29,7 +34,7 @@ struct Replicas<Dialect: GuardDialect>: Sendable {
             for (host, pool) in pools {
                 group.addTask {
                     var own = batch
-                    await Caller(pool: pool, direct: direct).endSessions(&own, by: deadline, limit: deadline)
+                    await caller(pool, host: host).endSessions(&own, by: deadline, limit: deadline)
                     return (host, own)
                 }
             }

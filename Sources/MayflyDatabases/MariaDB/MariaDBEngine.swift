@@ -17,6 +17,7 @@ package final class MariaDBEngine: DatabaseEngine {
     /// In `mode: direct`: what answers in place of the guard.
     let direct: MariaDBDirect?
     let installation: Configuration.Installation
+    let told = ToldSessions()
     private let password: @Sendable () throws(EngineFailure) -> AccountPassword?
     /// One connection.
     let writers: MariaDBPool
@@ -62,11 +63,11 @@ package final class MariaDBEngine: DatabaseEngine {
         writers = pool(1, keepsFull: true)
         askers = pool(max(2, definition.connections - 1), keepsFull: true)
         writer = MariaDBCaller(pool: writers, endingOn: askers, direct: direct)
-        asker = MariaDBCaller(pool: askers, direct: direct)
+        asker = MariaDBCaller(pool: askers, direct: direct, told: told)
         replicas = Replicas(
             pools: Dictionary(
                 definition.replicas.map { ($0, pool(1, keepsFull: false, host: $0)) },
-                uniquingKeysWith: { first, _ in first }), direct: direct)
+                uniquingKeysWith: { first, _ in first }), direct: direct, told: told)
     }
 
     var isMySQL: Bool { definition.engine == .mysql }

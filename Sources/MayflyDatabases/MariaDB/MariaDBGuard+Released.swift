@@ -20,6 +20,7 @@ extension MariaDBGuard.Module {
         "mayfly.register": ["214b0ac4b00fb799a65a4ed0b8b41e637c5c193890a2a2a5c4a008c83c204ed8"],
         "mayfly.replace_verifier": ["0d1685d864d43b3f74303a64918336cebe045c4880240f59e8430768404c26d1"],
         "mayfly.sessions": ["50ebacaf6c396481cc08b3c3f18cba86df4b9abf044c9328ace4b3c57829c868"],
+        "mayfly.terminate": ["bd4ba211cc957cce34ca3a1435a0388b188ab4c34d1f8be807216ebae8ec825e"],
     ]
 
     /// Version 1.
@@ -34,5 +35,6 @@ extension MariaDBGuard.Module {
         "mayfly.register": ["48407e0d2c9fff3d38c4804275d14a3db8d021f4c609d26f1181fd0f7fd8b319"],
         "mayfly.replace_verifier": ["55487733d5cc0694a251462d821e6e45e59f27cd2dd8c249d296d09900cea11a"],
         "mayfly.sessions": ["50ebacaf6c396481cc08b3c3f18cba86df4b9abf044c9328ace4b3c57829c868"],
+        "mayfly.terminate": ["bd4ba211cc957cce34ca3a1435a0388b188ab4c34d1f8be807216ebae8ec825e"],
     ]
 }

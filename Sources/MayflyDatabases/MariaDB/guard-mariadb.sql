@@ -44,7 +44,8 @@
 --   renew             [{lease, ttl_seconds}]                            -> valid_until
 --   replace_verifier  [{lease, plugin, verifier}]                       -> valid_until
 --   lock              [{lease}]   -> state: locked | gone
---   terminate         [{lease}]   -> terminated, remaining (after a tenth of a second)
+--   terminate         [{lease}]   -> terminated, told: JSON [session id], remaining (after a tenth of a second)
+--   end_session       [{lease, number}]                                 -> terminated: 1 or 0
 --   hanging           [{lease}]   -> hanging: JSON [{database, kind, name, host, account}]: what it is the definer of (view,
 --                     procedure, function, package, package body, event, trigger), who may act as it (proxy), prepared
 --                     transactions that its sessions left, when they were ended here (transaction), and another account
@@ -58,6 +59,8 @@
 --                     ours, but the register does not know it: a person looks)
 --   inspect           ()          -> as roles, without host and ended_at, with groups, alterations, sessions, used
 --   sessions          ()          -> lease, role, id, client, db, command, seconds
+--   watch             ()          -> look: JSON: what sessions tells, with more of each, and what tells how those ended that
+--                     are not there any more; nothing of what they run
 --   privileges        [name, ..]  -> line: what allowed groups may do, a line for each object, 201 at most
 --   effective         [{lease}]   -> effective: JSON [{line, from: itself|group|everybody}]: what the account may do, 201
 --                     lines at most
@@ -188,6 +191,14 @@ CREATE OR REPLACE VIEW mayfly.session AS
       FROM information_schema.PROCESSLIST p LEFT JOIN performance_schema.threads t ON t.PROCESSLIST_ID = p.ID;
 GRANT SELECT ON mayfly.session TO mayfly_guard@localhost;
 
+-- What performance_schema knows of sessions, where it is on. Which cipher they have (status_by_thread) takes it 20 ms for each.
+CREATE OR REPLACE VIEW mayfly.session_detail AS
+    SELECT t.PROCESSLIST_ID AS id, t.CONNECTION_TYPE AS connection,
+           (SELECT a.ATTR_VALUE FROM performance_schema.session_connect_attrs a
+             WHERE a.PROCESSLIST_ID = t.PROCESSLIST_ID AND a.ATTR_NAME = 'program_name' LIMIT 1) AS program
+      FROM performance_schema.threads t;
+GRANT SELECT ON mayfly.session_detail TO mayfly_guard@localhost;
+
 DELIMITER //
 
 -- ---------------------------------------------------------------------------- arguments (nobody may call these)
@@ -269,7 +280,7 @@ BEGIN
         name VARCHAR(300) AS (CONCAT('`', role, '`@`', host, '`')),
         granted VARCHAR(128), plugin VARCHAR(64), verifier VARCHAR(64), options VARCHAR(400),
         present BOOLEAN, locked BOOLEAN, doing BOOLEAN DEFAULT FALSE, fresh BOOLEAN DEFAULT FALSE, step INT DEFAULT 0,
-        state VARCHAR(16), killed INT, remaining INT, hanging LONGTEXT,
+        state VARCHAR(16), killed INT, told LONGTEXT, remaining INT, hanging LONGTEXT,
         created_at DATETIME(6), valid_until DATETIME(6),
         code VARCHAR(5) NOT NULL DEFAULT '00000', message LONGTEXT NOT NULL DEFAULT '')
         ENGINE = InnoDB CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
@@ -716,6 +727,38 @@ BEGIN
     DROP TEMPORARY TABLE mayfly.batch;
 END//
 
+-- How many sessions of this server did not end with a goodbye of their client, since it was started: two looks between which
+-- that is the same had none.
+CREATE DEFINER = mayfly_guard@localhost FUNCTION mayfly.server_count(name TEXT) RETURNS BIGINT UNSIGNED
+READS SQL DATA
+    RETURN (SELECT s.VARIABLE_VALUE FROM information_schema.GLOBAL_STATUS s WHERE UPPER(s.VARIABLE_NAME) = UPPER(name))//
+
+-- Nothing of what sessions run: who steals the broker's account reads no statement of anybody's here. That an account was used is
+-- remembered by the next look, where somebody has locked its row.
+CREATE DEFINER = mayfly_guard@localhost PROCEDURE mayfly.watch()
+BEGIN
+    DECLARE cut_before BIGINT UNSIGNED;
+    DECLARE found LONGTEXT;
+    CALL mayfly.begin_call(FALSE);
+    IF @@GLOBAL.read_only = 0 AND EXISTS (
+           SELECT 1 FROM mayfly.session p JOIN mayfly.lease l ON l.role = p.user WHERE l.first_session_at IS NULL) THEN
+        BEGIN
+            DECLARE CONTINUE HANDLER FOR 1205, 1213 BEGIN END;
+            UPDATE mayfly.lease l JOIN (SELECT DISTINCT user AS role FROM mayfly.session) p ON p.role = l.role
+               SET l.first_session_at = SYSDATE(6) WHERE l.first_session_at IS NULL;
+        END;
+    END IF;
+    CALL mayfly.cut_ended();
+    SET cut_before = mayfly.server_count('Aborted_clients');
+    SELECT CONCAT('[', GROUP_CONCAT(JSON_OBJECT('lease', l.lease, 'role', l.role, 'number', p.id, 'client', p.client, 'database', p.db,
+               'state', p.command, 'seconds', p.seconds, 'connection', d.connection, 'application', d.program)), ']') INTO found
+      FROM mayfly.session p JOIN mayfly.lease l ON l.role = p.user LEFT JOIN mayfly.session_detail d ON d.id = p.id;
+    SELECT CONCAT('{"now": ', UNIX_TIMESTAMP(SYSDATE(6)), ', "server_started": ', UNIX_TIMESTAMP(SYSDATE(6)) - mayfly.server_count('Uptime'),
+                  ', "cut_before": ', cut_before, ', "cut_after": ', mayfly.server_count('Aborted_clients'),
+                  ', "sessions": ', COALESCE(found, '[]'), '}') AS look;
+    DROP TEMPORARY TABLE mayfly.batch;
+END//
+
 -- ---------------------------------------------------------------------------- the end: lock, terminate, drop
 -- Each is a call, and a commit, of its own; each may be repeated.
 
@@ -771,7 +814,7 @@ BEGIN
     WHILE NOT finished DO
         CALL mayfly.cut(session_id, failed, note);
         IF failed IS NULL THEN
-            UPDATE mayfly.batch SET killed = killed + 1 WHERE ordinal = whose;
+            UPDATE mayfly.batch SET killed = killed + 1, told = CONCAT_WS(', ', told, session_id) WHERE ordinal = whose;
         ELSEIF failed <> 0 THEN
             UPDATE mayfly.batch SET code = failed, message = note WHERE ordinal = whose;
         END IF;
@@ -859,13 +902,37 @@ BEGIN
     DROP TEMPORARY TABLE mayfly.batch;
 END//
 
+-- One session, which must be of the account.
+CREATE DEFINER = mayfly_guard@localhost PROCEDURE mayfly.end_session(batch LONGTEXT)
+BEGIN
+    DECLARE i INT DEFAULT 0;
+    DECLARE session_id BIGINT UNSIGNED;
+    DECLARE failed INT;
+    DECLARE note LONGTEXT;
+    CALL mayfly.open_batch(batch, '{"lease": "STRING", "number": "INTEGER"}', FALSE);
+    CALL mayfly.look_up();
+    WHILE i < (SELECT COUNT(*) FROM mayfly.batch) DO
+        SET i = i + 1, session_id = NULL, failed = NULL, note = NULL;
+        UPDATE mayfly.batch SET killed = 0 WHERE ordinal = i AND code = '00000';
+        SELECT MAX(p.id) INTO session_id FROM mayfly.batch b JOIN mayfly.session p ON p.user = b.role
+         WHERE b.ordinal = i AND b.code = '00000' AND p.id = JSON_VALUE(b.member, '$.number');
+        IF session_id IS NOT NULL THEN
+            CALL mayfly.cut(session_id, failed, note);
+            UPDATE mayfly.batch SET killed = IF(failed IS NULL, 1, 0), code = IF(failed > 0, failed, code),
+                                    message = IF(failed > 0, note, message) WHERE ordinal = i;
+        END IF;
+    END WHILE;
+    SELECT b.ordinal, b.lease, b.killed AS `terminated`, b.code, b.message FROM mayfly.batch b ORDER BY b.ordinal;
+    DROP TEMPORARY TABLE mayfly.batch;
+END//
+
 -- Also after the account was dropped, and on a replica.
 CREATE DEFINER = mayfly_guard@localhost PROCEDURE mayfly.terminate(batch LONGTEXT)
 BEGIN
     CALL mayfly.open_batch(batch, '{"lease": "STRING"}', FALSE);
     CALL mayfly.look_up();
     CALL mayfly.do_terminate();
-    SELECT b.ordinal, b.lease, b.killed AS `terminated`, b.remaining, b.code, b.message FROM mayfly.batch b ORDER BY b.ordinal;
+    SELECT b.ordinal, b.lease, b.killed AS `terminated`, CONCAT('[', COALESCE(b.told, ''), ']') AS told, b.remaining, b.code, b.message FROM mayfly.batch b ORDER BY b.ordinal;
     DROP TEMPORARY TABLE mayfly.batch;
 END//
 
@@ -1224,8 +1291,10 @@ GRANT EXECUTE ON PROCEDURE mayfly.issue TO {{broker}};
 GRANT EXECUTE ON PROCEDURE mayfly.renew TO {{broker}};
 GRANT EXECUTE ON PROCEDURE mayfly.replace_verifier TO {{broker}};
 GRANT EXECUTE ON PROCEDURE mayfly.sessions TO {{broker}};
+GRANT EXECUTE ON PROCEDURE mayfly.watch TO {{broker}};
 GRANT EXECUTE ON PROCEDURE mayfly.`lock` TO {{broker}};
 GRANT EXECUTE ON PROCEDURE mayfly.terminate TO {{broker}};
+GRANT EXECUTE ON PROCEDURE mayfly.end_session TO {{broker}};
 GRANT EXECUTE ON PROCEDURE mayfly.hanging TO {{broker}};
 GRANT EXECUTE ON PROCEDURE mayfly.`drop` TO {{broker}};
 GRANT EXECUTE ON PROCEDURE mayfly.find TO {{broker}};

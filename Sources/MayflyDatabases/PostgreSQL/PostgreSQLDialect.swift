@@ -11,7 +11,8 @@ enum PostgreSQLDialect: GuardDialect {
             switch function {
             case .issue, .renew, .replaceVerifier, .find:
                 ", extract(epoch FROM valid_until)::text AS valid_until_epoch"
-            case .lock, .terminate, .hanging, .drop, .clean, .effective, .narrow, .preview, .reassign,
+            case .lock, .terminate, .endSession, .hanging, .drop, .clean, .effective, .narrow, .preview,
+                .reassign,
                 .leftBehind:
                 ""
             }

@@ -14,6 +14,7 @@ package final class PostgreSQLEngine: DatabaseEngine {
     /// In `mode: direct`: what answers in place of the guard.
     let direct: PostgreSQLDirect?
     let installation: Configuration.Installation
+    let told = ToldSessions()
     /// The guard was found to be of another version when the server was last asked: nothing is issued through it.
     let guardMismatch = Mutex<EngineFailure?>(nil)
     /// As it was when the server was last asked.
@@ -62,14 +63,14 @@ package final class PostgreSQLEngine: DatabaseEngine {
         }
         let home = direct == nil ? definition.guardDatabase : definition.database
         guardPool = pool(max(2, definition.connections), home)
-        caller = PostgreSQLCaller(pool: guardPool, direct: direct)
+        caller = PostgreSQLCaller(pool: guardPool, direct: direct, told: told)
         cleanupPools = Dictionary(
             uniqueKeysWithValues: PostgreSQLGuard.cleanupDatabases(of: definition).map { ($0, pool(1, $0)) })
         narrowingPool = pool(1, definition.database)
         replicas = Replicas(
             pools: Dictionary(
                 definition.replicas.map { ($0, pool(1, home, host: $0)) },
-                uniquingKeysWith: { first, _ in first }), direct: direct)
+                uniquingKeysWith: { first, _ in first }), direct: direct, told: told)
     }
 
     /// A moment by which a call is over.

@@ -635,6 +635,37 @@ BEGIN
      WHERE mayfly.belongs(l, r.rolname, a.backend_start);
 END $$;
 
+-- How many sessions of this server were ended by somebody other than their client, since its statistics began: two looks
+-- between which that is the same had none. NULL where the server does not count them (before 15).
+CREATE FUNCTION mayfly.cut_sessions() RETURNS bigint LANGUAGE plpgsql AS $$
+BEGIN
+    IF current_setting('server_version_num')::int < 150000 THEN
+        RETURN NULL;
+    END IF;
+    PERFORM pg_stat_clear_snapshot();
+    RETURN (SELECT sum(d.sessions_killed + d.sessions_fatal) FROM pg_stat_database d);
+END $$;
+
+-- One look at what `sessions` tells, with more of each, and with what tells how those ended that are not there any more.
+-- Nothing of what they run: who steals the broker's account reads no statement of anybody's here. Times in seconds since 1970.
+CREATE FUNCTION mayfly.watch() RETURNS jsonb LANGUAGE plpgsql AS $$
+DECLARE
+    cut_before bigint := mayfly.cut_sessions();
+    seen jsonb;
+BEGIN
+    SELECT coalesce(jsonb_agg(jsonb_build_object(
+               'lease', s.lease, 'role', s.role, 'number', s.pid, 'started', extract(epoch FROM s.backend_start),
+               'database', s.database, 'client_addr', s.client_addr, 'client_port', s.client_port,
+               'application', s.application_name, 'state', s.state, 'state_since', extract(epoch FROM s.state_change),
+               'transaction_since', extract(epoch FROM a.xact_start), 'tls', s.ssl, 'tls_version', t.version, 'cipher', t.cipher)), '[]')
+      INTO seen
+      FROM mayfly.sessions() s JOIN pg_stat_activity a ON a.pid = s.pid AND a.backend_start = s.backend_start
+      LEFT JOIN pg_stat_ssl t ON t.pid = s.pid
+     WHERE a.backend_type <> 'parallel worker';
+    RETURN jsonb_build_object('now', extract(epoch FROM clock_timestamp()), 'sessions', seen,
+        'server_started', extract(epoch FROM pg_postmaster_start_time()), 'cut_before', cut_before, 'cut_after', mayfly.cut_sessions());
+END $$;
+
 --------------------------------------------------------------------- the end: lock, terminate, (clean up), drop
 -- Each is a call, and so a commit, of its own; each may be repeated.
 
@@ -757,15 +788,17 @@ BEGIN
     END LOOP;
 END $$;
 
--- [{lease}] -> how many sessions were told to end and how many are left a tenth of a second later. Also after the
--- role was dropped; writes nothing, so it works on a standby.
+-- [{lease}] -> how many sessions were told to end, which (a JSON list of pids), and how many are left a tenth of a second later.
+-- Also after the role was dropped; writes nothing, so it works on a standby.
 CREATE FUNCTION mayfly.terminate(batch jsonb)
-RETURNS TABLE (ordinal int, lease text, terminated int, remaining int, sqlstate text, message text)
+RETURNS TABLE (ordinal int, lease text, terminated int, told text, remaining int, sqlstate text, message text)
 LANGUAGE plpgsql AS $$
 DECLARE
     m record;
     l mayfly.lease;
     ended int[] := '{}';
+    pids jsonb;
+    whose text[] := '{}';
     code text[] := '{}';
     note text[] := '{}';
     target mayfly.lease[] := '{}';
@@ -778,7 +811,9 @@ BEGIN
             PERFORM mayfly.check_shape(m.member, '{"lease": "string"}');
             l := mayfly.registered(m.member ->> 'lease', false);
             PERFORM mayfly.catalogued(l);
-            ended[m.ordinal] := (SELECT count(*) FROM mayfly.backends(l) b WHERE pg_terminate_backend(b.pid));
+            pids := (SELECT coalesce(jsonb_agg(b.pid), '[]') FROM mayfly.backends(l) b WHERE pg_terminate_backend(b.pid));
+            ended[m.ordinal] := jsonb_array_length(pids);
+            whose[m.ordinal] := pids;
             target[m.ordinal] := l;
         EXCEPTION WHEN OTHERS THEN
             code[m.ordinal] := SQLSTATE; note[m.ordinal] := SQLERRM;
@@ -788,10 +823,42 @@ BEGIN
         PERFORM pg_sleep(0.01), pg_stat_clear_snapshot();
         again := again - 1;
     END LOOP;
-    RETURN QUERY SELECT e.n::int, e.value ->> 'lease', ended[e.n],
+    RETURN QUERY SELECT e.n::int, e.value ->> 'lease', ended[e.n], whose[e.n],
                         CASE WHEN ended[e.n] IS NOT NULL THEN (SELECT count(*)::int FROM mayfly.backends(target[e.n])) END,
                         code[e.n], note[e.n]
       FROM jsonb_array_elements(batch) WITH ORDINALITY AS e (value, n) ORDER BY e.n;
+END $$;
+
+-- [{lease, number, started}] -> whether (1 or 0) that one session was told to end. It must be the lease's as for `terminate`;
+-- when it started, in seconds since 1970, tells it from a later one with its pid.
+CREATE FUNCTION mayfly.end_session(batch jsonb)
+RETURNS TABLE (ordinal int, lease text, terminated int, sqlstate text, message text)
+LANGUAGE plpgsql AS $$
+DECLARE
+    m record;
+    l mayfly.lease;
+    target int;
+    ended int;
+    code text;
+    note text;
+BEGIN
+    PERFORM pg_stat_clear_snapshot();
+    FOR m IN SELECT * FROM mayfly.members(batch, false) LOOP
+        code := '00000'; note := ''; ended := NULL;
+        BEGIN
+            PERFORM mayfly.check_shape(m.member, '{"lease": "string", "number": "number", "started": "number"}');
+            l := mayfly.registered(m.member ->> 'lease', false);
+            PERFORM mayfly.catalogued(l);
+            -- Found first, then ended: in one condition it might be ended before it is looked at.
+            target := (SELECT b.pid FROM mayfly.backends(l) b JOIN pg_stat_activity a ON a.pid = b.pid
+                        WHERE b.pid = mayfly.whole_number(m.member -> 'number', 1, 2147483647)
+                          AND abs(extract(epoch FROM a.backend_start) - (m.member ->> 'started')::numeric) < 0.002);
+            ended := CASE WHEN pg_terminate_backend(target) THEN 1 ELSE 0 END;
+        EXCEPTION WHEN OTHERS THEN
+            code := SQLSTATE; note := SQLERRM;
+        END;
+        RETURN QUERY SELECT m.ordinal, m.member ->> 'lease', ended, code, note;
+    END LOOP;
 END $$;
 
 -- [{lease}] -> what hangs on the role, and so where clean-up has to run before it can be dropped. The entry `made_for` says
@@ -1118,7 +1185,8 @@ BEGIN
     END LOOP;
     -- ... except these, for the broker.
     FOREACH f IN ARRAY ARRAY['mayfly.describe()', 'mayfly.issue(jsonb)', 'mayfly.renew(jsonb)',
-        'mayfly.replace_verifier(jsonb)', 'mayfly.sessions()', 'mayfly.lock(jsonb)', 'mayfly.terminate(jsonb)',
+        'mayfly.replace_verifier(jsonb)', 'mayfly.sessions()', 'mayfly.watch()', 'mayfly.lock(jsonb)', 'mayfly.terminate(jsonb)',
+        'mayfly.end_session(jsonb)',
         'mayfly.hanging(jsonb)', 'mayfly.drop(jsonb)', 'mayfly.find(jsonb)', 'mayfly.roles()', 'mayfly.inspect(boolean)', 'mayfly.end_overdue()'] LOOP
         EXECUTE format('GRANT EXECUTE ON FUNCTION %s TO %I', f, broker);
     END LOOP;

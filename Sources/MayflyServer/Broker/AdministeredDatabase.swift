@@ -12,6 +12,7 @@ package struct AdministeredDatabase: Sendable {
     package let drift: DriftWatch
     let secrets: SecretStock
     let privileges: PrivilegeReader
+    package let sessions: SessionWatch
 
     package init(
         definition: DatabaseDefinition, engine: any DatabaseEngine, store: any Store, tethers: Tethers,
@@ -32,6 +33,8 @@ package struct AdministeredDatabase: Sendable {
             timekeeper: timekeeper, owner: owner, claimTime: definition.longestWork, taker: taker,
             logger: logger)
         privileges = PrivilegeReader(
+            database: definition.name, engine: engine, store: store, timekeeper: timekeeper, logger: logger)
+        sessions = SessionWatch(
             database: definition.name, engine: engine, store: store, timekeeper: timekeeper, logger: logger)
         reconciler = Reconciler(
             definition: definition, engine: engine, store: store, ender: ender, privileges: privileges,
@@ -59,6 +62,7 @@ package struct AdministeredDatabase: Sendable {
             group.addTask { await secrets.run() }
             group.addTask { await drift.run() }
             group.addTask { await privileges.run() }
+            group.addTask { await sessions.run() }
         }
         await issuer.drain()
         await engine.close()

@@ -134,6 +134,7 @@ extension Broker: BrokerService {
         var altered: [Metric.Sample] = []
         var safeMode: [Metric.Sample] = []
         var drifts: [Metric.Sample] = []
+        var watched: [([String: String], SessionWatchFigures)] = []
         for database in databases.values.sorted(by: { $0.definition.name < $1.definition.name }) {
             let labels = ["database": database.definition.name.rawValue]
             let health = await database.reconciler.found?.health
@@ -146,6 +147,7 @@ extension Broker: BrokerService {
             orphans.append(.init(Double(await database.reconciler.orphans.count), labels: labels))
             altered.append(.init(Double(await database.reconciler.altered.count), labels: labels))
             safeMode.append(.init(await database.reconciler.safeMode.isOn ? 1 : 0, labels: labels))
+            watched.append((labels, await database.sessions.figures))
             for (profile, count) in database.drift.counts.sorted(by: { $0.key < $1.key }) {
                 drifts.append(
                     .init(Double(count), labels: labels.merging(["profile": profile.rawValue]) { $1 }))
@@ -191,6 +193,7 @@ extension Broker: BrokerService {
                 help: "1 while orphans that were there at the start wait for an administrator.",
                 samples: safeMode),
         ]
+        metrics += Self.sessionMetrics(watched)
         do {
             let counts = try await reviewCounts()
             metrics += [
@@ -203,6 +206,33 @@ extension Broker: BrokerService {
             ]
         } catch { logger.error("metrics without reviews", metadata: ["error": "\(error)"]) }
         return metrics + (await notificationMetrics())
+    }
+
+    private static func sessionMetrics(_ watched: [([String: String], SessionWatchFigures)]) -> [Metric] {
+        func samples(_ value: (SessionWatchFigures) -> Double) -> [Metric.Sample] {
+            watched.map { .init(value($0.1), labels: $0.0) }
+        }
+        return [
+            Metric(
+                "mayfly_sessions_open", .gauge,
+                help: "Sessions of login roles that are open, by the last look.",
+                samples: samples { Double($0.open) }),
+            Metric(
+                "mayfly_sessions_total", .counter, help: "Sessions of login roles that began.",
+                samples: samples { Double($0.began) }),
+            Metric(
+                "mayfly_session_looks_total", .counter, help: "Looks at a server's sessions.",
+                samples: samples { Double($0.looks) }),
+            Metric(
+                "mayfly_session_look_seconds_total", .counter, help: "Time that these looks took.",
+                samples: samples(\.seconds)),
+            Metric(
+                "mayfly_session_look_seconds", .gauge, help: "Time that the last look took.",
+                samples: samples(\.lastSeconds)),
+            Metric(
+                "mayfly_session_watch_failing", .gauge, help: "1 while sessions cannot be looked at.",
+                samples: samples { $0.failure == nil ? 0 : 1 }),
+        ]
     }
 
     package func recordRefused(_ event: AuditEvent) async {

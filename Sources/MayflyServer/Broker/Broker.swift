@@ -80,6 +80,8 @@ package final class Broker: Sendable {
     package var configuration: Configuration { state.withLock { $0.configuration } }
     var databases: [DatabaseName: AdministeredDatabase] { state.withLock { $0.databases } }
 
+    package var watches: [DatabaseName: SessionWatch] { databases.mapValues(\.sessions) }
+
     var lockdowns: [Lockdown] { state.withLock { $0.lockdowns } }
 
     /// The name under which this broker claims leases: one state has one broker, which a lock on the state makes

@@ -1,0 +1,37 @@
+extension AuditEvent {
+    /// What is on record of a session that began, or ended.
+    package static func following(_ session: Session) -> AuditEvent {
+        let client = session.client
+        var details = [
+            "session": session.id.rawValue, "number": String(session.key.number),
+            "requester": session.requester.user,
+        ]
+        if !session.key.host.isEmpty { details["standby"] = session.key.host }
+        let action: Action
+        if let ending = session.ending {
+            action = .sessionEnded
+            details["how"] = ending.how.rawValue
+            details["started_at"] = AuditEncoding.timestamp(session.startedAt)
+            details["last_seen_at"] = AuditEncoding.timestamp(session.lastSeenAt)
+        } else {
+            action = .sessionStarted
+            details["started_at"] = session.startIsKnown ? AuditEncoding.timestamp(session.startedAt) : nil
+            details["in_database"] = client.database
+            details["client_address"] = client.address
+            details["client_port"] = client.port.map(String.init)
+            details["application"] = client.application
+            details["encrypted"] = client.isEncrypted.map { $0 ? "yes" : "no" }
+            details["tls_version"] = client.tlsVersion
+            details["cipher"] = client.cipher
+            if !session.novelties.isEmpty {
+                details["unlike_earlier"] = session.novelties.map(\.rawValue).sorted().joined(separator: ",")
+            }
+        }
+        return AuditEvent(
+            at: session.ending?.at ?? session.firstSeenAt, actor: .broker, action: action,
+            subject: .init(
+                lease: session.lease, database: session.database, profile: session.profile, role: session.role
+            ),
+            details: details)
+    }
+}

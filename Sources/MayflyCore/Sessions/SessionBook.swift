@@ -1,0 +1,131 @@
+package import Foundation
+
+/// The sessions of one database that are open by the last look, and what follows from the next. Pure.
+///
+///     var next = book
+///     let changes = next.take(look, leases: leases, now: now)
+///     try await store.follow(changes.all)      // on record first
+///     book = next
+package struct SessionBook: Sendable {
+    /// What is to be put on record.
+    package struct Changes: Sendable {
+        package var began: [Session] = []
+        /// As they are with their ending.
+        package var ended: [Session] = []
+
+        package var isEmpty: Bool { began.isEmpty && ended.isEmpty }
+    }
+
+    package private(set) var open: [SessionKey: Session] = [:]
+    /// What each is doing, by the last look.
+    package private(set) var now: [SessionID: SeenSession] = [:]
+    private var servers: [String: SeenServer] = [:]
+    private var told: Set<ToldSession> = []
+    private var killed: Set<SessionID> = []
+
+    /// - Parameter open: by the state, when the daemon starts.
+    package init(open: [Session]) {
+        self.open = Dictionary(open.map { ($0.key, $0) }, uniquingKeysWith: { first, _ in first })
+    }
+
+    /// An administrator ended it: that it is gone then is no accident.
+    package mutating func noteKilled(_ id: SessionID) { killed.insert(id) }
+
+    /// It could not be ended: what becomes of it is not that.
+    package mutating func forgetKilled(_ id: SessionID) { killed.remove(id) }
+
+    /// What could not be put on record is found again, but for what our own calls ended.
+    package mutating func remember(_ sessions: Set<ToldSession>) { told.formUnion(sessions) }
+
+    /// Those that were killed while a look was put on record.
+    package mutating func adoptKills(of other: SessionBook?) {
+        let open = Set(open.values.map(\.id))
+        killed.formUnion((other?.killed ?? []).intersection(open))
+    }
+
+    /// The leases that it must know to take a look: of sessions that are new, and of those that are gone.
+    package func needed(for look: SessionLook) -> Set<LeaseID> {
+        var needed: Set<LeaseID> = []
+        for server in look.servers {
+            let keys = Dictionary(
+                server.sessions.map { ($0.key(on: server), $0.lease) },
+                uniquingKeysWith: { first, _ in first })
+            for (key, lease) in keys where open[key].map({ $0.lease != lease || isOver($0, server) }) ?? true
+            {
+                needed.insert(lease)
+            }
+            for (key, session) in open
+            where key.host == server.host && (keys[key] == nil || isOver(session, server)) {
+                needed.insert(session.lease)
+            }
+        }
+        return needed
+    }
+
+    /// - Parameter leases: those of this database among `needed`. Sessions of others are not ours to follow: databases on one
+    ///   server share its register.
+    package mutating func take(_ look: SessionLook, leases: [LeaseID: Lease], now moment: Date) -> Changes {
+        var changes = Changes()
+        told.formUnion(look.told)
+        for server in look.servers {
+            var present: Set<SessionKey> = []
+            // What was before a restart is over, whatever has its number now.
+            for (key, session) in open where key.host == server.host && isOver(session, server) {
+                changes.ended.append(end(session, on: server, leases, moment))
+                open[key] = nil
+            }
+            for seen in server.sessions {
+                let key = seen.key(on: server)
+                if var session = open[key], session.lease == seen.lease {
+                    session.lastSeenAt = moment
+                    (open[key], now[session.id]) = (session, seen)
+                    present.insert(key)
+                } else if let lease = leases[seen.lease] {
+                    // A number that is used again: the one before is over.
+                    if let former = open[key] {
+                        changes.ended.append(end(former, on: server, leases, moment))
+                    }
+                    let session = Session(of: lease, seen, on: server, now: moment)
+                    (open[key], now[session.id]) = (session, seen)
+                    changes.began.append(session)
+                    present.insert(key)
+                }
+            }
+            for (key, session) in open where key.host == server.host && !present.contains(key) {
+                changes.ended.append(end(session, on: server, leases, moment))
+                open[key] = nil
+            }
+            servers[server.host] = server
+        }
+        changes.ended.sort { ($0.firstSeenAt, $0.id.rawValue) < ($1.firstSeenAt, $1.id.rawValue) }
+        return changes
+    }
+
+    /// Whether the server was started anew since it had the session. Without a look in this life of ours, the session says since
+    /// when it was up at least.
+    private func isOver(_ session: Session, _ server: SeenServer) -> Bool {
+        server.isRestarted(since: servers[server.host]?.startedAt ?? session.startedAt)
+    }
+
+    private mutating func end(
+        _ session: Session, on server: SeenServer, _ leases: [LeaseID: Lease], _ moment: Date
+    ) -> Session {
+        var session = session
+        session.ending = .init(at: moment, how: how(session, server, leases[session.lease]))
+        now[session.id] = nil
+        killed.remove(session.id)
+        told.remove(ToldSession(lease: session.lease, host: session.key.host, number: session.key.number))
+        return session
+    }
+
+    private func how(_ session: Session, _ server: SeenServer, _ lease: Lease?) -> Session.How {
+        if killed.contains(session.id) { return .killed }
+        let sign = ToldSession(lease: session.lease, host: session.key.host, number: session.key.number)
+        if told.contains(sign) { return lease?.endReason == .expired ? .expired : .revoked }
+        if isOver(session, server) { return .serverRestart }
+        if let was = servers[server.host]?.cuts, let cuts = server.cuts, was.lowerBound == cuts.upperBound {
+            return .client
+        }
+        return .unknown
+    }
+}

@@ -1,0 +1,95 @@
+import Foundation
+package import MayflyCore
+import SQLClients
+
+/// What sessions our accounts have.
+extension MariaDBEngine {
+    package func watchSessions() async throws(EngineFailure) -> SessionLook {
+        let primary = try await look(at: askers, host: "")
+        let standbys = await withTaskGroup(of: SeenServer?.self) { group in
+            for (host, pool) in replicas.pools {
+                // One that does not answer says nothing of its sessions.
+                group.addTask { try? await self.look(at: pool, host: host) }
+            }
+            return await group.reduce(into: [SeenServer]()) { if let server = $1 { $0.append(server) } }
+        }
+        return SessionLook(servers: [primary] + standbys.sorted { $0.host < $1.host }, told: told.take())
+    }
+
+    private func look(at pool: MariaDBPool, host: String) async throws(EngineFailure) -> SeenServer {
+        if let direct { return try await directLook(direct, at: pool, host: host) }
+        let rows: MariaDBRows
+        do throws(EngineFailure) {
+            rows = try await ask("CALL mayfly.watch()", on: pool)
+        } catch {
+            // Who may not call a procedure is not told whether there is one.
+            guard error.code == "1370" || error.code == "1305" else { throw error }
+            return try await plainLook("CALL mayfly.sessions()", at: pool, host: host) {
+                row throws(MariaDBError) in
+                try row.optionalString("lease").flatMap(LeaseID.init(rawValue:))
+            }
+        }
+        guard let text = rows.first?.values.first ?? nil else {
+            throw EngineFailure(.guardUnusable, "the server's answer about sessions was not as expected")
+        }
+        return try GuardLook(decoding: text).server(host, ours: Date())
+    }
+
+    /// By what an older guard tells, or the server itself: not how any ended.
+    private func plainLook(
+        _ statement: String, _ values: [String?] = [], at pool: MariaDBPool, host: String,
+        lease: (MariaDBRow) throws(MariaDBError) -> LeaseID?
+    ) async throws(EngineFailure) -> SeenServer {
+        let clock = try await ask("SELECT UNIX_TIMESTAMP(SYSDATE(6)) AS now", on: pool)
+        let status = try await ask("SHOW GLOBAL STATUS LIKE 'Uptime'", on: pool)
+        let rows = try await ask(statement, values, on: pool)
+        do throws(MariaDBError) {
+            guard let uptime = status.first?.values.last.flatMap({ $0 }).flatMap(Double.init) else {
+                throw .unexpectedAnswer("there is no uptime")
+            }
+            let now = try clock.only().double("now")
+            var look = GuardLook(now: now, serverStarted: now - uptime)
+            for row in rows {
+                guard let lease = try lease(row) else { continue }
+                look.sessions.append(
+                    .init(
+                        lease: lease.rawValue, number: Int64(try row.int("id")),
+                        database: try row.optionalString("db"),
+                        client: try row.optionalString("client"), state: try row.optionalString("command"),
+                        seconds: try row.optionalString("seconds").flatMap(Double.init)))
+            }
+            return look.server(host, ours: Date())
+        } catch {
+            throw EngineFailure(error)
+        }
+    }
+
+    private func directLook(
+        _ direct: MariaDBDirect, at pool: MariaDBPool, host: String
+    ) async throws(EngineFailure) -> SeenServer {
+        let living = Dictionary(
+            direct.register.living.map { ($0.reference.role.rawValue, $0.reference.lease) },
+            uniquingKeysWith: { first, _ in first })
+        return try await plainLook(
+            """
+            SELECT p.ID AS id, p.USER AS role, p.HOST AS client, p.DB AS db, p.COMMAND AS command, p.TIME AS seconds
+              FROM information_schema.PROCESSLIST p WHERE LEFT(p.USER, CHAR_LENGTH(?)) = ?
+            """, [direct.rolePrefix, direct.rolePrefix], at: pool, host: host
+        ) { row throws(MariaDBError) in living[try row.string("role")] }
+    }
+
+    package func endSession(_ key: SessionKey, of lease: LeaseID) async throws(EngineFailure) -> Bool {
+        guard direct == nil else {
+            throw EngineFailure(
+                .invalid, "single sessions are not ended in mode direct", hint: "revoke the lease")
+        }
+        guard let pool = key.host.isEmpty ? askers : replicas.pools[key.host] else {
+            throw EngineFailure(.invalid, "the standby \(key.host.quoted()) is no longer configured")
+        }
+        let member = GuardMembers.EndSession(lease: lease.rawValue, number: key.number, started: nil)
+        let answers = await MariaDBCaller(pool: pool).call(.endSession, [member], by: deadline)
+        return try MariaDBCaller.read(answers) { (row) throws(MariaDBError) in
+            try row.int("terminated") > 0
+        }[0].get()
+    }
+}
