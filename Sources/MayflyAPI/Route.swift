@@ -23,6 +23,7 @@ public enum Route: String, Sendable, CaseIterable {
     case leases = "list_leases"
     case showLease = "show_lease"
     case showPrivileges = "show_lease_privileges"
+    case showTimeline = "show_lease_timeline"
     case renewLease = "renew_lease"
     case extendLease = "extend_lease"
     case revokeLease = "revoke_lease"
@@ -35,6 +36,9 @@ public enum Route: String, Sendable, CaseIterable {
     case lockdowns = "list_lockdowns"
     case startLockdown = "start_lockdown"
     case endLockdown = "end_lockdown"
+    case sessions = "list_sessions"
+    case showSession = "show_session"
+    case killSession = "kill_session"
     case roles = "list_roles"
     case who = "show_who"
     case reap = "reap_roles"
@@ -90,6 +94,7 @@ public enum Route: String, Sendable, CaseIterable {
         case .leases: (.get, "/v1/leases", .ownOrAuditor)
         case .showLease: (.get, "/v1/leases/{id}", .ownOrAuditor)
         case .showPrivileges: (.get, "/v1/leases/{id}/privileges", .ownOrAuditor)
+        case .showTimeline: (.get, "/v1/leases/{id}/timeline", .ownOrAuditor)
         case .renewLease: (.post, "/v1/leases/{id}/renew", .own)
         case .extendLease: (.post, "/v1/leases/{id}/extend", .own)
         case .revokeLease: (.post, "/v1/leases/{id}/revoke", .ownOrAdministrator)
@@ -102,6 +107,9 @@ public enum Route: String, Sendable, CaseIterable {
         case .lockdowns: (.get, "/v1/lockdowns", .identified)
         case .startLockdown: (.post, "/v1/lockdowns", .administrator)
         case .endLockdown: (.post, "/v1/lockdowns/{id}/end", .administrator)
+        case .sessions: (.get, "/v1/sessions", .ownOrAuditor)
+        case .showSession: (.get, "/v1/sessions/{id}", .ownOrAuditor)
+        case .killSession: (.post, "/v1/sessions/{id}/kill", .administrator)
         case .roles: (.get, "/v1/roles", .ownOrAuditor)
         case .who: (.get, "/v1/who/{id}", .ownOrAuditor)
         case .reap: (.post, "/v1/databases/{id}/reap", .administrator)

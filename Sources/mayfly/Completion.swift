@@ -18,6 +18,9 @@ extension CompletionKind {
     /// The login roles that the user may ask about.
     static var roles: CompletionKind { .shellCommand("mayfly roles --names 2>/dev/null") }
 
+    /// The ids of the open sessions that the user may see.
+    static var sessions: CompletionKind { .shellCommand("mayfly sessions --live --names 2>/dev/null") }
+
     /// The ids of the user's live leases.
     static var leases: CompletionKind { .shellCommand("mayfly leases --mine --names 2>/dev/null") }
 }

@@ -34,6 +34,7 @@ struct Mayfly: AsyncParsableCommand {
             LeaseCommand.self, RenewCommand.self, ExtendCommand.self, RevokeCommand.self, ExecCommand.self,
             ConnectCommand.self,
             ReviewsCommand.self, ReviewCommand.self, LockdownCommand.self,
+            SessionsCommand.self, SessionCommand.self, KillCommand.self, WatchCommand.self,
             RolesCommand.self, WhoCommand.self, ReapCommand.self,
             AuditCommand.self, StatusCommand.self, MFACommand.self,
             DoctorCommand.self,

@@ -58,6 +58,7 @@ import Testing
         let lists: [(Route, [String])] = [
             (.leases, LeaseSearch.keys), (.requests, RequestSearch.keys), (.audit, AuditSearch.keys),
             (.lockdowns, LockdownSearch.keys), (.reviews, ReviewSearch.keys), (.roles, RoleSearch.keys),
+            (.sessions, SessionSearch.keys),
         ]
         for (route, keys) in lists {
             let operation = try #require(try document.operations()["GET \(route.path)"])
@@ -99,6 +100,7 @@ import Testing
         try check(LeaseState.self)
         try check(EndReason.self)
         try check(ServerRoleState.self)
+        try check(SessionEnd.self)
         try check(ReapOutcome.self)
         try check(TetherNews.self)
         try check(BrokerMode.self)

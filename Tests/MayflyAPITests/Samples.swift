@@ -120,7 +120,23 @@ enum Samples {
         sessions: 1)
     static let reaped = ReapedRole(role: serverRole, outcome: .dropped, detail: "d")
 
+    static let session = Session(
+        id: "s", leaseId: "l", database: "orders", profile: "orders-read", role: "mf", requester: "alice",
+        standby: "b", number: 4711, startedAt: now, startKnown: true, lastSeenAt: now, endedAt: now,
+        how: .client,
+        inDatabase: "orders", clientAddress: "10.0.0.7", clientPort: 52_114, application: "psql",
+        encrypted: true,
+        tlsVersion: "TLSv1.3", cipher: "AES", unlikeEarlier: ["new_address"], state: "idle", stateSince: now,
+        transactionSince: now)
+    static let coverage = SessionCoverage(database: "orders", looksEverySeconds: 1.5, problem: "down")
+    static let entry = TimelineEntry(
+        at: now, kind: "session", action: "session.started", outcome: "done", who: "broker", text: "t",
+        sessionId: "s")
+
     static let all: [any WireObject] = [
+        session, coverage, SessionList(sessions: [session], next: "n", coverage: [coverage]),
+        KillSession(reason: "a"),
+        entry, LeaseTimeline(lease: lease, entries: [entry], sessions: 1, limits: ["l"]),
         serverRole, unavailable,
         ServerRoleList(roles: [serverRole], unavailable: [unavailable], safeMode: ["orders"]), roleBearer,
         reaped,

@@ -175,6 +175,24 @@ final class HTTPFakeBroker: BrokerService {
         return found
     }
 
+    func sessions(_ query: SessionQuery, by identity: Identity) async throws(Refusal) -> SessionReports {
+        SessionReports()
+    }
+
+    func session(_ name: String, by identity: Identity) async throws(Refusal) -> SessionReport {
+        throw Refusal(.notFound, "no session \(name.quoted())", field: "id")
+    }
+
+    func killSession(_ name: String, reason: Reason?, by identity: Identity) async throws(Refusal)
+        -> SessionReport
+    {
+        try await session(name, by: identity)
+    }
+
+    func story(of name: String, by identity: Identity) async throws(Refusal) -> LeaseStory {
+        LeaseStory(lease: try await lease(name, by: identity))
+    }
+
     func roleReports(of database: DatabaseName?, by identity: Identity) async throws(Refusal) -> RoleReports {
         RoleReports()
     }

@@ -110,6 +110,16 @@ package protocol BrokerService: Sendable {
     ///   from outside, not parsed.
     func lease(_ idOrRoleOrPrefix: String, by identity: Identity) async throws(Refusal) -> Lease
 
+    /// Sessions on record: those of the caller's own leases, or all.
+    func sessions(_ query: SessionQuery, by identity: Identity) async throws(Refusal) -> SessionReports
+    /// - Parameter idOrPrefix: a session's id, or the beginning of one (4 characters or more); from outside, not parsed.
+    func session(_ idOrPrefix: String, by identity: Identity) async throws(Refusal) -> SessionReport
+    /// Ends one session; its lease lives on. For administrators.
+    func killSession(_ idOrPrefix: String, reason: Reason?, by identity: Identity) async throws(Refusal)
+        -> SessionReport
+    /// All that is on record of a lease.
+    func story(of idOrRoleOrPrefix: String, by identity: Identity) async throws(Refusal) -> LeaseStory
+
     /// Every login role of ours beside its lease, as the servers say now: the caller's own, or all.
     func roleReports(of database: DatabaseName?, by identity: Identity) async throws(Refusal) -> RoleReports
     /// Who is behind a role or a session.

@@ -10,6 +10,7 @@ struct LeaseCommand: AsyncParsableCommand {
               mayfly lease 6c1d0c5e
               mayfly lease mf_eu1_alice_q2w3e4r5t6y7u --json
               mayfly lease 6c1d0c5e --privileges
+              mayfly lease 6c1d0c5e --timeline
               mayfly lease 6c1d0c5e --why-locked
             """)
 
@@ -18,6 +19,9 @@ struct LeaseCommand: AsyncParsableCommand {
 
     @Flag(help: "Show what its login role can do, as it was read in the server.")
     var privileges = false
+
+    @Flag(help: "Tell its story: request, approvals, sessions, end.")
+    var timeline = false
 
     @Flag(help: "Say what keeps its login role from being dropped, and what a DBA would run about it.")
     var whyLocked = false
@@ -28,6 +32,7 @@ struct LeaseCommand: AsyncParsableCommand {
 
     func run() async throws {
         guard !privileges else { return try await showPrivileges() }
+        guard !timeline else { return try await showTimeline() }
         let lease = try await options.withClient { try await $0.lease(id) }
         guard options.output == .text else { return try Console.json(lease) }
         if whyLocked {
@@ -35,6 +40,12 @@ struct LeaseCommand: AsyncParsableCommand {
             return
         }
         for line in LeaseText.fields(lease, time: LocalTime()).lines { try Console.line(line) }
+    }
+
+    private func showTimeline() async throws {
+        let story = try await options.withClient { try await $0.timeline(ofLease: id) }
+        guard options.output == .text else { return try Console.json(story) }
+        for line in TimelineText.lines(story, time: LocalTime()) { try Console.line(line) }
     }
 
     private func showPrivileges() async throws {

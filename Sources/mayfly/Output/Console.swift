@@ -25,6 +25,20 @@ enum Console {
         return Int(size.ws_col)
     }
 
+    /// The terminal's lines.
+    static var height: Int? {
+        var size = winsize()
+        guard outputIsTerminal, ioctl(STDOUT_FILENO, UInt(TIOCGWINSZ), &size) == 0, size.ws_row > 0 else {
+            return nil
+        }
+        return Int(size.ws_row)
+    }
+
+    /// Writes to a terminal, as it is.
+    static func text(_ text: String) throws {
+        guard write(Array(text.utf8), to: STDOUT_FILENO) else { throw OutputClosed() }
+    }
+
     /// Writes a line of data, at once, so that a reader of a pipe sees it.
     /// - Throws: `CommandFailure` when it cannot be written: a result that was lost is no success.
     static func line(_ text: String) throws {

@@ -1,0 +1,53 @@
+import MayflyAPI
+import MayflyCore
+
+extension MayflyAPI.Session {
+    init(_ report: SessionReport) {
+        let (session, client, seen) = (report.session, report.session.client, report.seen)
+        self.init(
+            id: session.id.rawValue, leaseId: session.lease.rawValue, database: session.database.rawValue,
+            profile: session.profile.rawValue, role: session.role.rawValue, requester: session.requester.user,
+            standby: session.key.host.isEmpty ? nil : session.key.host, number: session.key.number,
+            startedAt: session.startedAt, startKnown: session.startIsKnown, lastSeenAt: session.lastSeenAt,
+            endedAt: session.ending?.at, how: session.ending.map { SessionEnd($0.how) },
+            inDatabase: client.database, clientAddress: client.address, clientPort: client.port,
+            application: client.application, encrypted: client.isEncrypted, tlsVersion: client.tlsVersion,
+            cipher: client.cipher, unlikeEarlier: session.novelties.map(\.rawValue).sorted(),
+            state: seen?.state,
+            stateSince: seen?.stateSince, transactionSince: seen?.transactionSince)
+    }
+}
+
+extension SessionEnd {
+    init(_ how: MayflyCore.Session.How) {
+        switch how {
+        case .client: self = .client
+        case .expired: self = .expired
+        case .revoked: self = .revoked
+        case .killed: self = .killed
+        case .serverRestart: self = .serverRestart
+        case .unknown: self = .unknown
+        }
+    }
+}
+
+extension SessionCoverage {
+    /// - Parameter withErrors: for auditors and administrators; an error may name hosts and accounts.
+    init(_ following: SessionFollowing, withErrors: Bool) {
+        self.init(
+            database: following.database.rawValue, looksEverySeconds: following.interval,
+            problem: following.failure.map { withErrors ? $0.description : $0.publicMessage })
+    }
+}
+
+extension LeaseTimeline {
+    init(_ story: LeaseStory) {
+        self.init(
+            lease: MayflyAPI.Lease(story.lease),
+            entries: story.entries.map { entry in
+                TimelineEntry(
+                    at: entry.at, kind: entry.kind, action: entry.action, outcome: entry.outcome.rawValue,
+                    who: entry.who, text: entry.text, sessionId: entry.session?.rawValue)
+            }, sessions: story.sessions, limits: story.limits)
+    }
+}

@@ -1,0 +1,119 @@
+import Foundation
+import Logging
+package import MayflyCore
+
+/// Sessions: looking at them, and ending one.
+extension Broker {
+    /// The caller's own; everyone's for auditors and administrators.
+    package func sessions(_ query: SessionQuery, by identity: Identity) async throws(Refusal)
+        -> SessionReports
+    {
+        var query = query
+        if !isAuditor(identity) { (query.uid, query.key) = (identity.uid, identity.key) }
+        let found = try await stored { [query] () async throws(StoreError) in try await store.sessions(query)
+        }
+        var reports = SessionReports()
+        var activity: [DatabaseName: [SessionID: SeenSession]] = [:]
+        let theirs = Set(found.map(\.database))
+        for (name, database) in databases.sorted(by: { $0.key < $1.key }) {
+            // What is nobody's business who has nothing there.
+            guard isAuditor(identity) || theirs.contains(name), query.database.map({ $0 == name }) ?? true
+            else {
+                continue
+            }
+            let figures = await database.sessions.figures
+            reports.following.append(
+                .init(database: name, interval: await database.sessions.pause, failure: figures.failure))
+            if theirs.contains(name) { activity[name] = await database.sessions.activity }
+        }
+        reports.sessions = found.map {
+            .init(session: $0, seen: $0.isOpen ? activity[$0.database]?[$0.id] : nil)
+        }
+        return reports
+    }
+
+    /// By id, or by the beginning of one. Another's session and one that does not exist get the same answer.
+    package func session(_ name: String, by identity: Identity) async throws(Refusal) -> SessionReport {
+        let missing = Refusal(
+            .notFound, "no session \(name.quoted())", field: "id", hint: "`mayfly sessions` lists them")
+        var query = SessionQuery(limit: 2)
+        if let id = SessionID(rawValue: name) {
+            query.id = id
+        } else if name.utf8.count >= 4, name.utf8.count < 36, name.utf8.allSatisfy(\.isHexOrDash) {
+            query.idPrefix = name
+        } else {
+            throw missing
+        }
+        let found = try await sessions(query, by: identity).sessions
+        guard found.count < 2 else {
+            throw Refusal(
+                .notFound, "\(name.quoted()) is the beginning of several ids", field: "id",
+                hint: "give more characters")
+        }
+        guard let session = found.first else { throw missing }
+        return session
+    }
+
+    /// Ends one session through the guard; its lease lives on. On record before the server is asked, and once more if that fails.
+    /// - Returns: it as it is then; one that is open still is being ended.
+    package func killSession(
+        _ name: String, reason: Reason?, by identity: Identity
+    ) async throws(Refusal) -> SessionReport {
+        guard isAdministrator(identity) else { throw Refusal(.denied, "administrators end single sessions") }
+        let session = try await session(name, by: identity).session
+        guard session.isOpen else { return SessionReport(session: session) }
+        guard let database = databases[session.database] else {
+            throw Refusal(.notFound, "\(session.database) is no longer configured")
+        }
+        var event = AuditEvent(
+            at: timekeeper.now(), actor: .person(identity), action: .sessionKilled,
+            subject: .init(
+                lease: session.lease, database: session.database, profile: session.profile, role: session.role
+            ),
+            reason: reason?.rawValue,
+            details: [
+                "session": session.id.rawValue, "number": String(session.key.number),
+                "requester": session.requester.user,
+            ])
+        try await stored { [event] () async throws(StoreError) in try await store.record([event]) }
+        await database.sessions.noteKilled(session.id)
+        do throws(EngineFailure) {
+            _ = try await database.engine.endSession(session.key, of: session.lease)
+        } catch {
+            await database.sessions.forgetKilled(session.id)
+            event.outcome = .failed
+            event.details["failure"] = error.publicDescription
+            try await stored { [event] () async throws(StoreError) in try await store.record([event]) }
+            throw Refusal(error, database: session.database)
+        }
+        await database.sessions.look()
+        return try await self.session(session.id.rawValue, by: identity)
+    }
+
+    /// All that is on record of a lease, which the caller may see.
+    package func story(of name: String, by identity: Identity) async throws(Refusal) -> LeaseStory {
+        let lease = try await lease(name, by: identity)
+        let request = try await stored { () async throws(StoreError) in
+            try await store.request(lease.requestID)
+        }
+        let records = try await stored { () async throws(StoreError) in
+            try await store.audit(AuditQuery(limit: LeaseStory.most, lease: lease.id))
+        }
+        let count = try await stored { () async throws(StoreError) in
+            try await store.sessionCounts(of: [lease.id])[lease.id] ?? 0
+        }
+        var limits: [String] = []
+        if let database = databases[lease.database] {
+            let seconds = Int(await database.sessions.pause.rounded(.up))
+            limits.append(
+                "sessions are seen by looking at the server, while somebody has one every \(seconds) s: one that began and"
+                    + " ended between two looks is not told")
+            if await database.sessions.figures.failure != nil {
+                limits.append("the server's sessions cannot be looked at now")
+            }
+        }
+        if count == 0 { limits.append("no session was seen: as far as is known the lease was never used") }
+        if records.count == LeaseStory.most { limits.append("the first \(LeaseStory.most) records only") }
+        return LeaseStory(lease, request, records, sessions: count, limits: limits)
+    }
+}

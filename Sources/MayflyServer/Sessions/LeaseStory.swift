@@ -1,0 +1,83 @@
+package import Foundation
+package import MayflyCore
+
+/// All that is on record of a lease, in order of time.
+package struct LeaseStory: Sendable {
+    package struct Entry: Sendable {
+        package var at: Date
+        package var action: String
+        package var outcome: AuditEvent.Outcome
+        /// A user, or `broker`.
+        package var who: String
+        package var text: String
+        package var session: SessionID?
+
+        /// The part of the record that it is of.
+        package var kind: String { String(action.prefix { $0 != "." }) }
+    }
+
+    /// The record is not read further than this.
+    static let most = 10_000
+
+    package var lease: Lease
+    package var entries: [Entry]
+    package var sessions: Int
+    /// What it does not tell.
+    package var limits: [String]
+
+    package init(lease: Lease, entries: [Entry] = [], sessions: Int = 0, limits: [String] = []) {
+        self.lease = lease
+        self.entries = entries
+        self.sessions = sessions
+        self.limits = limits
+    }
+
+    /// Of a request: what people asked for and said. The record of a lease has the rest.
+    init(_ lease: Lease, _ request: AccessRequest?, _ records: [AuditRecord], sessions: Int, limits: [String])
+    {
+        var entries = request.map(Self.entries) ?? []
+        entries += records.map(\.event).filter { !Self.told.contains($0.action) }.map { event in
+            Entry(
+                at: event.at, action: event.action.rawValue, outcome: event.outcome,
+                who: Self.name(event.actor),
+                text: StorySentence.text(event),
+                session: event.details["session"].flatMap(SessionID.init(rawValue:)))
+        }
+        // Stable: what is of one moment stays in the order of the record.
+        let order = entries.enumerated().sorted { ($0.element.at, $0.offset) < ($1.element.at, $1.offset) }
+        self.init(lease: lease, entries: order.map(\.element), sessions: sessions, limits: limits)
+    }
+
+    /// What `entries(of:)` tells already.
+    private static let told: Set<AuditEvent.Action> = [.requestCreated, .requestApproval]
+
+    private static func entries(of request: AccessRequest) -> [Entry] {
+        var asked = "asked for \(request.profile)"
+        if let ttl = request.ttl { asked += " for \(ttl)" }
+        if let narrowing = request.narrowing { asked += ", \(narrowing.text) only" }
+        if let reason = request.reason { asked += ": \(reason.rawValue)" }
+        if let ticket = request.ticket { asked += " (\(ticket.rawValue))" }
+        if let rule = request.rule { asked += "; decided by the rule \(rule.quoted())" }
+        var entries = [
+            Entry(
+                at: request.createdAt, action: AuditEvent.Action.requestCreated.rawValue, outcome: .done,
+                who: request.requester.shown, text: asked)
+        ]
+        for vote in request.course?.votes ?? [] {
+            let verb = vote.verdict == .approve ? "approved it" : "denied it"
+            entries.append(
+                Entry(
+                    at: vote.at, action: AuditEvent.Action.requestApproval.rawValue,
+                    outcome: vote.verdict == .approve ? .done : .denied, who: vote.identity.shown,
+                    text: verb + (vote.reason.map { ": \($0.rawValue)" } ?? "")))
+        }
+        return entries
+    }
+
+    private static func name(_ actor: AuditEvent.Actor) -> String {
+        switch actor {
+        case .person(let identity): identity.shown
+        case .broker: "broker"
+        }
+    }
+}

@@ -1,0 +1,29 @@
+package import Foundation
+package import MayflyCore
+
+/// A session, and what it is doing.
+package struct SessionReport: Sendable {
+    package var session: Session
+    /// By the last look; nil when it has ended, or was not looked at in this life.
+    package var seen: SeenSession?
+}
+
+/// How the sessions of a database are followed.
+package struct SessionFollowing: Sendable {
+    package var database: DatabaseName
+    /// Between two looks, in seconds.
+    package var interval: TimeInterval
+    /// Why the last look failed.
+    package var failure: EngineFailure?
+}
+
+/// Sessions on record, newest first.
+package struct SessionReports: Sendable {
+    package var sessions: [SessionReport]
+    package var following: [SessionFollowing]
+
+    package init(sessions: [SessionReport] = [], following: [SessionFollowing] = []) {
+        self.sessions = sessions
+        self.following = following
+    }
+}
