@@ -14,13 +14,15 @@ import Testing
         return try MayflyJSON.decoder().decode(SessionList.self, from: Data(outcome.output.utf8)).sessions
     }
 
-    private func logIn(_ world: World, _ reply: RequestReply, name: String = "") async throws
-        -> PostgreSQLConnection
-    {
+    private func logIn(
+        _ world: World, _ reply: RequestReply, name: String = "psql"
+    ) async throws -> PostgreSQLConnection {
         let credential = try #require(reply.credential)
-        return try await world.server.connect(
-            as: credential.username, password: credential.password, database: "orders",
-            settings: name.isEmpty ? [:] : ["application_name": name])
+        let password = AccountPassword(copying: credential.password.utf8)
+        let parameters = PostgreSQLParameters(
+            hosts: ["127.0.0.1"], port: world.server.port, database: "orders", user: credential.username,
+            password: password, tls: .disable, applicationName: name, requiresWritable: false)
+        return try await PostgreSQLConnection.connect(parameters, timeout: .seconds(20))
     }
 
     @Test("Sessions are on record from beginning to end, with how they ended, and are told as one story")

@@ -39,7 +39,7 @@ import Testing
             case "request", "connect", "explain": [command, "p"]
             case "exec": ["exec", "p", "--", "true"]
             case "lease", "renew", "revoke", "approve", "withdraw", "wait", "redeem", "review",
-                "who":
+                "who", "session", "kill":
                 [command, "abcd"]
             case "deny": ["deny", "abcd", "--reason", "no"]
             case "reap": ["reap", "--database", "orders", "--dry-run"]

@@ -10,6 +10,7 @@ struct KillCommand: AsyncParsableCommand {
             anew: 'mayfly revoke' ends that.
 
             Examples:
+              mayfly kill 9b2f01aa
               mayfly kill 9b2f01aa --reason 'locks the orders table'
             """)
 
