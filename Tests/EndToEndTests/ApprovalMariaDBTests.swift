@@ -41,7 +41,7 @@ struct ApprovalMariaDBTests {
     func story() async throws {
         let world = try await MariaDBWorld.make(access: Self.access)
         let daemon = try await world.startDaemon()
-        let ask = ["request", "stock-write", "--ttl", "4s", "--reason", "INC-7", "--no-wait"]
+        let ask = ["request", "stock-write", "--ttl", "25s", "--reason", "INC-7", "--no-wait"]
         let id = try await decode(RequestReply.self, ask, world).request.id
         #expect(try await status(["approve", id], "man", world) == 77)
         let seen = try await world.mayfly(["requests", id], user: "games").output

@@ -81,7 +81,7 @@ struct DaemonTests {
         let down = try await world.mayfly(["request", "orders-read"])
         #expect(down.status == 69, "\(down)")
         try await world.server.start()
-        try await world.expectSettled(within: .seconds(40))
+        try await world.expectSettled()
         #expect(try await world.roles().isEmpty)
         try await world.stop(daemon)
         #expect(try await world.brokenAuditRecord() == nil)

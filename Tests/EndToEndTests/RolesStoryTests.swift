@@ -169,7 +169,7 @@ import Testing
         try Self.copyState(from: backup, of: world)
 
         daemon = try await world.startDaemon()
-        try await eventually("it is in safe mode", within: .seconds(30)) {
+        try await eventually("it is in safe mode") {
             try await world.mayfly(["status"]).output.contains("safe mode")
         }
         // What the state knows goes on as ever.

@@ -15,7 +15,7 @@ import Testing
         try await eventually("some have got theirs") { try await world.roles().count > 5 }
         try await world.server.restart(.immediate)
         let given = try await asked.compactMap { $0.credential?.username }
-        try await world.expectSettled(within: .seconds(60))
+        try await world.expectSettled()
         // Whoever has a password has a role; who was given none left none.
         #expect(try await world.roles().isSuperset(of: given))
         #expect(try await world.mayfly(["request", "orders-read"]).status == 0)
@@ -27,7 +27,7 @@ import Testing
     func accountDropped() async throws {
         let world = try await World.make()
         let daemon = try await world.startDaemon()
-        let lease = try #require(try await world.request(["orders-read", "--ttl", "3s"]).lease)
+        let lease = try #require(try await world.request(["orders-read", "--ttl", "20s"]).lease)
         for database in ["mayfly", "orders", "postgres"] {
             try await world.server.execute("DROP OWNED BY mayfly", database: database)
         }
@@ -48,10 +48,10 @@ import Testing
 
         try await world.restoreAccount()
         // While nothing answers, what is due stays active on record: agreement alone would say little.
-        try await eventually("the lease is ended", within: .seconds(60)) {
+        try await eventually("the lease is ended") {
             try await !world.roles().contains(lease.role)
         }
-        try await world.expectSettled(within: .seconds(60))
+        try await world.expectSettled()
         try await world.stop(daemon)
     }
 
@@ -77,10 +77,10 @@ import Testing
         #expect([69, 75].contains(refused.status), "\(refused)")
         for hog in hogs { await hog.close() }
         let role = try #require(expiring.credential).username
-        try await eventually("the lease ends when there is room", within: .seconds(60)) {
+        try await eventually("the lease ends when there is room") {
             try await !world.roles().contains(role)
         }
-        try await world.expectSettled(within: .seconds(40))
+        try await world.expectSettled()
         try await world.stop(daemon)
         #expect(try await world.brokenAuditRecord() == nil)
     }
@@ -116,7 +116,7 @@ import Testing
         try await world.server.stop(.immediate)
         try await standby.promote()
 
-        try await eventually("the new server is found", within: .seconds(60)) {
+        try await eventually("the new server is found") {
             try await world.mayfly(["request", "orders-read"]).status == 0
         }
         try await eventually("the lost lease has ended, the resurrected role is gone", within: .seconds(90)) {
@@ -134,7 +134,7 @@ import Testing
 
     @Test("A server that hangs keeps nobody waiting who asks for another")
     func twoServers() async throws {
-        let world = try await World.make(timeout: "10s")
+        let world = try await World.make(timeout: "20s")
         let other = try await world.addDatabase("billing")
         let daemon = try await world.startDaemon()
         #expect(try await world.mayfly(["request", "billing-read"]).status == 0)
@@ -147,19 +147,19 @@ import Testing
             let took = try await timed {
                 _ = try await world.request(["orders-read", "--ttl", "10m"])
             }
-            #expect(took < .seconds(3))
+            #expect(took < .seconds(15))
         }
         let revoking = try #require(try await world.request().lease)
         let took = try await timed { _ = try await world.mayfly(["revoke", revoking.id]) }
         #expect(try await !world.roles().contains(revoking.role))
-        #expect(took < .seconds(3))
+        #expect(took < .seconds(15))
         try await eventually("what expires on the well server ends in time") {
             try await !world.roles().contains(expiring.role)
         }
-        #expect(Date().timeIntervalSince(expiring.expiresAt) < 10)
+        #expect(Date().timeIntervalSince(expiring.expiresAt) < 18)
         try other.thaw()
         _ = try await hanging
-        try await eventually("what expired on the other ends too", within: .seconds(60)) {
+        try await eventually("what expired on the other ends too") {
             let leases = try await world.leases().filter { $0.database == "billing" }
             return leases.allSatisfy { $0.state == .active || $0.state == .revoked || $0.state == .failed }
                 && leases.contains { $0.state == .revoked }
@@ -178,17 +178,17 @@ import Testing
         #expect(replies.count == 200)
         let ends = replies.compactMap { $0.lease?.expiresAt }
         let (first, last) = (try #require(ends.min()), try #require(ends.max()))
-        try await eventually("the first have expired", within: .seconds(60)) { Date() > first }
+        try await eventually("the first have expired") { Date() > first }
         var worst = Duration.zero
         let expiring = Set(replies.compactMap { $0.credential?.username })
-        while try await !world.roles().isDisjoint(with: expiring), Date() < last.addingTimeInterval(30) {
+        while try await !world.roles().isDisjoint(with: expiring), Date() < last.addingTimeInterval(60) {
             worst = max(
                 worst,
                 try await timed { _ = try await world.request(["orders-read", "--ttl", "1h"]) })
         }
-        #expect(worst < .seconds(15))
+        #expect(worst < .seconds(30))
         // Bounded, on a machine that runs other tests beside this one; how fast it is the bench measures.
-        #expect(Date().timeIntervalSince(last) < 30)
+        #expect(Date().timeIntervalSince(last) < 60)
         try await world.stop(daemon)
         #expect(try await world.brokenAuditRecord() == nil)
     }

@@ -45,13 +45,14 @@ struct TetherTests {
         let first = try await holder?.next()
         #expect(first?.event == .tethered && first?.lease.tethered == true)
         holder = nil
-        try await eventually("the role is gone", within: .seconds(3)) { try await world.roles().isEmpty }
+        try await eventually("the role is gone") { try await world.roles().isEmpty }
         await #expect(throws: (any Error).self) { try await session.query("SELECT 1") }
         await session.close()
+        try await eventually("it is on record") { try await world.leases().first?.endedAt != nil }
         let ended = try await world.leases()
         #expect(ended.first?.endReason == .tetherLost)
         let delay = try #require(ended.first?.endedAt).timeIntervalSince(try #require(first).lease.createdAt)
-        #expect(delay < 10)
+        #expect(delay < 60)
         try await world.stop(daemon)
         #expect(try await world.brokenAuditRecord() == nil)
     }
@@ -98,7 +99,7 @@ struct TetherTests {
         let again = try await Holder(kept.id, world)
         #expect(try await again.next()?.event == .tethered)
         #expect(try await world.roles() == [kept.role, left.role])
-        try await eventually("the one that nobody came back for has ended", within: .seconds(60)) {
+        try await eventually("the one that nobody came back for has ended") {
             try await world.roles() == [kept.role]
         }
         try await world.stop(daemon)

@@ -5,7 +5,7 @@ import Testing
 extension GuardAttack {
     /// Which group roles a lease may be given.
     @Suite struct Groups {
-        @Test(arguments: ["postgres", "pg_read_all_data", "pg_monitor", "missing", "ORDERS_READONLY", ""])
+        @Test(arguments: ["postgres", "pg_read_server_files", "pg_monitor", "missing", "ORDERS_READONLY", ""])
         func aGroupThatTheDBADidNotAllowIsRefused(group: String) async throws {
             let guarded = try await GuardAttackServer.shared()
             let member = GuardAttackMember(groups: ["orders_readonly", group])

@@ -10,13 +10,17 @@ extension GuardAttack {
             let lease = try await guarded.issue()
             let other = try await guarded.issue()
             let leaser = try await guarded.leaser(lease)
-            for statement in [
+            // Before 15 every role may hand itself on: `whatALeaserGrantsOfItselfEndsWithIt`.
+            let handsOn =
+                try await guarded.server.majorVersion() < 15
+                ? [] : ["GRANT \(lease.role) TO \(other.role)", "GRANT \(lease.role) TO bystander"]
+            for statement in handsOn + [
                 "ALTER ROLE \(lease.role) VALID UNTIL 'infinity'", "ALTER ROLE \(lease.role) SUPERUSER",
                 "ALTER ROLE \(lease.role) CREATEROLE", "ALTER ROLE \(lease.role) CREATEDB",
                 "ALTER ROLE \(lease.role) CONNECTION LIMIT -1", "ALTER ROLE \(lease.role) BYPASSRLS",
                 "COMMENT ON ROLE \(lease.role) IS 'x'",
                 "GRANT orders_app TO \(lease.role)", "GRANT orders_readonly TO \(other.role)",
-                "GRANT \(lease.role) TO \(other.role)", "ALTER ROLE \(other.role) PASSWORD 'x'",
+                "ALTER ROLE \(other.role) PASSWORD 'x'",
                 "SET ROLE \(other.role)", "SET SESSION AUTHORIZATION postgres", "CREATE ROLE x",
                 "ALTER SYSTEM SET log_statement = 'none'",
             ] {
@@ -39,6 +43,37 @@ extension GuardAttack {
             #expect(try await guarded.find(lease).bool("altered"))
             #expect(try await guarded.find(lease).string("standing") == "live")
             try await guarded.lockAndTerminate(lease)
+            #expect(try await guarded.clean(lease).string("state") == "clean")
+            #expect(try await guarded.call("drop", lease).string("state") == "dropped")
+        }
+
+        /// Before 15 a role may grant itself to whom it likes; since then a DBA does it here. Whoever has it so is a member
+        /// of the lease's groups, and loses that when the lease is locked, also if it cannot be dropped.
+        @Test func whatALeaserGrantsOfItselfEndsWithIt() async throws {
+            let guarded = try await GuardAttackServer.shared()
+            let lease = try await guarded.issue()
+            let friend = try await guarded.issue(GuardAttackMember(groups: ["orders_app"]))
+            let friendly = try await guarded.leaser(friend)
+            await expectSQLState("42501") { _ = try await friendly.query("SELECT * FROM orders") }
+            let leaser = try await guarded.leaser(lease)
+            let statement = "GRANT \(lease.role) TO \(friend.role)"
+            if try await guarded.server.majorVersion() < 15 {
+                _ = try await leaser.query(statement)
+            } else {
+                try await guarded.server.execute(statement)
+            }
+            _ = try await friendly.query("SELECT * FROM orders")
+            _ = try await friendly.query("SET ROLE \(lease.role)")
+            try await guarded.lockAndTerminate(lease)
+            #expect(
+                try await guarded.call("lock", lease).string("message").contains("granted to \(friend.role)"))
+            await expectSQLState("42501") { _ = try await friendly.query("SELECT * FROM orders") }
+            await expectSQLState("42501") {
+                _ = try await friendly.query("CREATE TABLE workshop.left_over ()")
+            }
+            _ = try await friendly.query("RESET ROLE")
+            await expectSQLState("42501") { _ = try await friendly.query("SELECT * FROM orders") }
+            await expectSQLState("42501") { _ = try await friendly.query("SET ROLE \(lease.role)") }
             #expect(try await guarded.clean(lease).string("state") == "clean")
             #expect(try await guarded.call("drop", lease).string("state") == "dropped")
         }

@@ -78,7 +78,7 @@ extension GuardAttack {
             try await field.sql("INSERT INTO mayfly_narrowing.allowed_base VALUES ('GROUP')")
             let narrowed = try await field.group(field.member())
             try expectCode(try await field.issue(narrowed), "MF002")
-            for base in ["postgres", "pg_read_all_data", "missing", #"may\"fly"#] {
+            for base in ["postgres", "pg_read_server_files", "missing", #"may\"fly"#] {
                 let member = field.member().replacing(field.group, with: base)
                 try expectCode(try await field.narrow(member), "MF002")
             }
@@ -206,7 +206,7 @@ extension GuardAttack {
 
         static let powers = [
             "ALTER ROLE NARROWED LOGIN", "ALTER ROLE NARROWED SUPERUSER", "ALTER ROLE NARROWED CREATEROLE",
-            "ALTER ROLE NARROWED BYPASSRLS", "GRANT pg_read_all_data TO NARROWED",
+            "ALTER ROLE NARROWED BYPASSRLS", "GRANT pg_read_server_files TO NARROWED",
             "GRANT orders_app TO NARROWED",
             "GRANT NARROWED TO orders_app WITH ADMIN OPTION",
             "CREATE TABLE SCHEMA.own (); ALTER TABLE SCHEMA.own OWNER TO NARROWED",

@@ -225,7 +225,7 @@ extension GuardAttack {
         @Test(arguments: [
             ("Mighty keeper", "MF003"), ("middleman", "MF003"), ("nobody at all", "MF017"),
             ("orders_app", "MF017"),
-            ("the Owner", "MF017"), ("postgres", "MF017"), ("pg_read_all_data", "MF017"), ("", "MF017"),
+            ("the Owner", "MF017"), ("postgres", "MF017"), ("pg_read_server_files", "MF017"), ("", "MF017"),
         ])
         func nobodyTakesOverWhoMayNotOrHasPowers(owner: String, code: String) async throws {
             let guarded = try await GuardAttackServer.shared()

@@ -400,7 +400,7 @@ import Testing
             ).isEmpty
         }
         try await eventually("it is in there") { try await isThere() }
-        #expect(try await suite.revoke(made) == .gone(sessionsEnded: performanceSchema ? 1 : 0))
+        try await suite.expectGone(made, sessionsEnded: performanceSchema ? 1 : 0)
         #expect(try await isThere() == !performanceSchema)
         _ = try await gate.query("DO RELEASE_LOCK('gate')")
         _ = await call.result

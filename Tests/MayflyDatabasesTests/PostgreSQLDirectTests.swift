@@ -76,7 +76,7 @@ import Testing
         try await environment.server.execute("GRANT \(quoted) TO mayfly WITH ADMIN OPTION")
         var made = try suite.order(groups: [name])
         try await suite.issue(made)
-        #expect(try await suite.revoke(made) == .gone(sessionsEnded: 0))
+        try await suite.expectGone(made)
         // In raw SQL, too.
         made = try suite.order(groups: [name])
         var order = made.order
@@ -84,7 +84,7 @@ import Testing
             "DO $mayfly$ BEGIN CREATE ROLE {{name}} LOGIN PASSWORD {{verifier}} IN ROLE {{group}}; END $mayfly$"
         ]
         _ = try #require(await suite.engine.issue([order]).first).get()
-        #expect(try await suite.revoke(made) == .gone(sessionsEnded: 0))
+        try await suite.expectGone(made)
         try await environment.server.execute("DROP ROLE \(quoted)")
         #expect(try await environment.roleExists("orders_readonly"))
     }
@@ -114,7 +114,7 @@ import Testing
             [order.role.rawValue]
         ).only()
         #expect(try limit.int("rolconnlimit") == 3 && limit.bool("ends"))
-        #expect(try await suite.revoke(made) == .gone(sessionsEnded: 1))
+        try await suite.expectGone(made, sessionsEnded: 1)
 
         // Without a place for the verifier it is run once the role is made.
         let after = try suite.order(iterations: 4096)
@@ -123,7 +123,7 @@ import Testing
         _ = try #require(await suite.engine.issue([order]).first).get()
         let second = try await environment.logIn(order.role, password: after.password)
         try await second.run("SELECT count(*) FROM customers")
-        #expect(try await suite.revoke(after) == .gone(sessionsEnded: 1))
+        try await suite.expectGone(after, sessionsEnded: 1)
     }
 
     @Test(
@@ -177,7 +177,7 @@ import Testing
         let function = "gone_\(order.role.rawValue.suffix(13))()"
         try await environment.server.execute(
             "CREATE FUNCTION \(function) RETURNS int LANGUAGE sql AS 'SELECT 1'", database: "orders")
-        #expect(try await suite.revoke(made) == .gone(sessionsEnded: 0))
+        try await suite.expectGone(made)
         try await environment.server.execute("DROP FUNCTION \(function)", database: "orders")
     }
 
@@ -226,7 +226,7 @@ import Testing
                 $0.role == made.order.role.rawValue && $0.standing == .stray
             })
         try await environment.dropRole(made.order.role)
-        #expect(try await suite.revoke(made) == .gone(sessionsEnded: 0))
+        try await suite.expectGone(made)
     }
 
     @Test("A role that was renamed is neither gone nor missing")
@@ -244,7 +244,7 @@ import Testing
         #expect(failure.kind == .refusedByGuard)
         #expect(try await !suite.engine.roles().contains { $0.lease == made.order.lease })
         try await environment.server.execute("ALTER ROLE \(other) RENAME TO \(made.order.role)")
-        #expect(try await suite.revoke(made) == .gone(sessionsEnded: 0))
+        try await suite.expectGone(made)
     }
 
     @Test("A function of a user's that fits better than the server's own is not called")
@@ -282,7 +282,7 @@ import Testing
         let statement = try #require(obstacle.statement)
         try await environment.server.execute(
             String(statement.prefix { $0 != ";" }), database: "orders")
-        #expect(try await suite.revoke(made) == .gone(sessionsEnded: 0))
+        try await suite.expectGone(made)
     }
 
     @Test("A group with a power is refused, and so is a renewal once somebody gave it one")
@@ -306,7 +306,7 @@ import Testing
             #expect(failure.code == "MF003")
             try await environment.server.execute("REVOKE pg_read_server_files FROM orders_readonly")
         }
-        #expect(try await suite.revoke(made) == .gone(sessionsEnded: 0))
+        try await suite.expectGone(made)
     }
 
     @Test("The daemon holds the ceilings of live roles and of issues per minute")

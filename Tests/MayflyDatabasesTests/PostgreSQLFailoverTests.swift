@@ -138,6 +138,7 @@ import Testing
         let (environment, standby) = try await pair { definition, primary, standby in
             definition.hosts = [primary.socketDirectory]
             definition.replicas = [standby.socketDirectory]
+            definition.timeoutSeconds = 60
         }
         let suite = DatabaseEngineConformance(environment)
         let made = try suite.order()
@@ -146,7 +147,8 @@ import Testing
         try await standby.freeze()
         let start = ContinuousClock.now
         let outcome = await environment.engine.revoke([made.reference], .brief)[0]
-        #expect(ContinuousClock.now - start < .seconds(4))
+        // Half a second is given to it; the deadline of a call is a minute.
+        #expect(ContinuousClock.now - start < .seconds(40))
         guard case .failed(let failure) = outcome, failure.kind == .replica, !outcome.isUnanswered else {
             Issue.record("a standby's trouble was taken for the server's: \(outcome)")
             return

@@ -1,3 +1,4 @@
+import Foundation
 import MayflyCore
 import MayflyDatabases
 import MayflyTesting
@@ -31,25 +32,28 @@ import Testing
         """
     }
 
-    /// How many statements the server was sent, by its own count, and how long it took.
+    /// How many statements the server was sent in the world's database, by its log, and how long it took.
     private func cost(_ world: ScopeWorld) async throws -> (statements: Int, time: Duration) {
+        try await world.server.execute(
+            "ALTER DATABASE \(world.definition.database) SET log_statement = 'all'")
         let clock = ContinuousClock()
-        let before = try await commits(world)
+        let before = try logged(world)
         let began = clock.now
         _ = try await world.plan()
         let time = clock.now - began
-        var after = try await commits(world)
-        try await eventually("the server has counted") {
-            let now = try await commits(world)
-            defer { after = now }
-            return now > before && now == after
-        }
-        return (after - before, time)
+        // Written before a statement is answered.
+        let statements = try logged(world) - before
+        try await world.server.execute("ALTER DATABASE \(world.definition.database) RESET log_statement")
+        #expect(statements > 0)
+        return (statements, time)
     }
 
-    private func commits(_ world: ScopeWorld) async throws -> Int {
-        try await world.server.execute(
-            "SELECT xact_commit AS n FROM pg_stat_database WHERE datname = $1", [world.definition.database]
-        ).only().int("n")
+    private func logged(_ world: ScopeWorld) throws -> Int {
+        let log = String(
+            decoding: try Data(contentsOf: URL(filePath: world.server.logPath)), as: UTF8.self)
+        return log.split(separator: "\n").count { line in
+            line.contains("@\(world.definition.database) LOG:  ")
+                && (line.contains("LOG:  statement: ") || line.contains("LOG:  execute "))
+        }
     }
 }

@@ -16,10 +16,13 @@ import Testing
             CREATE TABLE sales.parts (id int) PARTITION BY LIST (id); CREATE SEQUENCE sales.numbers;
             CREATE FUNCTION sales.refund(bigint) RETURNS int LANGUAGE sql AS 'SELECT 1';
             CREATE FUNCTION sales.refund(int[], timestamptz) RETURNS int LANGUAGE sql AS 'SELECT 1';
-            CREATE PROCEDURE sales.pay(a int, OUT b int) LANGUAGE sql AS 'SELECT 1';
             CREATE TYPE sales."odd, (type" AS (x int);
             CREATE FUNCTION sales.odd(sales."odd, (type") RETURNS int LANGUAGE sql AS 'SELECT 1';
             """)
+        // Before 14 procedures have no OUT.
+        let output = try await world.version() < 14 ? "" : ", OUT b int"
+        try await world.execute(
+            "CREATE PROCEDURE sales.pay(a int\(output)) LANGUAGE sql AS 'SELECT 1'")
         world.profile.scope = Scope([
             ScopeGrant(
                 .tables(schema: "sales", NameSelection(names: ["inv_*", "open"], except: ["*_private"])),

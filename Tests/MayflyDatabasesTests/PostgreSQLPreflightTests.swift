@@ -45,7 +45,7 @@ import Testing
         let environment = try await PostgreSQLEnvironment.make()
         let server = environment.server
         for statement in [
-            "ALTER ROLE mayfly CREATEDB", "GRANT pg_read_all_data TO mayfly",
+            "ALTER ROLE mayfly CREATEDB", "GRANT pg_read_server_files TO mayfly",
             "ALTER ROLE orders_readonly CREATEROLE", "REVOKE CONNECT ON DATABASE orders FROM PUBLIC",
             "CREATE ROLE snoop LOGIN",
         ] {
@@ -79,7 +79,7 @@ import Testing
                 "REVOKE ALL ON FUNCTION mayfly.roles() FROM \"snoop\""))
         #expect(!has("guard", "end_overdue"))
         #expect(has("account", "CREATEDB", "NOCREATEDB"))
-        #expect(has("account", "pg_read_all_data", "REVOKE"))
+        #expect(has("account", "pg_read_server_files", "REVOKE"))
         #expect(has("clean-up in \"orders_archive\"", "guard"))
         #expect(has("profile orders-read", "power that no lease may have: orders_readonly"))
         #expect(has("profile orders-read", "may not connect", "GRANT CONNECT ON DATABASE \"orders\""))

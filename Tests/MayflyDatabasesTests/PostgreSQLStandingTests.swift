@@ -26,7 +26,7 @@ import Testing
             ("ALTER ROLE %@ CONNECTION LIMIT -1", ["connection_limit"]),
             ("ALTER ROLE %@ PASSWORD 'mine'", ["password"]),
             ("ALTER ROLE %@ SET work_mem = '1GB'", ["settings"]),
-            ("GRANT pg_read_all_data TO %@", ["member_of pg_read_all_data", "powers"]),
+            ("GRANT pg_read_server_files TO %@", ["member_of pg_read_server_files", "powers"]),
             (#"CREATE ROLE "odd ""one"" é"; GRANT "odd ""one"" é" TO %@"#, [#"member_of odd "one" é"#]),
             ("REVOKE orders_readonly FROM %@", ["lacks orders_readonly"]),
             (
@@ -80,7 +80,10 @@ import Testing
         "A group that gets a power after its roles were made is told of each role in it, and of no other",
         arguments: [
             ("ALTER ROLE orders_readonly CREATEROLE", "ALTER ROLE orders_readonly NOCREATEROLE"),
-            ("GRANT pg_read_all_data TO orders_readonly", "REVOKE pg_read_all_data FROM orders_readonly"),
+            (
+                "GRANT pg_read_server_files TO orders_readonly",
+                "REVOKE pg_read_server_files FROM orders_readonly"
+            ),
         ])
     func powerfulGroup(script: String, undoing: String) async throws {
         let environment = try await PostgreSQLEnvironment.make()

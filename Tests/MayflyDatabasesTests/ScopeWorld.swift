@@ -83,10 +83,7 @@ struct ScopeWorld {
     }
 
     /// The server's major version.
-    func version() async throws -> Int {
-        try await execute("SELECT current_setting('server_version_num')::int / 10000 AS version").only()
-            .int("version")
-    }
+    func version() async throws -> Int { try await server.majorVersion() }
 
     /// Whether a member of the group could do it, by the server's own word.
     func may(_ privilege: String, on table: String) async throws -> Bool {

@@ -16,7 +16,7 @@ import Testing
 
     @Test("A client that sends its head byte by byte is cut, and others are served meanwhile")
     func slowHead() async throws {
-        try await HTTPTestServer.run(limits: Self.limits { $0.headTimeout = .seconds(1) }) { server in
+        try await HTTPTestServer.run(limits: Self.limits { $0.headTimeout = .seconds(5) }) { server in
             let slow = try server.connect()
             try await slow.send("GET /v1/who")
             #expect(try await server.call("GET", "/v1/whoami").status == 200)
@@ -38,7 +38,7 @@ import Testing
 
     @Test("An idle connection is closed")
     func idle() async throws {
-        try await HTTPTestServer.run(limits: Self.limits { $0.idleTimeout = .seconds(2) }) { server in
+        try await HTTPTestServer.run(limits: Self.limits { $0.idleTimeout = .seconds(5) }) { server in
             let silent = try server.connect()
             let kept = try server.connect()
             #expect(try await kept.call("GET", "/v1/whoami").status == 200)

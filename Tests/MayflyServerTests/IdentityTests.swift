@@ -63,7 +63,7 @@ import Testing
         }
         var limits = IdentityDirectory.Limits()
         // Long enough for the look-up that does not hang, on a machine that is busy with other tests.
-        limits.deadline = .seconds(2)
+        limits.deadline = .seconds(5)
         limits.atOnce = 2
         let directory = IdentityDirectory(names: names, limits: limits)
         // Again and again: one thread hangs, not one for each.

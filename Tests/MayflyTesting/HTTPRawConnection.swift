@@ -41,7 +41,7 @@ package final class HTTPRawConnection: Sendable {
     }
 
     /// What comes next; nil at the end. Throws after `seconds` without anything.
-    package func receive(within seconds: Double = 20) async throws -> [UInt8]? {
+    package func receive(within seconds: Double = 60) async throws -> [UInt8]? {
         try await Self.onThread { [descriptor] in
             var poller = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
             guard poll(&poller, 1, Int32(seconds * 1000)) > 0 else {

@@ -9,7 +9,7 @@ extension MariaDBServer {
         let command = binaries.prefix + [binaries.daemon] + arguments
         try await TestCommand.run(["/bin/sh", "-c", script, "\(directory)/output"] + command)
         do {
-            try await eventually("the server at \(directory) answers", within: .seconds(60)) { [self] in
+            try await eventually("the server at \(directory) answers") { [self] in
                 do {
                     try await execute("SELECT 1")
                     return true

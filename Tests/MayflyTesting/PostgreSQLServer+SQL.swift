@@ -55,6 +55,12 @@ extension PostgreSQLServer {
             (account.map { ["env", "PGPASSWORD=\($0.password)"] } ?? []) + command, input: script)
     }
 
+    /// As 13 or 18.
+    package func majorVersion() async throws -> Int {
+        try await execute("SELECT current_setting('server_version_num')::int / 10000 AS version").only()
+            .int("version")
+    }
+
     /// Installs a rendered guard script and gives the broker's account a password.
     package func installGuard(
         script: String, account: String = "mayfly", password: String = "broker-password"

@@ -13,7 +13,7 @@ import Testing
             hosts: [host], port: impostor.port, user: "mayfly",
             password: AccountPassword(copying: Self.password.utf8), tls: tls, requiresWritable: false)
         do throws(MariaDBError) {
-            let connection = try await MariaDBConnection.connect(parameters, timeout: .seconds(5))
+            let connection = try await MariaDBConnection.connect(parameters, timeout: .seconds(20))
             await connection.close()
             return nil
         } catch {

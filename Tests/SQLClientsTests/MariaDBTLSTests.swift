@@ -31,7 +31,7 @@ import Testing
         let parameters = MariaDBParameters(
             hosts: [host], port: server.port, user: "tls", password: AccountPassword(copying: "tls".utf8),
             tls: tls)
-        let connection = try await MariaDBConnection.connect(parameters, timeout: .seconds(10))
+        let connection = try await MariaDBConnection.connect(parameters, timeout: .seconds(30))
         let info = await connection.server.tls
         // Over TLS, too, a call has its deadline.
         do throws(MariaDBError) {

@@ -45,7 +45,7 @@ import Testing
             as: "postgres", password: PostgreSQLServer.superuserPassword, database: "postgres")
         parameters.hosts = [host]
         parameters.tls = tls
-        let connection = try await PostgreSQLConnection.connect(parameters, timeout: .seconds(10))
+        let connection = try await PostgreSQLConnection.connect(parameters, timeout: .seconds(30))
         let info = await connection.server.tls
         await connection.close()
         return info

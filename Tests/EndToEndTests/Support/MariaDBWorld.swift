@@ -145,7 +145,7 @@ final class MariaDBWorld: Sendable {
     }
 
     /// As on PostgreSQL (`World.expectSettled`).
-    func expectSettled(within limit: Duration = .seconds(20)) async throws {
+    func expectSettled(within limit: Duration = .seconds(60)) async throws {
         var seen = ""
         do {
             try await eventually("state and server agree", within: limit) {

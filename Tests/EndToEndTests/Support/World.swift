@@ -171,7 +171,7 @@ final class World: Sendable {
 
     /// Every role has an active lease, every active lease has a role, nothing is half done, and the chain is
     /// whole. Promise 2, as soon as a restart has settled.
-    func expectSettled(within limit: Duration = .seconds(20)) async throws {
+    func expectSettled(within limit: Duration = .seconds(60)) async throws {
         var seen = ""
         do {
             try await eventually("state and server agree", within: limit) {

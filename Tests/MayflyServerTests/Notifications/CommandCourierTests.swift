@@ -72,9 +72,9 @@ import Testing
         let script =
             "trap '' TERM HUP INT; sleep 600 & echo $! >\"$1/child\"; echo $$ >\"$1/self\"; wait; sleep 600"
         let elapsed = await ContinuousClock().measure {
-            #expect(await deliver(script, [directory], timeout: 1) == .timedOut)
+            #expect(await deliver(script, [directory], timeout: 6) == .timedOut)
         }
-        #expect(elapsed < .seconds(10))
+        #expect(elapsed < .seconds(60))
         for name in ["self", "child"] {
             let text = try String(contentsOfFile: "\(directory)/\(name)", encoding: .utf8)
             let pid = try #require(pid_t(text.dropLast()))
@@ -94,9 +94,9 @@ import Testing
     @Test("A program that leaves something behind that holds its output is done when it is done")
     func forks() async {
         let elapsed = await ContinuousClock().measure {
-            #expect(await deliver("sleep 30 & exit 0") == nil)
+            #expect(await deliver("sleep 120 & exit 0", timeout: 110) == nil)
         }
-        #expect(elapsed < .seconds(20))
+        #expect(elapsed < .seconds(60))
     }
 
     @Test("It is killed when the daemon stops")

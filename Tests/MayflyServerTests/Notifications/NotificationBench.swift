@@ -73,7 +73,7 @@ struct NotificationBench {
         _ what: String = "it is so", step: Duration = .milliseconds(500),
         until reached: () async throws -> Bool
     ) async throws {
-        try await eventually(what, within: .seconds(60)) {
+        try await eventually(what) {
             if try await reached() { return true }
             clock.advance(by: step)
             await Task.yield()

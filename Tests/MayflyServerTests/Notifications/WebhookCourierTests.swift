@@ -100,7 +100,7 @@ import Testing
         let elapsed = await ContinuousClock().measure {
             #expect(await deliver(.url(server.url), timeout: 1) == .timedOut)
         }
-        #expect(elapsed < .seconds(8))
+        #expect(elapsed < .seconds(60))
         try await server.stop()
     }
 
@@ -110,9 +110,9 @@ import Testing
     func drips(answer: WebhookServer.Answer) async throws {
         let server = try await WebhookServer { _ in answer }
         let elapsed = await ContinuousClock().measure {
-            #expect(await deliver(.url(server.url), timeout: 30) == nil)
+            #expect(await deliver(.url(server.url), timeout: 120) == nil)
         }
-        #expect(elapsed < .seconds(15))
+        #expect(elapsed < .seconds(60))
         try await server.stop()
     }
 
@@ -126,7 +126,7 @@ import Testing
             let elapsed = await ContinuousClock().measure {
                 #expect(await deliver(.url("\(scheme)://localhost:\(port)/"), timeout: 1) == .timedOut)
             }
-            #expect(elapsed < .seconds(8))
+            #expect(elapsed < .seconds(60))
         }
         try await silent.close()
     }
@@ -159,16 +159,16 @@ import Testing
         let good = try await WebhookServer(certificate: ours)
         #expect(await deliver(.url(good.url), ca: ours.certificate) == nil)
         #expect(good.received.count == 1)
-        #expect(await deliver(.url(good.url), timeout: 3) == .notTrusted)
-        #expect(await deliver(.url(good.url), ca: other.certificate, timeout: 3) == .notTrusted)
+        #expect(await deliver(.url(good.url), timeout: 6) == .notTrusted)
+        #expect(await deliver(.url(good.url), ca: other.certificate, timeout: 6) == .notTrusted)
         #expect(good.received.count == 1)
 
         let wrong = try await WebhookServer(certificate: other)
-        #expect(await deliver(.url(wrong.url), ca: other.certificate, timeout: 3) == .notTrusted)
+        #expect(await deliver(.url(wrong.url), ca: other.certificate, timeout: 6) == .notTrusted)
         #expect(wrong.received.isEmpty)
 
         let plain = try await WebhookServer()
-        let failure = await deliver(.url(plain.url.replacing("http:", with: "https:")), timeout: 3)
+        let failure = await deliver(.url(plain.url.replacing("http:", with: "https:")), timeout: 6)
         #expect(failure == .notTrusted)
         #expect(plain.received.isEmpty)
         for server in [good, wrong, plain] { try await server.stop() }
