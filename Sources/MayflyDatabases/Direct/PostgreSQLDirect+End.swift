@@ -29,7 +29,8 @@ extension PostgreSQLDirect {
     ) async throws(Failure) -> PostgreSQLRows {
         let known = try await known(members.map(\.lease))
         let answers = try await transaction(session) { () async throws(Failure) in
-            try await session.query("SET LOCAL lock_timeout = '100ms'")
+            // Since 16 whoever grants a group to somebody holds the group until it commits, a batch of issues too.
+            let patience = ContinuousClock.now + .seconds(2)
             let existing = try await found(members.map(\.lease), session)
             let memberships = try await memberships(of: existing.values.map(\.oid), session)
             return try await each(members, session) { (member) async throws(Failure) in
@@ -41,6 +42,8 @@ extension PostgreSQLDirect {
                 }
                 let name = try identifier(found.role)
                 var held: ServerReport?
+                let left = max(patience - ContinuousClock.now, .milliseconds(50))
+                try await session.query("SET LOCAL lock_timeout = \(Int(left / .milliseconds(1)))")
                 for statement in memberships[found.oid] ?? [] {
                     // What somebody else granted may not be ours to take (since 16); it goes with the role.
                     if let report = try await attempt(statement, session),
@@ -49,6 +52,7 @@ extension PostgreSQLDirect {
                         held = report
                     }
                 }
+                try await session.query("SET LOCAL lock_timeout = '100ms'")
                 // What was taken stays taken: an error thrown here would give it back.
                 if let report = try await attempt("ALTER ROLE \(name) NOLOGIN", session) {
                     return Self.failed(report)

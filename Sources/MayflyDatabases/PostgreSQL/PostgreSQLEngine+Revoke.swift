@@ -59,8 +59,9 @@ extension PostgreSQLEngine {
                     index,
                     EngineFailure(
                         .serverError,
-                        "a transaction holds the role: it has no membership and no session any more, but its login "
-                            + "is not off" + (prepared?.statement.map { "; a DBA ends it with \($0)" } ?? ""))
+                        "a transaction holds the role, or a group of it: it has no session any more, but its login or "
+                            + "its memberships are not gone"
+                            + (prepared?.statement.map { "; a DBA ends it with \($0)" } ?? ""))
                 )
             } catch {
                 batch.fail(index, error)

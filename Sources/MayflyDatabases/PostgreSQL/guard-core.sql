@@ -693,9 +693,13 @@ $$;
 -- member of something by it: what it leaves behind, such as a definer-rights function, can then do nothing, also while it
 -- cannot be dropped.
 -- Where the guard's owner is no superuser it is a member itself, by which it may end the role: since 16 the server says so.
+-- Since 16 whoever grants a group, an issue too, holds it until the transaction ends: that is waited for, all in all 2
+-- seconds in a call, so that one who holds it for long does not keep the rest of a batch from being locked.
 CREATE FUNCTION mayfly.take_memberships(role oid) RETURNS void LANGUAGE plpgsql AS $$
 DECLARE m record;
 BEGIN
+    PERFORM set_config('lock_timeout', greatest(50, 2000 - extract(epoch FROM clock_timestamp() - statement_timestamp()) * 1000)::int
+                                       || 'ms', true);
     FOR m IN SELECT x.roleid, x.member, x.grantor FROM pg_auth_members x
               WHERE (x.member = role OR x.roleid = role OR x.grantor = role)
                 AND NOT (x.roleid = role AND x.member = (SELECT r.oid FROM pg_roles r WHERE r.rolname = current_user)) LOOP
@@ -751,7 +755,8 @@ BEGIN
 END $$;
 
 -- [{lease}] -> state locked | gone. No new session from its commit on; live ones go on until terminated. The message says
--- what was found on the role that it was not given. 55P03: something holds the role; its memberships are gone all the same.
+-- what was found on the role that it was not given. 55P03: something holds the role, or a group that it is a member of;
+-- what can be taken is gone all the same: its login, or its memberships.
 CREATE FUNCTION mayfly.lock(batch jsonb)
 RETURNS TABLE (ordinal int, lease text, state text, sqlstate text, message text)
 LANGUAGE plpgsql AS $$
@@ -777,7 +782,7 @@ BEGIN
                 outcome := CASE WHEN mayfly.disable(l) THEN 'locked' END;
             END IF;
             IF outcome IS NULL THEN
-                code := '55P03'; note := 'another transaction holds the role, perhaps a prepared one';
+                code := '55P03'; note := 'another transaction holds the role, perhaps a prepared one, or a group of it';
             ELSE
                 note := (SELECT x.found FROM mayfly.lease x WHERE x.lease = l.lease);
             END IF;
