@@ -64,7 +64,7 @@ struct PostgreSQLEnvironment: DatabaseEngineTrouble {
             name: DatabaseName(unchecked: "orders"), engine: .postgresql, hosts: ["127.0.0.1"],
             port: server.port,
             database: "orders", also: ["orders_archive"], tls: .init(mode: .disable),
-            account: .init(user: account, password: .none), timeoutSeconds: 10,
+            account: .init(user: account, password: .none), timeoutSeconds: 30,
             ceilings: .init(maxTTL: try TTL(seconds: 3600)))
         adjust(&definition)
         var profile = Profile(
@@ -79,6 +79,10 @@ struct PostgreSQLEnvironment: DatabaseEngineTrouble {
             let script = PostgreSQLGuard(
                 definition: definition, installation: installation, profiles: [profile])
             try await server.psql(script: try installing ?? script.installScript(), as: owner?.login)
+            if owner != nil, try await server.majorVersion() < 15 {
+                // Until then a superuser owns this schema everywhere: that owner's script could not do it.
+                try await server.execute("REVOKE ALL ON SCHEMA public FROM PUBLIC", database: "mayfly")
+            }
             try await server.setPassword(password, of: account)
         }
         return PostgreSQLEnvironment(

@@ -40,7 +40,7 @@ struct ScopeWorld {
         DatabaseDefinition(
             name: DatabaseName(unchecked: "orders"), engine: .postgresql, hosts: [server.socketDirectory],
             port: server.port, database: name, tls: .init(mode: .disable),
-            account: .init(user: "mayfly", password: .none), timeoutSeconds: 10)
+            account: .init(user: "mayfly", password: .none), timeoutSeconds: 30)
     }
 
     private static func profile(_ name: String, _ grants: [ScopeGrant]) throws -> Profile {

@@ -26,7 +26,7 @@ extension DatabaseEngineConformance where Environment: DatabaseEngineTrouble {
         try await expectGone(made)
     }
 
-    /// With a timeout of 2 s, and 5 s more for finding out what became of a call.
+    /// With a timeout of 5 s, and 5 s more for finding out what became of a call.
     package func aServerThatHangsCostsABoundedTime() async throws {
         let before = try order()
         try await issue(before)
