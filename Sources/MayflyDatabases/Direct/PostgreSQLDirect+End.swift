@@ -42,7 +42,7 @@ extension PostgreSQLDirect {
                 }
                 let name = try identifier(found.role)
                 var held: ServerReport?
-                let left = max(patience - ContinuousClock.now, .milliseconds(50))
+                let left = max(patience - ContinuousClock.now, .milliseconds(10))
                 try await session.query("SET LOCAL lock_timeout = \(Int(left / .milliseconds(1)))")
                 for statement in memberships[found.oid] ?? [] {
                     // What somebody else granted may not be ours to take (since 16); it goes with the role.

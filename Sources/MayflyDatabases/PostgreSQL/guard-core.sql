@@ -693,12 +693,12 @@ $$;
 -- member of something by it: what it leaves behind, such as a definer-rights function, can then do nothing, also while it
 -- cannot be dropped.
 -- Where the guard's owner is no superuser it is a member itself, by which it may end the role: since 16 the server says so.
--- Since 16 whoever grants a group, an issue too, holds it until the transaction ends: that is waited for, all in all 2
--- seconds in a call, so that one who holds it for long does not keep the rest of a batch from being locked.
+-- Since 16 whoever grants a group, an issue too, holds it until the transaction ends: that is waited for, all in all a
+-- second in a call, so that one who holds it for long does not keep the rest of a batch from being locked.
 CREATE FUNCTION mayfly.take_memberships(role oid) RETURNS void LANGUAGE plpgsql AS $$
 DECLARE m record;
 BEGIN
-    PERFORM set_config('lock_timeout', greatest(50, 2000 - extract(epoch FROM clock_timestamp() - statement_timestamp()) * 1000)::int
+    PERFORM set_config('lock_timeout', greatest(10, 1000 - extract(epoch FROM clock_timestamp() - statement_timestamp()) * 1000)::int
                                        || 'ms', true);
     FOR m IN SELECT x.roleid, x.member, x.grantor FROM pg_auth_members x
               WHERE (x.member = role OR x.roleid = role OR x.grantor = role)
