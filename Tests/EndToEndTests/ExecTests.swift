@@ -206,7 +206,7 @@ import Testing
         arguments: [false, true])
     func outlives(kills: Bool) async throws {
         let scene = try await Scene()
-        let script = "echo ready; for i in $(seq 100); do sleep 0.1; done; exit 5"
+        let script = "echo ready; for i in $(seq 200); do sleep 0.1; done; exit 5"
         let program = try scene.start((kills ? ["--kill-at-expiry"] : []) + ["--", "sh", "-c", script])
         try await eventually("it runs") { try program.output().contains("ready") }
         let lease = try #require(try await scene.world.leases().first)
