@@ -18,7 +18,7 @@ extension GuardAttack {
                 "CREATE SCHEMA x",
                 "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'postgres'",
                 "SELECT mayfly.make_role('{}', '{}')", "SELECT mayfly.check_powers('{}')",
-                "SELECT mayfly.room()", "SELECT mayfly.check_room(1, 1)",
+                "SELECT mayfly.room(1, true)", "SELECT mayfly.check_room(1, 1)",
                 "SELECT mayfly.check_verifier('x')", "SELECT mayfly.settings_of(10)",
                 "SELECT mayfly.verifier_sha256_of(10)", "SELECT mayfly.members('[]', false)",
                 "ALTER FUNCTION mayfly.issue(jsonb) RESET search_path", "DROP SCHEMA mayfly CASCADE",

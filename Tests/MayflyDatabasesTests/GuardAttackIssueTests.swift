@@ -117,6 +117,37 @@ extension GuardAttack {
             try expectCode(try await second.only(), code)
         }
 
+        @Test func endedLeasesMakeRoomAndNoMore() async throws {
+            let guarded = try await GuardAttackServer.start(maxLive: 3)
+            func codes(_ count: Int) async throws -> [String] {
+                let members = (0..<count).map { _ in GuardAttackMember().json }
+                return try await guarded.call("issue", "[\(members.joined(separator: ","))]").map {
+                    try $0.string("sqlstate")
+                }
+            }
+            var leases: [GuardAttackLease] = []
+            for _ in 0..<3 { leases.append(try await guarded.issue()) }
+            #expect(try await codes(1) == ["MF006"])
+            for lease in leases.prefix(2) {
+                try await guarded.lockAndTerminate(lease)
+                #expect(try await guarded.call("drop", lease).string("state") == "dropped")
+            }
+            // One that is locked lives.
+            _ = try await guarded.call("lock", leases[2])
+            #expect(try await codes(3) == ["00000", "00000", "MF006"])
+            #expect(try await codes(1) == ["MF006"])
+            // What somebody else dropped counts until that was found.
+            try await guarded.server.execute("DROP ROLE \(leases[2].role)")
+            #expect(try await codes(1) == ["MF006"])
+            #expect(try await guarded.call("drop", leases[2]).string("state") == "gone")
+            #expect(try await codes(2) == ["00000", "MF006"])
+            // The DBA's ceiling is in force at once, both ways.
+            try await guarded.server.execute("UPDATE mayfly.guard SET max_live = 1", database: "mayfly")
+            #expect(try await codes(1) == ["MF006"])
+            try await guarded.server.execute("UPDATE mayfly.guard SET max_live = 4", database: "mayfly")
+            #expect(try await codes(2) == ["00000", "MF006"])
+        }
+
         @Test func aLostRowOfTheCeilingsStopsIssuesAndRenewals() async throws {
             let guarded = try await GuardAttackServer.start()
             let lease = try await guarded.issue()

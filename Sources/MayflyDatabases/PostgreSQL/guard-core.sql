@@ -106,6 +106,9 @@ ALTER TABLE mayfly.lease
     ADD COLUMN IF NOT EXISTS issued_in xid8,                    -- by which transaction: what its owner has since is younger
     ADD COLUMN IF NOT EXISTS found text NOT NULL DEFAULT '';    -- at its end, of what it was not given: powers, memberships
 
+-- No more live than that: ended ones are not taken off before it is counted anew. NULL: not counted yet.
+ALTER TABLE mayfly.issued ADD COLUMN IF NOT EXISTS live_at_most int;
+
 -- section: functions
 ------------------------------------------------------------------------------- arguments (nobody may call these)
 
@@ -429,14 +432,24 @@ BEGIN
     RETURN l;
 END $$;
 
--- How many roles more may live, and be made within this minute; below zero when there are too many already.
-CREATE FUNCTION mayfly.room(OUT live int, OUT minute int) LANGUAGE plpgsql AS $$
+-- How many roles more may live, and be made within this minute; below zero when there are too many already. Counts the live only
+-- when there might be no room for `wanted`, so that it costs the same however many there are. `alone`: the row of mayfly.issued
+-- is ours, and those wanted stand in the register.
+CREATE FUNCTION mayfly.room(wanted int, alone boolean, OUT live int, OUT minute int) LANGUAGE plpgsql AS $$
+DECLARE others int;
 BEGIN
-    SELECT g.max_live - (SELECT count(*) FROM mayfly.lease x
-                          WHERE x.ended_at IS NULL AND x.system_identifier = (SELECT mayfly.cluster())),
+    SELECT g.max_live - i.live_at_most,
            g.max_issues_per_minute - CASE WHEN i.minute BETWEEN clock_timestamp() - interval '1 minute'
                                                AND clock_timestamp() THEN i.count ELSE 0 END
       INTO live, minute FROM mayfly.guard g, mayfly.issued i;
+    IF live IS NULL OR live < wanted THEN
+        others := (SELECT count(*) FROM mayfly.lease x WHERE x.ended_at IS NULL AND x.system_identifier = (SELECT mayfly.cluster()))
+                  - CASE WHEN alone THEN wanted ELSE 0 END;
+        live := (SELECT g.max_live - others FROM mayfly.guard g);
+        IF alone THEN
+            UPDATE mayfly.issued SET live_at_most = others;
+        END IF;
+    END IF;
 END $$;
 
 CREATE FUNCTION mayfly.check_room(live int, minute int) RETURNS void LANGUAGE plpgsql AS $$
@@ -483,7 +496,7 @@ BEGIN
                 END IF;
             ELSE
                 IF live_room IS NULL THEN
-                    SELECT * INTO live_room, minute_room FROM mayfly.room();
+                    SELECT * INTO live_room, minute_room FROM mayfly.room(jsonb_array_length(batch), false);
                 END IF;
                 PERFORM mayfly.check_room(live_room - cardinality(fresh), minute_room - cardinality(fresh));
                 l := mayfly.make_role(m.member, judged);
@@ -501,7 +514,7 @@ BEGIN
         UPDATE mayfly.issued i SET (minute, count) = (SELECT clock_timestamp(), 0)
          WHERE i.minute NOT BETWEEN clock_timestamp() - interval '1 minute' AND clock_timestamp();
         PERFORM FROM mayfly.issued FOR UPDATE;
-        SELECT live + cardinality(fresh), minute INTO live_room, minute_room FROM mayfly.room();
+        SELECT * INTO live_room, minute_room FROM mayfly.room(cardinality(fresh), true);
     END IF;
     FOREACH ordinal IN ARRAY fresh LOOP
         l := made[ordinal];
@@ -525,7 +538,7 @@ BEGIN
         END IF;
     END LOOP;
     IF granted > 0 THEN
-        UPDATE mayfly.issued SET count = count + granted;
+        UPDATE mayfly.issued SET count = count + granted, live_at_most = live_at_most + granted;
     END IF;
 
     RETURN QUERY SELECT e.n::int, e.value ->> 'lease', (made[e.n]).role_oid, (made[e.n]).valid_until, code[e.n], note[e.n]
