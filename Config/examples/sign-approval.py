@@ -43,7 +43,8 @@ def sign(pem: bytes, what: dict) -> str:
         "approvers": what["approvers"],   # who said yes: user:NAME or uid:NUMBER, people of the broker's host
     }
     # As in the request, to the letter; left out where the request has none. `request` names one request by its id.
-    for name in ("reason", "ticket", "scope", "request"):
+    # `tables` and `columns` are what a request for a part of the profile asks for: without them it is approved as a whole.
+    for name in ("reason", "ticket", "scope", "tables", "columns", "request"):
         if what.get(name) is not None:
             claims[name] = what[name]
     return jwt.encode(

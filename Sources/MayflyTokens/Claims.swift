@@ -62,8 +62,8 @@ struct Claims: Sendable {
         }
     }
 
-    func list(_ name: String) throws(TokenFailure) -> [String] {
-        guard case .array(let elements)? = members[name], elements.count <= 64 else { throw .claims }
+    func list(_ name: String, most: Int = 64) throws(TokenFailure) -> [String] {
+        guard case .array(let elements)? = members[name], elements.count <= most else { throw .claims }
         var texts: [String] = []
         for element in elements {
             guard case .string(let text) = element else { throw .claims }

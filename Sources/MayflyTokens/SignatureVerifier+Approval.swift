@@ -25,8 +25,18 @@ extension SignatureVerifier {
             requester: try claims.text("requester", longest: 600),
             profile: try claims.text("profile"),
             scope: claims.members["scope"] == nil ? nil : try claims.list("scope"),
+            narrowing: try narrowing(claims),
             ttl: ttl, reason: try claims.optionalText("reason", longest: 8000),
             ticket: try claims.optionalText("ticket", longest: 2000), approvers: approvers,
             request: try claims.optionalText("request"), expiresAt: try claims.moment("exp"))
+    }
+
+    /// What cannot be read is not taken for the whole.
+    private func narrowing(_ claims: Claims) throws(TokenFailure) -> Narrowing? {
+        func names(_ claim: String) throws(TokenFailure) -> [String]? {
+            claims.members[claim] == nil ? nil : try claims.list(claim, most: Narrowing.mostColumns * 10)
+        }
+        let (tables, columns) = (try names("tables"), try names("columns"))
+        do throws(Refusal) { return try Narrowing(tables: tables, columns: columns) } catch { throw .claims }
     }
 }

@@ -119,3 +119,161 @@ struct NarrowingTests {
         await bench.broker.stop()
     }
 }
+
+/// What becomes of a narrowed request once it was approved: that part, or nothing.
+struct NarrowedApprovalTests {
+    private typealias Bench = ApprovalBench
+    private static let narrowing = try? Narrowing(tables: ["orders"], columns: ["customers.id"])
+    private static let configuration = Bench.configuration(authorities: ["chat"])
+
+    private func wish(_ narrowing: Narrowing?) -> LeaseRequest {
+        LeaseRequest(profile: Bench.write, ttl: nil, reason: nil, ticket: nil, narrowing: narrowing)
+    }
+
+    private func bench() async throws -> ApprovalBench {
+        let bench = try await ApprovalBench(Self.configuration)
+        bench.engine.narrow()
+        return bench
+    }
+
+    private func waiting(_ bench: ApprovalBench, _ narrowing: Narrowing?) async throws -> AccessRequest {
+        guard
+            case .waiting(let request) = try await bench.broker.ask(
+                wish(narrowing), by: Bench.alice, idempotencyKey: nil)
+        else { throw TestServerError.timedOut("a request that waits") }
+        return request
+    }
+
+    @Test("A signed approval of a part is none of another part, nor of the whole, however it is handed in")
+    func otherPart() async throws {
+        let bench = try await bench()
+        let part = PlainApproval().with { ($0.tables, $0.columns) = (["orders"], ["customers.id"]) }
+        let others: [Narrowing?] = [
+            nil, try Narrowing(tables: ["orders"], columns: nil),
+            try Narrowing(tables: ["orders"], columns: ["customers.id", "customers.iban"]),
+            try Narrowing(tables: ["orders", "customers"], columns: nil),
+            try Narrowing(tables: ["sales.orders"], columns: ["customers.id"]),
+        ]
+        for other in others {
+            #expect(
+                await refused {
+                    try await bench.broker.ask(
+                        wish(other), approval: try part.text(), by: Bench.alice, idempotencyKey: nil)
+                } == .approvalInvalid)
+            let request = try await waiting(bench, other)
+            for approval in [part, part.with { $0.request = request.id.rawValue }] {
+                #expect(
+                    await refused {
+                        try await bench.broker.attach(
+                            try approval.text(), to: request.id.rawValue, by: Bench.eve)
+                    } == .approvalInvalid)
+            }
+            #expect(try await bench.state(request) == .pending)
+        }
+        #expect(bench.engine.existing.isEmpty)
+        let answer = try await bench.broker.ask(
+            wish(Self.narrowing), approval: try part.text(), by: Bench.alice, idempotencyKey: nil)
+        guard case .issued(let issued) = answer else {
+            Issue.record("not issued")
+            return
+        }
+        #expect(issued.lease.narrowing == Self.narrowing)
+        #expect(bench.engine.narrowed.map(\.narrowing) == [Self.narrowing])
+    }
+
+    @Test(
+        "A signed approval that names no part is of the whole, or of the request that it names, whose part that is"
+    )
+    func whole() async throws {
+        let bench = try await bench()
+        let request = try await waiting(bench, Self.narrowing)
+        #expect(
+            await refused {
+                try await bench.broker.attach(
+                    try PlainApproval().text(), to: request.id.rawValue, by: Bench.eve)
+            } == .approvalInvalid)
+        let named = PlainApproval().with { $0.request = request.id.rawValue }
+        // Not by another request, which asks for all of it.
+        #expect(
+            await refused {
+                try await bench.broker.ask(
+                    wish(nil), approval: try named.text(), by: Bench.alice, idempotencyKey: nil)
+            } == .approvalInvalid)
+        let approved = try await bench.broker.attach(
+            try named.text(), to: request.id.rawValue, by: Bench.eve)
+        #expect(approved.state == .approved)
+        #expect(try await bench.redeem(approved).lease.narrowing == Self.narrowing)
+    }
+
+    @Test("Names that only look the same are those of another table")
+    func lookAlike() async throws {
+        let bench = try await bench()
+        let approval = PlainApproval().with { $0.tables = ["caf\u{E9}"] }
+        let other = try Narrowing(tables: ["cafe\u{301}"], columns: nil)
+        #expect(
+            await refused {
+                try await bench.broker.ask(
+                    wish(other), approval: try approval.text(), by: Bench.alice, idempotencyKey: nil)
+            } == .approvalInvalid)
+    }
+
+    @Test("What was approved as a part is never redeemed whole, whatever profile and database have become")
+    func redeemed() async throws {
+        var direct = Self.configuration
+        direct.databases[Bench.database]?.mode = .direct
+        var owning = Self.configuration
+        owning.profiles[Bench.write]?.create = .init(owner: "orders_owner")
+        for changed in [direct, owning] {
+            let bench = try await bench()
+            let request = try await bench.approve(
+                try await waiting(bench, Self.narrowing), by: Bench.carol, Bench.sam)
+            let next = try await bench.restarted(changed)
+            #expect(
+                await refused {
+                    try await next.redeem(request.id.rawValue, by: Bench.alice, idempotencyKey: nil)
+                } == .invalidRequest)
+            #expect(bench.engine.existing.isEmpty)
+            #expect(try await bench.state(request) == .approved)
+            #expect(
+                try await bench.store.audit(AuditQuery(limit: 100)).map(\.event).contains {
+                    $0.action == .requestVoteRefused
+                })
+            // As it was: the part.
+            let last = try await bench.restarted(Self.configuration)
+            let issued = try await last.redeem(request.id.rawValue, by: Bench.alice, idempotencyKey: nil)
+            #expect(issued.lease.narrowing == Self.narrowing)
+            await last.stop()
+        }
+    }
+
+    @Test("Renewed, extended and asked for again with its key, a narrowed lease stays the part")
+    func goesOn() async throws {
+        let bench = try await bench()
+        let request = try await bench.approve(
+            try await waiting(bench, Self.narrowing), by: Bench.carol, Bench.sam)
+        let issued = try await bench.broker.redeem(
+            request.id.rawValue, by: Bench.alice, idempotencyKey: "k")
+        let again = try await bench.broker.redeem(
+            request.id.rawValue, by: Bench.alice, idempotencyKey: "k")
+        #expect(again.isRepeated && again.lease.narrowing == Self.narrowing)
+        let renewed = try await bench.broker.renew(issued.lease.id, ttl: nil, by: Bench.alice)
+        #expect(renewed.narrowing == Self.narrowing)
+        let extended = try await bench.broker.extend(
+            issued.lease.id.rawValue, ttl: try TTL(seconds: 3600), reason: nil, ticket: nil, by: Bench.alice,
+            idempotencyKey: nil)
+        #expect(extended.request.narrowing == Self.narrowing)
+        #expect(extended.request.state == .pending)
+        // An approval of the whole extends no part, nor one of a part that does not say which lease.
+        let part = PlainApproval().with {
+            ($0.tables, $0.columns, $0.ttl) = (["orders"], ["customers.id"], 3600)
+        }
+        for approval in [PlainApproval().with { $0.ttl = 3600 }, part] {
+            #expect(
+                await refused {
+                    try await bench.broker.attach(
+                        try approval.text(), to: extended.request.id.rawValue, by: Bench.eve)
+                } == .approvalInvalid)
+        }
+        await bench.broker.stop()
+    }
+}

@@ -26,6 +26,8 @@ struct PlainApproval: Codable {
     var requester = "user:alice"
     var profile = "orders-write"
     var scope: [String]?
+    var tables: [String]?
+    var columns: [String]?
     var ttl = 1800
     var reason: String?
     var ticket: String?
@@ -35,7 +37,7 @@ struct PlainApproval: Codable {
     var signed: SignedApproval {
         SignedApproval(
             authority: authority, issuer: issuer ?? authority, id: id, requester: requester, profile: profile,
-            scope: scope, ttl: ttl,
+            scope: scope, narrowing: (try? Narrowing(tables: tables, columns: columns)) ?? nil, ttl: ttl,
             reason: reason, ticket: ticket, approvers: approvers, request: request, expiresAt: .distantFuture)
     }
 

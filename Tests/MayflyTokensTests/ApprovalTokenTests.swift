@@ -32,14 +32,19 @@ struct ApprovalTokenTests {
     func whole(_ algorithm: SignatureAlgorithm) async throws {
         let bench = try await TokenBench(algorithm)
         let jws = try bench.key.token(
-            claims(bench, ["scope": ["orders_rw"], "request": "r-1"]), header: Self.type)
+            claims(
+                bench,
+                ["scope": ["orders_rw"], "tables": ["orders"], "columns": ["customers.id"], "request": "r-1"]),
+            header: Self.type)
         let approval = try await bench.verifier.approval(jws, of: [bench.issuer], now: bench.now)
         #expect(
             approval
                 == SignedApproval(
                     authority: "github", issuer: bench.issuer.issuer, id: "a-1", requester: "user:alice",
                     profile: "orders-write",
-                    scope: ["orders_rw"], ttl: 1800, reason: "order 4711 is stuck", ticket: "OPS-12",
+                    scope: ["orders_rw"],
+                    narrowing: try Narrowing(tables: ["orders"], columns: ["customers.id"]), ttl: 1800,
+                    reason: "order 4711 is stuck", ticket: "OPS-12",
                     approvers: ["user:bob", "user:carol"], request: "r-1",
                     expiresAt: bench.now.addingTimeInterval(600)))
     }
@@ -55,7 +60,9 @@ struct ApprovalTokenTests {
         ("approvers", nil, .claims), ("approvers", "[]", .claims), ("approvers", #""user:bob""#, .claims),
         ("approvers", #"["user:bob", 7]"#, .claims), ("approvers", #"["user:bob", "user:bob"]"#, .claims),
         ("reason", "7", .claims), ("ticket", #"["a"]"#, .claims), ("scope", #""orders_rw""#, .claims),
-        ("request", "1", .claims),
+        ("request", "1", .claims), ("tables", "[]", .claims), ("tables", "null", .claims),
+        ("tables", #""orders""#, .claims), ("tables", "[7]", .claims), ("tables", #"["a.b.c"]"#, .claims),
+        ("columns", "[]", .claims), ("columns", #"["id"]"#, .claims), ("columns", "null", .claims),
     ]
 
     @Test("A claim that is wrong, missing or of the wrong type refuses it", arguments: wrong)

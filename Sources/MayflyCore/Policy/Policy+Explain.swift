@@ -32,7 +32,7 @@ extension Policy {
         let refusal =
             stopped(profile, identity, history, now)
             ?? (begun != nil && approval != nil ? nil : tooLong(grant, rule)) ?? tooFar(request, now)
-            ?? tooMuch(request, profile)
+            ?? tooMuch(request.narrowing, profile)
             ?? demands.lazy.compactMap(\.refusal).first
             ?? suspended(rule, history)
             ?? grant.limits.refusal(history, now: now, lease: approval == nil)
@@ -44,8 +44,8 @@ extension Policy {
 
     /// A narrowed request is for a part of what the profile gives. Where that is written down it is held against it here, and
     /// in any case by the server.
-    private func tooMuch(_ request: LeaseRequest, _ profile: Profile) -> Refusal? {
-        guard let narrowing = request.narrowing else { return nil }
+    func tooMuch(_ narrowing: Narrowing?, _ profile: Profile) -> Refusal? {
+        guard let narrowing else { return nil }
         guard profile.create == nil, profile.creationStatements.isEmpty else {
             return Refusal(
                 .invalidRequest,

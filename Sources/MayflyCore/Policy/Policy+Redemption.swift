@@ -17,6 +17,8 @@ extension Policy {
         guard !denies(request, by: identity, at: now) else {
             return .deny(Self.deniedByNow(request, identity))
         }
+        // A profile that got an owner's rights since cannot give a part only. A living lease does not get them.
+        if course.extends == nil, let refusal = tooMuch(request.narrowing, profile) { return .deny(refusal) }
         guard let rule = rule(of: request, for: identity, now) else {
             return .deny(
                 Refusal(

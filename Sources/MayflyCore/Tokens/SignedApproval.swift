@@ -14,6 +14,8 @@ package struct SignedApproval: Hashable, Sendable {
     package let profile: String
     /// The group roles that were approved; nil for those that the profile has.
     package let scope: [String]?
+    /// The part of what they give that was approved; nil for all of it.
+    package let narrowing: Narrowing?
     /// Seconds, at most.
     package let ttl: Int
     package let reason: String?
@@ -26,7 +28,7 @@ package struct SignedApproval: Hashable, Sendable {
 
     package init(
         authority: String, issuer: String, id: String, requester: String, profile: String,
-        scope: [String]? = nil, ttl: Int,
+        scope: [String]? = nil, narrowing: Narrowing? = nil, ttl: Int,
         reason: String? = nil, ticket: String? = nil, approvers: [String], request: String? = nil,
         expiresAt: Date
     ) {
@@ -36,6 +38,7 @@ package struct SignedApproval: Hashable, Sendable {
         self.requester = requester
         self.profile = profile
         self.scope = scope
+        self.narrowing = narrowing
         self.ttl = ttl
         self.reason = reason
         self.ticket = ticket
@@ -53,6 +56,10 @@ package struct SignedApproval: Hashable, Sendable {
         guard names.contains(requester) else { return "requester" }
         guard profile == request.profile.rawValue else { return "profile" }
         if let scope, Set(scope) != Set(course.groups) { return "scope" }
+        // Where it names the one request, that says what part it is of.
+        if narrowing != nil || self.request == nil {
+            guard isSame(narrowing, request.narrowing) else { return "tables and columns" }
+        }
         guard let asked = request.ttl, asked.seconds <= ttl else { return "ttl_seconds" }
         guard reason == request.reason?.rawValue else { return "reason" }
         guard ticket == request.ticket?.rawValue else { return "ticket" }
@@ -62,5 +69,10 @@ package struct SignedApproval: Hashable, Sendable {
             return "request"
         }
         return nil
+    }
+
+    /// To the letter: names that only look the same are those of other tables.
+    private func isSame(_ one: Narrowing?, _ other: Narrowing?) -> Bool {
+        one.map { ExactText($0.text) } == other.map { ExactText($0.text) }
     }
 }

@@ -7,8 +7,8 @@ import MayflyCore
 /// Whether it is a part, the server says when the lease is made: it alone knows what the groups have, and its guard gives no
 /// more. What people are to decide on is held against it before they are asked.
 extension Broker {
-    func checkNarrows(_ request: LeaseRequest, _ database: AdministeredDatabase) throws(Refusal) {
-        guard request.narrowing != nil, !database.engine.narrows || database.definition.mode != .guard else {
+    func checkNarrows(_ narrowing: Narrowing?, _ database: AdministeredDatabase) throws(Refusal) {
+        guard narrowing != nil, !database.engine.narrows || database.definition.mode != .guard else {
             return
         }
         throw Refusal(
@@ -25,7 +25,7 @@ extension Broker {
         _ now: Date
     ) async throws(Refusal) {
         guard let scope = NarrowedScope(of: grant.profile.memberOf, to: request.narrowing) else { return }
-        try checkNarrows(request, database)
+        try checkNarrows(request.narrowing, database)
         do throws(EngineFailure) { _ = try await database.engine.preview(scope) } catch {
             switch error.kind {
             case .refusedByGuard, .guardUnusable, .invalid, .tooMany:

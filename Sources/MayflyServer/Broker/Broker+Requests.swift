@@ -132,6 +132,11 @@ extension Broker {
             try await recordVoteRefused(found, by: identity, refusal, now)
             throw refusal
         }
+        // What was approved is given as that part or not at all, whatever the database has become since.
+        do throws(Refusal) { try checkNarrows(found.narrowing, database) } catch {
+            try await recordVoteRefused(found, by: identity, error, now)
+            throw error
+        }
         if let demand = grant.demandsMFA, !demand.isMet(by: identity, now: now) {
             throw Refusal(
                 .mfaRequired, "request \(found.id) is redeemed with a second factor", field: "code",
