@@ -77,13 +77,34 @@ struct NarrowingField {
             """)
     }
 
-    /// What `tend` did with it.
-    func tend(_ narrowed: String) async throws -> String? {
+    /// What `tend` did with it, when it is its turn, which it is in any case where there are few.
+    func tend(_ narrowed: String, puttingFirst: Bool = true) async throws -> String? {
+        if puttingFirst {
+            try await sql(
+                "UPDATE mayfly_narrowing.narrowed SET tended_at = '-infinity' WHERE name = '\(narrowed)'")
+        }
         let broker = try await guarded.broker(database: "app")
         let rows = try await broker.query(
             "SELECT action FROM mayfly_narrowing.tend() t WHERE t.narrowed = $1", [narrowed])
         await broker.close()
         return try rows.first?.string("action")
+    }
+
+    /// Why the register says that it is not used; empty when it is.
+    func fault(_ narrowed: String) async throws -> String {
+        try await guarded.server.execute(
+            "SELECT coalesce(fault, '') AS fault FROM mayfly_narrowing.narrowed WHERE name = $1", [narrowed],
+            database: "app"
+        ).only().string("fault")
+    }
+
+    /// What `mayflyd check` is told.
+    func faults() async throws -> [String] {
+        let broker = try await guarded.broker(database: "app")
+        let rows = try await broker.query(
+            "SELECT jsonb_array_elements_text(mayfly_narrowing.describe() -> 'faults') AS fault")
+        await broker.close()
+        return try rows.map { try $0.string("fault") }
     }
 
     func issue(_ narrowed: String) async throws -> PostgreSQLRow {

@@ -57,16 +57,28 @@ extension PostgreSQLEngine {
         }
     }
 
+    /// The guard looks at 50 groups in a call, so that nobody waits for it long, and says when there are others.
     package func tend() async throws(EngineFailure) -> [String] {
         guard narrows, try await isInstalled(.narrowing) else { return [] }
-        let rows = try await ask(
-            narrowingPool, "SELECT narrowed || ': ' || action AS line FROM mayfly_narrowing.tend()")
-        do throws(PostgreSQLError) {
-            var lines: [String] = []
-            for row in rows { lines.append(try row.string("line")) }
-            return lines
-        } catch { throw EngineFailure(error) }
+        var lines: [String] = []
+        for _ in 0..<Self.mostTendings {
+            let rows = try await ask(
+                narrowingPool,
+                "SELECT coalesce(narrowed, '') AS narrowed, action FROM mayfly_narrowing.tend()")
+            do throws(PostgreSQLError) {
+                var isMore = false
+                for row in rows {
+                    let (group, action) = (try row.string("narrowed"), try row.string("action"))
+                    if action == "more" { isMore = true } else { lines.append("\(group): \(action)") }
+                }
+                guard isMore else { return lines }
+            } catch { throw EngineFailure(error) }
+        }
+        return lines
     }
+
+    /// The guard has 1,500 groups at most.
+    private static let mostTendings = 30
 
     /// Whether the database that login roles connect to has a module of the guard.
     func isInstalled(_ module: PostgreSQLGuard.Module) async throws(EngineFailure) -> Bool {

@@ -1,11 +1,14 @@
 -- Mayfly guard for PostgreSQL 13-18, module narrowing, version 2.
 --
 -- What it is: a lease may ask for less than its profile's groups give, for some tables or columns. It then becomes a member of
--- a NOLOGIN role of its own scope, a *narrowed group* mfn_<tag>_<hash>, instead of the groups. Only these functions make, change
--- and drop such roles, and only those whose name and comment are theirs. A narrowed group holds the privileges that the groups
--- themselves hold on the tables and columns named (never what they have from PUBLIC), USAGE on their schemas, CONNECT, and
--- nothing else. What a group loses, its narrowed groups lose too: at the next issue, and within a minute by tend(); at once
--- when you call it:  SELECT * FROM mayfly_narrowing.tend();
+-- a NOLOGIN role of its own scope, a *narrowed group* mfn_<tag>_<hash and number>, instead of the groups. Only these functions
+-- make, change and drop such roles, and only those whose name and OID are in their register. A narrowed group holds the
+-- privileges that the groups themselves hold on the tables and columns named (never what they have from PUBLIC), USAGE on their
+-- schemas, CONNECT, and nothing else; its members are leases. What a group loses, its narrowed groups lose too: at the next
+-- issue, and within a minute by tend(); at once when you call it, again while it answers `more`:
+--   SELECT * FROM mayfly_narrowing.tend();
+-- Nothing is ever dropped but the role itself. One in whose name somebody left something (on 13-15 a lease can SET ROLE to it) is
+-- used by no new lease: the scope goes on with the next number. `fault` in the table says what it is and how you end it.
 --
 -- Install module core first, then this one in each database in which leases may be narrowed, as a superuser, on the writable
 -- server:  psql -d DATABASE -f this-file      It fails if the schema mayfly_narrowing exists. Then, as a superuser:
@@ -20,8 +23,9 @@
 -- when it was compared with them within the last five minutes.
 --
 -- Rows answer the members of a batch in order (sqlstate 00000 means done); each fails alone. Codes: those of module core, and
+--   MF018 an event trigger would run somebody's code with our rights
 --   MF020 no part of what the groups have: no such table or column (or several), none of their privileges, or row-level
---         security that names them, which would not be in force for somebody who is no member of theirs
+--         security that names them or asks who reads, which would tell somebody who is no member of theirs from one who is
 
 \set ON_ERROR_STOP on
 BEGIN;
@@ -46,9 +50,16 @@ CREATE TABLE mayfly_narrowing.narrowed (
     made_at timestamptz NOT NULL,
     asked_at timestamptz NOT NULL,               -- by narrow()
     compared_at timestamptz NOT NULL,            -- as its comment says
-    fault text);                                 -- why it could not be compared: a person must look
+    fault text);                                 -- why no new lease uses it, or it could not be compared: a person must look
 
 -- section: changes
+ALTER TABLE mayfly_narrowing.narrowed
+    ADD COLUMN IF NOT EXISTS role_oid oid NOT NULL DEFAULT 0,                      -- as it was made: another of its name is not ours
+    ADD COLUMN IF NOT EXISTS tended_at timestamptz NOT NULL DEFAULT '-infinity';   -- by tend(), for its turns
+UPDATE mayfly_narrowing.narrowed x SET role_oid = r.oid FROM pg_roles r, mayfly_narrowing.guard g
+ WHERE x.role_oid = 0 AND r.rolname = x.name
+   AND starts_with(shobj_description(r.oid, 'pg_authid'), format('mayfly narrowed installation=%s compared=', g.installation));
+
 -- section: functions
 ------------------------------------------------------------------------------- arguments (nobody may call these)
 
@@ -144,25 +155,59 @@ BEGIN
 END $$;
 
 ------------------------------------------------------------- who holds what, by ACLs alone (nobody may call these)
+-- Queries that are long to plan stand in plpgsql, which keeps plans.
 -- Column 0 is the whole table, as in pg_shdepend.
 
--- What the holders have on a table and its columns. Nothing where row-level security names one of them: a restrictive policy
--- of theirs would not restrict the narrowed group.
-CREATE FUNCTION mayfly_narrowing.held(relation oid, holders oid[]) RETURNS TABLE (col int, privilege text) LANGUAGE sql AS $$
+-- Row-level security that is not the same for a narrowed group, of a table or of what a view reads: a policy that names a holder,
+-- and one for everybody (by a view, for whoever) that could ask who reads, or looks elsewhere. A policy is known to be the same when
+-- all in it is built in and always answers the same (never current_user, pg_has_role, a query). NULL when there is none.
+CREATE FUNCTION mayfly_narrowing.row_security(relation oid, holders oid[]) RETURNS text LANGUAGE plpgsql AS $$
+#variable_conflict use_column
+BEGIN
+    RETURN (
+    WITH RECURSIVE reached (oid) AS (
+        SELECT relation
+         UNION
+        SELECT d.refobjid FROM reached JOIN pg_rewrite w ON w.ev_class = reached.oid
+          JOIN pg_depend d ON d.classid = 'pg_rewrite'::regclass AND d.objid = w.oid AND d.refclassid = 'pg_class'::regclass)
+    SELECT format('policy %I of the row-level security of %s %s', p.polname, c.oid::regclass,
+               CASE WHEN p.polroles && holders THEN 'names them' ELSE 'may tell who is a member of theirs from who is not' END)
+      FROM reached JOIN pg_class c ON c.oid = reached.oid JOIN pg_policy p ON p.polrelid = c.oid,
+           LATERAL (SELECT concat_ws(' ', p.polqual::text, p.polwithcheck::text)) AS e (tree)
+     WHERE c.relrowsecurity AND (p.polroles && holders OR ((0 = ANY (p.polroles) OR c.oid <> relation) AND (
+           EXISTS (SELECT FROM regexp_matches(e.tree, '\{([A-Z_]+)', 'g') n (m)
+                    WHERE n.m[1] NOT IN ('CONST', 'VAR', 'FUNCEXPR', 'OPEXPR', 'BOOLEXPR', 'NULLTEST', 'BOOLEANTEST', 'RELABELTYPE',
+                          'CASE', 'CASEEXPR', 'WHEN', 'CASEWHEN', 'CASETESTEXPR', 'ARRAY', 'ARRAYEXPR', 'SCALARARRAYOPEXPR',
+                          'COALESCE', 'COALESCEEXPR', 'DISTINCTEXPR', 'NULLIFEXPR'))
+           OR EXISTS (SELECT FROM (
+                        SELECT n.m[1]::oid FROM regexp_matches(e.tree, ':(?:funcid|opfuncid|hashfuncid|negfuncid) ([0-9]+)', 'g') n (m)
+                         UNION
+                        SELECT o.oprcode FROM regexp_matches(e.tree, ':opno ([0-9]+)', 'g') n (m)
+                          LEFT JOIN pg_operator o ON o.oid = n.m[1]::oid) AS u (oid) LEFT JOIN pg_proc f ON f.oid = u.oid
+                       WHERE u.oid IS DISTINCT FROM 0 AND NOT coalesce(f.oid < 16384 AND f.provolatile = 'i', false)))))
+     ORDER BY p.polname LIMIT 1);
+END $$;
+
+-- What the holders have on a table and its columns; nothing where row-level security is in the way.
+CREATE FUNCTION mayfly_narrowing.held(relation oid, holders oid[]) RETURNS TABLE (col int, privilege text) LANGUAGE plpgsql AS $$
+#variable_conflict use_column
+BEGIN
+    RETURN QUERY
     SELECT x.col, x.privilege
       FROM (SELECT 0, e.privilege_type, e.grantee
               FROM pg_class c, aclexplode(coalesce(c.relacl, acldefault('r', c.relowner))) e WHERE c.oid = relation
              UNION ALL
             SELECT a.attnum, e.privilege_type, e.grantee FROM pg_attribute a, aclexplode(a.attacl) e
              WHERE a.attrelid = relation AND NOT a.attisdropped) AS x (col, privilege, grantee)
-     WHERE x.grantee = ANY (holders)
-       AND NOT EXISTS (SELECT FROM pg_policy p JOIN pg_class c ON c.oid = p.polrelid
-                        WHERE p.polrelid = relation AND c.relrowsecurity AND p.polroles && holders)
-$$;
+     WHERE x.grantee = ANY (holders) AND (SELECT mayfly_narrowing.row_security(relation, holders)) IS NULL;
+END $$;
 
 -- What a narrowed group of this scope is to have: object, column, privilege.
 CREATE FUNCTION mayfly_narrowing.wanted(scope jsonb, holders oid[])
-RETURNS TABLE (classid oid, objid oid, col int, privilege text) LANGUAGE sql AS $$
+RETURNS TABLE (classid oid, objid oid, col int, privilege text) LANGUAGE plpgsql AS $$
+#variable_conflict use_column
+BEGIN
+    RETURN QUERY
     WITH asked AS (
         SELECT c.oid, c.relnamespace, CASE WHEN jsonb_typeof(s -> 'columns') = 'array'
                     THEN ARRAY(SELECT jsonb_array_elements_text(s -> 'columns')) END AS columns
@@ -193,52 +238,83 @@ RETURNS TABLE (classid oid, objid oid, col int, privilege text) LANGUAGE sql AS 
      UNION
     SELECT 'pg_database'::regclass, d.oid, 0, 'CONNECT'
       FROM pg_database d, aclexplode(coalesce(d.datacl, acldefault('d', d.datdba))) e
-     WHERE d.datname = current_database() AND e.grantee = ANY (holders) AND e.privilege_type = 'CONNECT'
-$$;
+     WHERE d.datname = current_database() AND e.grantee = ANY (holders) AND e.privilege_type = 'CONNECT';
+END $$;
 
 -- What a role has of its own in this database and on what all databases share, of whatever kind: what is none of the
--- kinds that wanted() knows, or can be granted on, or is more than a privilege, has a privilege that nobody wants.
+-- kinds that wanted() knows, or can be granted on, or is more than a privilege, has a privilege that nobody wants. `ours`: granted
+-- by us or by the owner of the thing, whose rights we have, so that we can take it away.
 CREATE FUNCTION mayfly_narrowing.actual(role oid)
-RETURNS TABLE (classid oid, objid oid, col int, privilege text) LANGUAGE sql AS $$
+RETURNS TABLE (classid oid, objid oid, col int, privilege text, grantor oid, ours boolean) LANGUAGE plpgsql AS $$
+#variable_conflict use_column
+BEGIN
+    RETURN QUERY
     SELECT s.classid, s.objid, s.objsubid,
            CASE WHEN s.deptype <> 'a' THEN 'more than a privilege' WHEN e.is_grantable THEN e.privilege_type || ' with grant option'
-                ELSE coalesce(e.privilege_type, 'of another kind') END
-      FROM pg_shdepend s
-      LEFT JOIN pg_class c ON s.classid = 'pg_class'::regclass AND s.objsubid = 0 AND c.oid = s.objid
+                ELSE coalesce(e.privilege_type, 'of another kind') END,
+           e.grantor, coalesce(e.grantor = me.oid OR (e.grantor = o.oid AND pg_has_role(me.oid, o.oid, 'USAGE')), false)
+      FROM pg_roles me, pg_shdepend s
+      LEFT JOIN pg_class c ON s.classid = 'pg_class'::regclass AND c.oid = s.objid
       LEFT JOIN pg_attribute a ON s.classid = 'pg_class'::regclass AND s.objsubid <> 0 AND a.attrelid = s.objid AND a.attnum = s.objsubid
       LEFT JOIN pg_namespace n ON s.classid = 'pg_namespace'::regclass AND n.oid = s.objid
       LEFT JOIN pg_database d ON s.classid = 'pg_database'::regclass AND d.oid = s.objid
-      LEFT JOIN LATERAL aclexplode(coalesce(c.relacl, a.attacl, n.nspacl, d.datacl)) e ON e.grantee = role
-     WHERE s.refclassid = 'pg_authid'::regclass AND s.refobjid = role
-       AND s.dbid IN (0, (SELECT b.oid FROM pg_database b WHERE b.datname = current_database()))
+      LEFT JOIN LATERAL aclexplode(CASE WHEN s.objsubid <> 0 THEN a.attacl ELSE coalesce(c.relacl, n.nspacl, d.datacl) END) e ON e.grantee = role
+      LEFT JOIN LATERAL (SELECT coalesce(c.relowner, n.nspowner, d.datdba)) AS o (oid) ON true
+     WHERE me.rolname = current_user AND s.refclassid = 'pg_authid'::regclass AND s.refobjid = role
+       AND s.dbid IN (0, (SELECT b.oid FROM pg_database b WHERE b.datname = current_database()));
+END $$;
+
+-- Whether somebody left something in a role's name: then no new lease uses it. What others gave it of their own, as whoever owns
+-- something may, is no reason: else anybody could stop a scope by that.
+CREATE FUNCTION mayfly_narrowing.owns(role oid) RETURNS boolean LANGUAGE sql AS $$
+    SELECT EXISTS (SELECT FROM pg_shdepend s WHERE s.refclassid = 'pg_authid'::regclass AND s.refobjid = role AND s.deptype = 'o')
 $$;
 
--- Why a role of that name is not to be touched or used; NULL when all is well. A person must look.
-CREATE FUNCTION mayfly_narrowing.fault_of(narrowed text) RETURNS text LANGUAGE sql AS $$
-    SELECT CASE
-        WHEN NOT starts_with(coalesce(shobj_description(r.oid, 'pg_authid'), ''), format('mayfly narrowed installation=%s compared=', g.installation))
-            THEN 'its comment is not of this guard'
-        WHEN r.rolcanlogin OR r.rolsuper OR r.rolcreaterole OR r.rolcreatedb OR r.rolreplication OR r.rolbypassrls
-            THEN 'somebody gave it attributes'
-        WHEN EXISTS (SELECT FROM pg_auth_members m WHERE m.member = r.oid) THEN 'somebody made it a member of another role'
-        WHEN EXISTS (SELECT FROM pg_auth_members m WHERE m.roleid = r.oid AND m.admin_option AND m.member <> o.nspowner)
-            THEN 'somebody may hand it on'
-        WHEN EXISTS (SELECT FROM pg_shdepend s WHERE s.refclassid = 'pg_authid'::regclass AND s.refobjid = r.oid AND s.deptype = 'o')
-            THEN 'it owns something'
-        WHEN EXISTS (SELECT FROM pg_shdepend s JOIN pg_database d ON d.oid = s.dbid WHERE s.refclassid = 'pg_authid'::regclass
-                        AND s.refobjid = r.oid AND d.datname <> current_database()) THEN 'somebody gave it something in another database'
-        END
-      FROM mayfly_narrowing.guard g, pg_roles r, pg_namespace o WHERE r.rolname = narrowed AND o.nspname = 'mayfly_narrowing'
-$$;
+-- What hangs on a narrowed group that no REVOKE of ours takes away, each with what you do about it; NULL when nothing does.
+CREATE FUNCTION mayfly_narrowing.left_in(role oid) RETURNS text LANGUAGE plpgsql AS $$
+#variable_conflict use_column
+BEGIN
+    RETURN (
+    SELECT string_agg(x.what, E'\n' ORDER BY x.what) FROM (
+        SELECT format('%s: look, and then, in database %I, DROP OWNED BY %s;', CASE
+                   WHEN s.dbid NOT IN (0, here.oid) THEN CASE s.deptype WHEN 'o' THEN 'it owns' ELSE 'it was given' END || ' something elsewhere'
+                   WHEN s.deptype = 'o' THEN format('it owns the %s %s', i.type, i.identity)
+                   ELSE format('the %s %s names it', i.type, i.identity) END, coalesce(d.datname, here.datname), role::regrole)
+          FROM pg_database here, pg_shdepend s LEFT JOIN pg_database d ON d.oid = s.dbid,
+               LATERAL pg_identify_object(CASE WHEN s.dbid IN (0, here.oid) THEN s.classid END, s.objid, 0) i
+         WHERE here.datname = current_database() AND s.refclassid = 'pg_authid'::regclass AND s.refobjid = role
+           AND (s.deptype <> 'a' OR s.dbid NOT IN (0, here.oid))
+         UNION
+        SELECT format('%s gave it %s on %s: as that role, REVOKE it', coalesce(a.grantor::regrole::text, 'somebody'), a.privilege,
+                      pg_describe_object(a.classid, a.objid, a.col))
+          FROM mayfly_narrowing.actual(role) a WHERE a.privilege <> 'more than a privilege' AND NOT a.ours
+         LIMIT 10) AS x (what));
+END $$;
 
 ----------------------------------------------------------------------------------------- making (nobody may call these)
 
--- The name says it all, so that equal scopes share a group.
-CREATE FUNCTION mayfly_narrowing.name_of(bases text[], scope jsonb) RETURNS text LANGUAGE sql AS $$
-    SELECT format('mfn_%s_%s', g.tag, left(encode(sha256(convert_to(
-        jsonb_build_array(g.installation, current_database(), to_jsonb(bases), scope)::text, 'UTF8')), 'hex'), 32))
+-- The name says it all, so that equal scopes share a group; `number` tells those of a scope apart.
+CREATE FUNCTION mayfly_narrowing.name_of(bases text[], scope jsonb, number int) RETURNS text LANGUAGE sql AS $$
+    SELECT format('mfn_%s_%s%s', g.tag, left(encode(sha256(convert_to(
+        jsonb_build_array(g.installation, current_database(), to_jsonb(bases), scope)::text, 'UTF8')), 'hex'), 28), lpad(to_hex(number), 4, '0'))
       FROM mayfly_narrowing.guard g
 $$;
+
+-- The narrowed group for new leases of a scope: the first in whose name nobody left anything, there already or not.
+CREATE FUNCTION mayfly_narrowing.place_of(bases text[], scope jsonb) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE candidate text;
+BEGIN
+    FOR number IN 0 .. 15 LOOP
+        candidate := mayfly_narrowing.name_of(bases, scope, number);
+        IF NOT EXISTS (SELECT FROM pg_roles r WHERE r.rolname = candidate) OR EXISTS (
+                SELECT FROM pg_roles r JOIN mayfly_narrowing.narrowed x ON x.name = r.rolname AND x.role_oid = r.oid
+                 WHERE r.rolname = candidate AND x.bases = place_of.bases AND x.scope = place_of.scope AND NOT mayfly_narrowing.owns(r.oid)) THEN
+            RETURN candidate;
+        END IF;
+    END LOOP;
+    RAISE 'role % cannot be used, nor 15 more for this scope: see `fault` in mayfly_narrowing.narrowed',
+        mayfly_narrowing.name_of(bases, scope, 0) USING ERRCODE = 'MF003';
+END $$;
 
 CREATE FUNCTION mayfly_narrowing.comment_of(bases text[]) RETURNS text LANGUAGE sql AS $$
     SELECT format('mayfly narrowed installation=%s compared=%s of=%s', g.installation,
@@ -247,18 +323,60 @@ CREATE FUNCTION mayfly_narrowing.comment_of(bases text[]) RETURNS text LANGUAGE 
       FROM mayfly_narrowing.guard g
 $$;
 
--- The statements that give `role` what it is to have, and nothing else. With a surplus of any kind all is taken away first.
-CREATE FUNCTION mayfly_narrowing.steps(narrowed text, scope jsonb, holders oid[]) RETURNS text[] LANGUAGE sql AS $$
-    WITH actual AS (SELECT a.* FROM pg_roles r, mayfly_narrowing.actual(r.oid) a WHERE r.rolname = narrowed),
-         wanted AS (SELECT * FROM mayfly_narrowing.wanted(scope, holders)),
-         surplus AS (SELECT EXISTS (SELECT * FROM actual EXCEPT SELECT * FROM wanted) AS there),
-         lacking AS (SELECT * FROM wanted EXCEPT SELECT * FROM actual WHERE NOT (SELECT there FROM surplus)),
+-- What takes all away that a role has on an object. NULL for a kind that is not known, and then it stays and is a fault.
+CREATE FUNCTION mayfly_narrowing.take(classid oid, objid oid, role text) RETURNS text LANGUAGE sql AS $$
+    SELECT CASE i.type WHEN 'default acl' THEN (
+               SELECT format('ALTER DEFAULT PRIVILEGES FOR ROLE %s%s REVOKE ALL ON %s FROM %I', a.defaclrole::regrole,
+                          ' IN SCHEMA ' || (SELECT quote_ident(n.nspname) FROM pg_namespace n WHERE n.oid = a.defaclnamespace),
+                          CASE a.defaclobjtype WHEN 'r' THEN 'TABLES' WHEN 'S' THEN 'SEQUENCES' WHEN 'f' THEN 'FUNCTIONS'
+                               WHEN 'T' THEN 'TYPES' WHEN 'n' THEN 'SCHEMAS' WHEN 'L' THEN 'LARGE OBJECTS' END, role)
+                 FROM pg_default_acl a WHERE a.oid = objid)
+           ELSE format('REVOKE ALL ON %s %s FROM %I CASCADE', CASE
+               WHEN i.type IN ('table', 'view', 'materialized view', 'foreign table') THEN 'TABLE'
+               WHEN i.type IN ('function', 'procedure', 'aggregate', 'window function') THEN 'ROUTINE'
+               WHEN i.type IN ('sequence', 'schema', 'database', 'type', 'language', 'large object', 'tablespace') THEN upper(i.type)
+               WHEN i.type = 'foreign-data wrapper' THEN 'FOREIGN DATA WRAPPER' WHEN i.type = 'server' THEN 'FOREIGN SERVER'
+               WHEN i.type = 'parameter ACL' THEN 'PARAMETER' ELSE i.type END,
+               CASE i.type WHEN 'type' THEN (SELECT format('%I.%I', n.nspname, t.typname) FROM pg_type t JOIN pg_namespace n ON n.oid = t.typnamespace
+                                              WHERE t.oid = objid) ELSE i.identity END, role) END
+      FROM pg_identify_object(classid, objid, 0) i
+$$;
+
+-- What takes away what a narrowed group is, or is reached with, beside its privileges: as it was made, for leases alone.
+CREATE FUNCTION mayfly_narrowing.restore(narrowed text) RETURNS TABLE (step text) LANGUAGE sql AS $$
+    SELECT format('ALTER ROLE %I%s', r.rolname, string_agg(' NO' || x.power, ''))
+      FROM pg_roles r, LATERAL (VALUES (r.rolcanlogin, 'LOGIN'), (r.rolsuper, 'SUPERUSER'), (r.rolcreaterole, 'CREATEROLE'),
+               (r.rolcreatedb, 'CREATEDB'), (r.rolreplication, 'REPLICATION'), (r.rolbypassrls, 'BYPASSRLS')) x (has, power)
+     WHERE r.rolname = narrowed AND x.has GROUP BY r.rolname
+     UNION ALL
+    SELECT format('REVOKE %s%s FROM %s', CASE WHEN m.member <> r.oid AND is_lease THEN 'ADMIN OPTION FOR ' END, m.roleid::regrole, m.member::regrole)
+           || CASE WHEN current_setting('server_version_num')::int >= 160000 THEN format(' GRANTED BY %s CASCADE', m.grantor::regrole) ELSE '' END
+      FROM pg_roles r JOIN pg_auth_members m ON r.oid IN (m.member, m.roleid) LEFT JOIN pg_roles u ON u.oid = m.member,
+           mayfly_narrowing.guard g, LATERAL (SELECT starts_with(u.rolname::text, 'mf_' || g.tag || '_')) AS l (is_lease)
+     WHERE r.rolname = narrowed AND (m.member = r.oid OR (u.rolname <> current_user AND (m.admin_option OR NOT is_lease)))
+$$;
+
+-- The statements that give `role` what it is to have, and nothing else: first what takes away, all of an object of which it has
+-- too much, then what gives. `only_ours`: without what others gave it, which perhaps stays.
+CREATE FUNCTION mayfly_narrowing.steps(narrowed text, scope jsonb, holders oid[], only_ours boolean) RETURNS text[] LANGUAGE plpgsql AS $$
+#variable_conflict use_column
+BEGIN
+    RETURN (
+    WITH actual AS MATERIALIZED (SELECT a.* FROM pg_roles r, mayfly_narrowing.actual(r.oid) a
+                                  WHERE r.rolname = narrowed AND a.privilege <> 'more than a privilege'),
+         wanted AS MATERIALIZED (SELECT * FROM mayfly_narrowing.wanted(scope, holders)),
+         surplus AS (SELECT a.classid, a.objid FROM actual a WHERE a.ours OR NOT only_ours GROUP BY a.classid, a.objid
+                     HAVING bool_or((a.classid, a.objid, a.col, a.privilege) NOT IN (SELECT * FROM wanted))),
+         lacking AS (SELECT * FROM wanted EXCEPT SELECT a.classid, a.objid, a.col, a.privilege FROM actual a
+                      WHERE NOT EXISTS (SELECT FROM surplus s WHERE s.classid = a.classid AND s.objid = a.objid)),
          privileges AS (
              SELECT l.classid, l.objid, l.privilege || CASE WHEN max(l.col) > 0 THEN
                         ' (' || string_agg(quote_ident(a.attname), ', ' ORDER BY a.attnum) || ')' ELSE '' END AS privilege
                FROM lacking l LEFT JOIN pg_attribute a ON a.attrelid = l.objid AND a.attnum = l.col AND l.col > 0
               GROUP BY l.classid, l.objid, l.privilege, l.col > 0)
-    SELECT CASE WHEN (SELECT there FROM surplus) THEN ARRAY[format('DROP OWNED BY %I RESTRICT', narrowed)] ELSE '{}' END || ARRAY(
+    SELECT ARRAY(SELECT r.step FROM mayfly_narrowing.restore(narrowed) r)
+        || ARRAY(SELECT mayfly_narrowing.take(s.classid, s.objid, narrowed) FROM surplus s ORDER BY s.classid, s.objid)
+        || ARRAY(
         SELECT format('GRANT %s ON %s TO %I', string_agg(p.privilege, ', ' ORDER BY p.privilege),
                    CASE WHEN d.oid IS NOT NULL THEN format('DATABASE %I', d.datname)
                         WHEN n.oid IS NOT NULL THEN format('SCHEMA %I', n.nspname)
@@ -268,8 +386,68 @@ CREATE FUNCTION mayfly_narrowing.steps(narrowed text, scope jsonb, holders oid[]
           LEFT JOIN pg_namespace n ON p.classid = 'pg_namespace'::regclass AND n.oid = p.objid
           LEFT JOIN pg_class c ON p.classid = 'pg_class'::regclass AND c.oid = p.objid LEFT JOIN pg_namespace cn ON cn.oid = c.relnamespace
          GROUP BY p.classid, p.objid, d.oid, d.datname, n.oid, n.nspname, c.relkind, cn.nspname, c.relname
-         ORDER BY d.oid, n.oid, cn.nspname, c.relname)
-$$;
+         ORDER BY d.oid, n.oid, cn.nspname, c.relname));
+END $$;
+
+-- GRANT and REVOKE fire event triggers, as us. Only superusers make them, but others may own the function that is run.
+CREATE FUNCTION mayfly_narrowing.check_event_triggers() RETURNS void LANGUAGE plpgsql AS $$
+DECLARE t record;
+BEGIN
+    SELECT e.evtname, f.rolname INTO t FROM pg_event_trigger e JOIN pg_proc p ON p.oid = e.evtfoid
+      JOIN pg_roles f ON f.oid = p.proowner
+     WHERE e.evtenabled <> 'D' AND e.evtevent <> 'login' AND NOT (f.rolsuper OR f.rolname = current_user) LIMIT 1;
+    IF FOUND THEN
+        RAISE E'event trigger % would run code of role % with our rights\nALTER EVENT TRIGGER % DISABLE;',
+            quote_ident(t.evtname), quote_ident(t.rolname), quote_ident(t.evtname) USING ERRCODE = 'MF018';
+    END IF;
+END $$;
+
+-- Ends the transactions of the broker's account that keep the guard's row, or a narrowed group, from us: whoever stole the
+-- account could otherwise keep, by an idle one, what a group has lost. A call takes milliseconds.
+CREATE FUNCTION mayfly_narrowing.end_holders(role oid) RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+    PERFORM pg_stat_clear_snapshot();
+    PERFORM pg_terminate_backend(a.pid) FROM mayfly_narrowing.guard g JOIN pg_stat_activity a ON a.usename = g.broker
+      WHERE a.pid <> pg_backend_pid() AND coalesce(a.xact_start < clock_timestamp() - interval '1 second', true) AND EXISTS (
+            SELECT FROM pg_locks l WHERE l.pid = a.pid AND l.granted AND (
+                l.locktype = 'object' AND l.database = 0 AND l.classid = 'pg_authid'::regclass AND l.objid = role
+                OR l.locktype = 'relation' AND l.relation IN ('mayfly_narrowing.guard'::regclass, 'mayfly_narrowing.narrowed'::regclass)
+                   AND l.database = (SELECT d.oid FROM pg_database d WHERE d.datname = current_database())));
+EXCEPTION WHEN insufficient_privilege THEN
+    RETURN;                                      -- the guard's owner may not: then nobody ends them
+END $$;
+
+-- Runs statements about a narrowed group, once more when something held it. Says why not: then none of them was done. But what takes
+-- away is done as far as we may: look again afterwards what is left.
+CREATE FUNCTION mayfly_narrowing.run(steps text[], role oid, OUT code text, OUT why text) LANGUAGE plpgsql AS $$
+DECLARE step text;
+BEGIN
+    FOR attempt IN 1 .. 2 LOOP
+        BEGIN
+            code := NULL; why := NULL;
+            IF EXISTS (SELECT FROM unnest(steps) s WHERE s !~ '^(COMMENT ON|CREATE|ALTER|DROP) ROLE ') THEN
+                PERFORM mayfly_narrowing.check_event_triggers();
+            END IF;
+            FOREACH step IN ARRAY steps LOOP
+                BEGIN
+                    EXECUTE step;
+                EXCEPTION WHEN insufficient_privilege OR dependent_objects_still_exist THEN
+                    IF step !~ '^(REVOKE|ALTER) ' THEN
+                        RAISE;
+                    END IF;
+                END;
+            END LOOP;
+            RETURN;
+        EXCEPTION
+            WHEN lock_not_available THEN
+                code := SQLSTATE; why := SQLERRM;
+                PERFORM mayfly_narrowing.end_holders(role);
+            WHEN OTHERS THEN
+                code := SQLSTATE; why := SQLERRM;
+                RETURN;
+        END;
+    END LOOP;
+END $$;
 
 -- What a narrowed group of this scope is to have: [{kind, name, privileges}], for people.
 CREATE FUNCTION mayfly_narrowing.in_words(scope jsonb, holders oid[]) RETURNS jsonb LANGUAGE sql AS $$
@@ -294,6 +472,13 @@ $$;
 CREATE FUNCTION mayfly_narrowing.check_subset(scope jsonb, bases text[], holders oid[]) RETURNS void LANGUAGE plpgsql AS $$
 DECLARE lacking text;
 BEGIN
+    SELECT format('%I.%I: %s', n.nspname, c.relname, mayfly_narrowing.row_security(c.oid, holders)) INTO lacking
+      FROM jsonb_array_elements(scope) s JOIN pg_namespace n ON n.nspname = s ->> 'schema'
+      JOIN pg_class c ON c.relnamespace = n.oid AND c.relname = s ->> 'table'
+     WHERE mayfly_narrowing.row_security(c.oid, holders) IS NOT NULL LIMIT 1;
+    IF lacking IS NOT NULL THEN
+        RAISE 'a part cannot be given of %', lacking USING ERRCODE = 'MF020';
+    END IF;
     SELECT format('%I.%I', s ->> 'schema', s ->> 'table') || coalesce('.' || quote_ident(asked), '') INTO lacking
       FROM jsonb_array_elements(scope) s
       LEFT JOIN LATERAL jsonb_array_elements_text(CASE WHEN jsonb_typeof(s -> 'columns') = 'array' THEN s -> 'columns' ELSE '[]' END) asked ON true
@@ -317,42 +502,55 @@ RETURNS TABLE (ordinal int, narrowed text, sqlstate text, message text)
 LANGUAGE plpgsql AS $$
 DECLARE
     m record;
-    bases text[];
+    x mayfly_narrowing.narrowed;
+    groups text[];
+    r oid;
     holders oid[];
     canon jsonb;
-    step text;
-    fault text;
     code text;
     note text;
 BEGIN
     FOR m IN SELECT * FROM mayfly_narrowing.members(batch, true) LOOP
         code := '00000'; note := ''; narrowed := NULL;
         BEGIN
-            bases := mayfly_narrowing.bases(m.member);
-            holders := mayfly_narrowing.holders(bases);
-            canon := mayfly_narrowing.canonical(m.member -> 'scope', holders);
-            narrowed := mayfly_narrowing.name_of(bases, canon);
-            -- Compared within the last 30 seconds: what equal scopes share costs little.
-            IF NOT EXISTS (SELECT FROM mayfly_narrowing.narrowed x JOIN pg_roles r ON r.rolname = x.name
-                            WHERE x.name = narrowed AND x.fault IS NULL
-                              AND x.compared_at BETWEEN clock_timestamp() - interval '30 seconds' AND clock_timestamp()) THEN
+            -- Compared within the last 30 seconds: what equal scopes share costs little, and writes nothing. Asked for within the last
+            -- minute, or tend() might take it for unused.
+            groups := mayfly_narrowing.bases(m.member);
+            canon := mayfly_narrowing.canonical(m.member -> 'scope', mayfly_narrowing.holders(groups));
+            SELECT n.* INTO x FROM mayfly_narrowing.narrowed n JOIN pg_roles r ON r.rolname = n.name AND r.oid = n.role_oid
+             WHERE n.bases = groups AND n.scope = canon AND NOT mayfly_narrowing.owns(r.oid)
+               AND n.compared_at BETWEEN clock_timestamp() - interval '30 seconds' AND clock_timestamp()
+               AND n.asked_at BETWEEN clock_timestamp() - interval '1 minute' AND clock_timestamp()
+             ORDER BY n.name LIMIT 1;
+            narrowed := x.name;
+            IF narrowed IS NULL THEN
+                -- From here on one after the other, by what is so now.
                 PERFORM FROM mayfly_narrowing.guard FOR UPDATE;
-                PERFORM mayfly_narrowing.check_subset(canon, bases, holders);
-                fault := mayfly_narrowing.fault_of(narrowed);
-                IF fault IS NOT NULL THEN
-                    RAISE 'role % cannot be used: %', narrowed, fault USING ERRCODE = 'MF003';
-                ELSIF NOT EXISTS (SELECT FROM pg_roles r WHERE r.rolname = narrowed) THEN
+                groups := mayfly_narrowing.bases(m.member);
+                holders := mayfly_narrowing.holders(groups);
+                canon := mayfly_narrowing.canonical(m.member -> 'scope', holders);
+                PERFORM mayfly_narrowing.check_subset(canon, groups, holders);
+                narrowed := mayfly_narrowing.place_of(groups, canon);
+                IF NOT EXISTS (SELECT FROM pg_roles r WHERE r.rolname = narrowed) THEN
                     IF (SELECT count(*) FROM mayfly_narrowing.narrowed) >= (SELECT max_groups FROM mayfly_narrowing.guard) THEN
                         RAISE 'the ceiling of narrowed groups is reached' USING ERRCODE = 'MF006';
                     END IF;
                     EXECUTE format('CREATE ROLE %I NOLOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS INHERIT', narrowed);
                 END IF;
-                FOREACH step IN ARRAY mayfly_narrowing.steps(narrowed, canon, holders) LOOP
-                    EXECUTE step;
-                END LOOP;
-                EXECUTE format('COMMENT ON ROLE %I IS %L', narrowed, mayfly_narrowing.comment_of(bases));
-                INSERT INTO mayfly_narrowing.narrowed AS x VALUES (narrowed, bases, canon, clock_timestamp(), clock_timestamp(), clock_timestamp())
-                    ON CONFLICT (name) DO UPDATE SET asked_at = clock_timestamp(), compared_at = clock_timestamp(), fault = NULL;
+                r := (SELECT p.oid FROM pg_roles p WHERE p.rolname = narrowed);
+                SELECT * INTO code, note FROM mayfly_narrowing.run(mayfly_narrowing.steps(narrowed, canon, holders, false)
+                    || format('COMMENT ON ROLE %I IS %L', narrowed, mayfly_narrowing.comment_of(groups)), r);
+                IF code IS NOT NULL THEN
+                    RAISE '%', note USING ERRCODE = code;
+                ELSIF (mayfly_narrowing.steps(narrowed, canon, holders, true)) [1] IS NOT NULL THEN
+                    RAISE 'role % cannot be used: this was not done: %', narrowed, (mayfly_narrowing.steps(narrowed, canon, holders, true)) [1]
+                        USING ERRCODE = 'MF003';
+                END IF;
+                INSERT INTO mayfly_narrowing.narrowed AS n (name, bases, scope, made_at, asked_at, compared_at, role_oid, tended_at)
+                    VALUES (narrowed, groups, canon, clock_timestamp(), clock_timestamp(), clock_timestamp(), r, clock_timestamp())
+                    ON CONFLICT (name) DO UPDATE SET asked_at = clock_timestamp(), compared_at = clock_timestamp(),
+                                                     role_oid = excluded.role_oid;
+                code := '00000'; note := '';
             END IF;
         EXCEPTION WHEN OTHERS THEN
             code := SQLSTATE; note := SQLERRM; narrowed := NULL;
@@ -379,12 +577,12 @@ BEGIN
             bases := mayfly_narrowing.bases(m.member);
             holders := mayfly_narrowing.holders(bases);
             canon := mayfly_narrowing.canonical(m.member -> 'scope', holders);
-            narrowed := mayfly_narrowing.name_of(bases, canon);
             PERFORM mayfly_narrowing.check_subset(canon, bases, holders);
+            narrowed := mayfly_narrowing.place_of(bases, canon);
             IF NOT EXISTS (SELECT FROM pg_roles r WHERE r.rolname = narrowed) THEN
                 statements := jsonb_build_array(format('CREATE ROLE %I NOLOGIN', narrowed));
             END IF;
-            statements := statements || to_jsonb(mayfly_narrowing.steps(narrowed, canon, holders))
+            statements := statements || to_jsonb(mayfly_narrowing.steps(narrowed, canon, holders, false))
                 || to_jsonb(format('COMMENT ON ROLE %I IS %L', narrowed, mayfly_narrowing.comment_of(bases)));
             privileges := mayfly_narrowing.in_words(canon, holders);
         EXCEPTION WHEN OTHERS THEN
@@ -394,60 +592,94 @@ BEGIN
     END LOOP;
 END $$;
 
--- Each minute, by the broker or a scheduler. Narrowed groups with members lose what their groups have lost, or what somebody
--- else gave them; those without that nobody asked for in ten minutes, twice as long as core takes one for, are dropped.
--- Says what it did: revoked | dropped | gone | fault (see the table), and nothing where nothing was to be done.
+-- Each minute, by the broker or a scheduler: the 50 that were not looked at for longest. Narrowed groups with members lose what
+-- their groups have lost, or what somebody else gave them; those without that nobody asked for in ten minutes, twice as long as
+-- core takes one for, are dropped. One in whose name something was left has, without members, nothing any more.
+-- Says what it did: revoked | dropped | gone | fault (see the table), and nothing where nothing was to be done; and at the end
+-- `more`, when there are others to look at.
 CREATE FUNCTION mayfly_narrowing.tend() RETURNS TABLE (narrowed text, action text)
 LANGUAGE plpgsql AS $$
 DECLARE
+    began timestamptz := clock_timestamp();
     n mayfly_narrowing.narrowed;
     r oid;
     holders oid[];
-    step text;
     steps text[];
+    is_idle boolean;
+    leftover text;
     why text;
 BEGIN
     PERFORM FROM mayfly_narrowing.members('[]', true);
-    PERFORM FROM mayfly_narrowing.guard FOR UPDATE;
-    FOR n IN SELECT * FROM mayfly_narrowing.narrowed x ORDER BY x.compared_at, x.name LOOP
-        narrowed := n.name; action := NULL;
+    FOR attempt IN 1 .. 3 LOOP
         BEGIN
-            r := (SELECT p.oid FROM pg_roles p WHERE p.rolname = n.name);
-            why := mayfly_narrowing.fault_of(n.name);
-            IF r IS NULL THEN
-                DELETE FROM mayfly_narrowing.narrowed x WHERE x.name = n.name;
-                action := 'gone';
-            ELSIF why IS NOT NULL THEN
-                RAISE '%', why;
-            ELSIF n.asked_at < clock_timestamp() - interval '10 minutes' AND NOT EXISTS (
-                    SELECT FROM pg_auth_members m WHERE m.roleid = r AND NOT m.admin_option) THEN
-                EXECUTE format('DROP OWNED BY %I RESTRICT', n.name);
-                EXECUTE format('DROP ROLE %I', n.name);
-                DELETE FROM mayfly_narrowing.narrowed x WHERE x.name = n.name;
-                action := 'dropped';
-            ELSE
-                holders := mayfly_narrowing.holders(ARRAY(SELECT a.name FROM mayfly_narrowing.allowed_base a WHERE a.name = ANY (n.bases)));
-                steps := mayfly_narrowing.steps(n.name, n.scope, holders);
-                -- Only ever less: what the groups have got since, the next narrow() gives.
-                IF steps[1] LIKE 'DROP OWNED %' THEN
-                    FOREACH step IN ARRAY steps LOOP
-                        EXECUTE step;
-                    END LOOP;
-                    action := 'revoked';
-                END IF;
-                IF n.compared_at < clock_timestamp() - interval '45 seconds' THEN
-                    EXECUTE format('COMMENT ON ROLE %I IS %L', n.name, mayfly_narrowing.comment_of(n.bases));
-                    UPDATE mayfly_narrowing.narrowed x SET compared_at = clock_timestamp(), fault = NULL WHERE x.name = n.name;
+            PERFORM FROM mayfly_narrowing.guard FOR UPDATE;
+            EXIT;
+        EXCEPTION WHEN lock_not_available THEN
+            IF attempt = 3 THEN
+                RAISE;
+            END IF;
+            PERFORM mayfly_narrowing.end_holders(0);
+        END;
+    END LOOP;
+    FOR n IN SELECT * FROM mayfly_narrowing.narrowed x ORDER BY x.tended_at, x.name LIMIT 50 LOOP
+        EXIT WHEN clock_timestamp() > began + interval '10 seconds';
+        narrowed := n.name; action := NULL;
+        r := (SELECT p.oid FROM pg_roles p WHERE p.rolname = n.name AND p.oid = n.role_oid);
+        IF r IS NULL THEN                        -- dropped, perhaps made anew by somebody else
+            DELETE FROM mayfly_narrowing.narrowed x WHERE x.name = n.name;
+            action := 'gone';
+            RETURN NEXT;
+            CONTINUE;
+        END IF;
+        is_idle := (n.asked_at < clock_timestamp() - interval '10 minutes' OR mayfly_narrowing.owns(r))
+            AND NOT EXISTS (SELECT FROM pg_auth_members m JOIN pg_roles u ON u.oid = m.member WHERE m.roleid = r AND u.rolname <> current_user);
+        holders := CASE WHEN is_idle THEN '{}' ELSE mayfly_narrowing.holders(
+            ARRAY(SELECT a.name FROM mayfly_narrowing.allowed_base a WHERE a.name = ANY (n.bases))) END;
+        -- Take away first, by itself: nothing that fails afterwards gives it back. Only ever less: what the groups have got since, the
+        -- next narrow() gives.
+        BEGIN
+            why := NULL;
+            steps := mayfly_narrowing.steps(n.name, n.scope, holders, false);
+            IF steps[1] NOT LIKE 'GRANT %' THEN
+                why := (mayfly_narrowing.run(steps, r)).why;
+                action := CASE WHEN mayfly_narrowing.steps(n.name, n.scope, holders, false) <> steps THEN 'revoked' END;
+                steps := mayfly_narrowing.steps(n.name, n.scope, holders, true);
+                IF why IS NULL AND steps[1] NOT LIKE 'GRANT %' THEN
+                    why := 'this was not done: ' || steps[1];
                 END IF;
             END IF;
+            leftover := mayfly_narrowing.left_in(r);
         EXCEPTION WHEN OTHERS THEN
-            action := CASE WHEN n.fault IS DISTINCT FROM SQLERRM THEN 'fault' END;
-            UPDATE mayfly_narrowing.narrowed x SET fault = SQLERRM WHERE x.name = n.name;
+            why := SQLERRM;
         END;
+        IF why IS NULL AND is_idle AND leftover IS NULL THEN
+            why := (mayfly_narrowing.run(ARRAY[format('DROP ROLE %I', n.name)], r)).why;
+            IF why IS NULL THEN
+                DELETE FROM mayfly_narrowing.narrowed x WHERE x.name = n.name;
+                action := 'dropped';
+                RETURN NEXT;
+                CONTINUE;
+            END IF;
+        ELSIF why IS NULL AND n.compared_at < clock_timestamp() - interval '45 seconds' THEN
+            -- Those that were left something, too: their leases go on.
+            why := (mayfly_narrowing.run(ARRAY[format('COMMENT ON ROLE %I IS %L', n.name, mayfly_narrowing.comment_of(n.bases))], r)).why;
+            IF why IS NULL THEN
+                UPDATE mayfly_narrowing.narrowed x SET compared_at = clock_timestamp() WHERE x.name = n.name;
+            END IF;
+        END IF;
+        why := coalesce(why, leftover);
+        UPDATE mayfly_narrowing.narrowed x SET tended_at = clock_timestamp(), fault = why WHERE x.name = n.name;
+        IF why IS DISTINCT FROM n.fault AND why IS NOT NULL THEN
+            action := 'fault';
+        END IF;
         IF action IS NOT NULL THEN
             RETURN NEXT;
         END IF;
     END LOOP;
+    IF EXISTS (SELECT FROM mayfly_narrowing.narrowed x WHERE x.tended_at < clock_timestamp() - interval '20 seconds') THEN
+        narrowed := NULL; action := 'more';
+        RETURN NEXT;
+    END IF;
 END $$;
 
 -- What `mayflyd check` compares.
