@@ -104,6 +104,35 @@ extension GuardAttack {
             try expectCode(try await guarded.call("renew", batch).only(), "MF017")
         }
 
+        /// What a role above the owner owns is the owner's to use, and so the lease's.
+        @Test(arguments: ["", " WITH INHERIT FALSE", " WITH SET FALSE"])
+        func anOwnerAboveWhichARoleOwnsDataIsRefusedAndNotRenewed(options: String) async throws {
+            let guarded = try await GuardAttackServer.start()
+            let version = try await guarded.server.execute("SHOW server_version_num").only()
+                .int("server_version_num")
+            let options = version < 160_000 ? "" : options
+            try await guarded.server.psql(
+                script: """
+                    CREATE ROLE steward; CREATE ROLE clerk; GRANT clerk TO "the Owner"\(options);
+                    CREATE TABLE ledger (a int); ALTER TABLE ledger OWNER TO steward;
+                    """, database: "app")
+            let lease = try await guarded.issue(member("the Owner"))
+            let batch = #"[{"lease": "\#(lease.id)", "ttl_seconds": 700}]"#
+            // What the lease itself makes keeps nobody from renewing it.
+            let leaser = try await guarded.leaser(lease)
+            _ = try await leaser.query("CREATE TABLE workshop.made (a int)")
+            try expectCode(try await guarded.call("renew", batch).only(), "00000")
+            try await guarded.server.execute("DROP TABLE workshop.made", database: "app")
+
+            try await guarded.server.execute("GRANT steward TO clerk\(options)")
+            let refused = try await guarded.call("issue", "[\(member("the Owner").json)]").only()
+            try expectCode(refused, "MF017")
+            #expect(try refused.string("message").contains("steward"))
+            try expectCode(try await guarded.call("renew", batch).only(), "MF017")
+            try await guarded.server.execute("REVOKE steward FROM clerk")
+            try expectCode(try await guarded.call("renew", batch).only(), "00000")
+        }
+
         @Test func aRoleMadeMightyIsStrippedAndThatIsOnRecordUntilItIsToldOf() async throws {
             let guarded = try await GuardAttackServer.shared()
             let lease = try await guarded.issue(GuardAttackMember(groups: ["orders_app"]))

@@ -29,8 +29,12 @@ extension PostgreSQLEngine {
     private func powerFindings(_ create: Profile.CreateRights, _ check: String) async -> [Finding] {
         let statement = """
             SELECT pg_catalog.current_setting('server_version_num')::int < 160000 AS inherits,
-                   EXISTS (SELECT FROM pg_catalog.pg_shdepend s WHERE s.deptype = 'o' AND s.refobjid = r.oid
-                              AND s.refclassid = 'pg_catalog.pg_authid'::pg_catalog.regclass) AS owns
+                   (WITH RECURSIVE up (oid) AS (
+                        SELECT r.oid UNION SELECT m.roleid FROM up JOIN pg_catalog.pg_auth_members m ON m.member = up.oid)
+                    SELECT g.rolname FROM up JOIN pg_catalog.pg_roles g ON g.oid = up.oid
+                     WHERE EXISTS (SELECT FROM pg_catalog.pg_shdepend s WHERE s.deptype = 'o' AND s.refobjid = up.oid
+                                      AND s.refclassid = 'pg_catalog.pg_authid'::pg_catalog.regclass)
+                     ORDER BY up.oid <> r.oid LIMIT 1) AS owns
               FROM pg_catalog.pg_roles r WHERE r.rolname = $1
             """
         do throws(EngineFailure) {
@@ -43,7 +47,17 @@ extension PostgreSQLEngine {
                             statement: "CREATE ROLE \(GuardInspection.grantee(create.owner)) NOLOGIN;")
                     ]
                 }
-                guard try row.bool("owns"), !create.ddlAsOwner else { return [] }
+                guard let owns = try row.optionalString("owns"), !create.ddlAsOwner else { return [] }
+                guard ExactText(owns) == ExactText(create.owner) else {
+                    return [
+                        Finding(
+                            .error, check,
+                            "the owner \(create.owner.quoted()) is a member of \(owns.quoted()), or reaches it, which owns"
+                                + " objects that a lease could do anything with: nothing is issued",
+                            statement: "REVOKE \(GuardInspection.grantee(owns)) FROM "
+                                + "\(GuardInspection.grantee(create.owner));  -- or say `ddl_as_owner: true`")
+                    ]
+                }
                 return [
                     Finding(
                         .error, check,

@@ -36,12 +36,21 @@
 -- Others are the server's own (42710: made before, differently).
 
 \set ON_ERROR_STOP on
+SET search_path = pg_catalog, pg_temp;
 SELECT 'CREATE DATABASE mayfly TEMPLATE template0 ENCODING ''UTF8'' LC_COLLATE ''C'' LC_CTYPE ''C'''
  WHERE NOT EXISTS (SELECT FROM pg_database WHERE datname = 'mayfly') \gexec
 \connect mayfly
 BEGIN;
 SET LOCAL search_path = pg_catalog, pg_temp;
 SET LOCAL client_min_messages = warning;
+DO $$   -- its owner can drop it, and chose how it sorts and compares text
+BEGIN
+    IF NOT (SELECT o.rolsuper OR o.rolname = current_user FROM pg_database d JOIN pg_roles o ON o.oid = d.datdba
+             WHERE d.datname = current_database()) THEN
+        RAISE 'the database mayfly was there before, and belongs to somebody who is no superuser and does not run this'
+            USING HINT = 'see what it is, and drop it';
+    END IF;
+END $$;
 REVOKE ALL ON DATABASE mayfly FROM PUBLIC;
 ALTER DATABASE mayfly SET jit = off;             -- compiling these small queries takes longer than running them
 REVOKE ALL ON SCHEMA public FROM PUBLIC;
@@ -244,6 +253,7 @@ END $$;
 CREATE FUNCTION mayfly.check_owner(owner text, is_new boolean) RETURNS void LANGUAGE plpgsql AS $$
 DECLARE
     allowed mayfly.allowed_owner;
+    culprit text;
     owner_oid oid := (SELECT r.oid FROM pg_roles r WHERE r.rolname = $1);
 BEGIN
     IF NOT (SELECT r.rolsuper FROM pg_roles r WHERE r.rolname = current_user) THEN
@@ -254,9 +264,21 @@ BEGIN
         RAISE 'owner % is not allowed or does not exist', owner USING ERRCODE = 'MF017';
     END IF;
     PERFORM mayfly.check_powers(ARRAY[owner_oid]);
-    IF is_new AND NOT allowed.ddl_as_owner AND EXISTS (SELECT FROM pg_shdepend s WHERE s.deptype = 'o'
-            AND s.refclassid = 'pg_authid'::regclass AND s.refobjid = owner_oid) THEN
-        RAISE 'owner % owns objects already: a lease could do with them what an owner can', owner USING ERRCODE = 'MF017';
+    -- What the roles above it own, it can do anything with too. At a renewal what it owns itself is not looked at: the lease
+    -- was issued to make that, and what was given to it meanwhile its sessions can use already, renewed or not.
+    IF NOT allowed.ddl_as_owner THEN
+        WITH RECURSIVE up (oid) AS (
+            SELECT owner_oid
+             UNION
+            SELECT m.roleid FROM up JOIN pg_auth_members m ON m.member = up.oid)
+        SELECT up.oid::regrole::text INTO culprit FROM up
+         WHERE (is_new OR up.oid <> owner_oid)
+           AND EXISTS (SELECT FROM pg_shdepend s WHERE s.deptype = 'o' AND s.refclassid = 'pg_authid'::regclass
+                          AND s.refobjid = up.oid) LIMIT 1;
+        IF culprit IS NOT NULL THEN
+            RAISE 'owner % has objects already, which % owns: a lease could do with them what an owner can', owner, culprit
+                USING ERRCODE = 'MF017';
+        END IF;
     END IF;
 END $$;
 
@@ -716,9 +738,12 @@ BEGIN
     FOR m IN SELECT x.roleid, x.member, x.grantor FROM pg_auth_members x
               WHERE (x.member = role OR x.roleid = role OR x.grantor = role)
                 AND NOT (x.roleid = role AND x.member = (SELECT r.oid FROM pg_roles r WHERE r.rolname = current_user)) LOOP
-        EXECUTE format('REVOKE %s FROM %s', m.roleid::regrole, m.member::regrole)
-            || CASE WHEN current_setting('server_version_num')::int >= 160000
-                    THEN format(' GRANTED BY %s CASCADE', m.grantor::regrole) ELSE '' END;
+        BEGIN
+            EXECUTE format('REVOKE %s FROM %s', m.roleid::regrole, m.member::regrole)
+                || CASE WHEN current_setting('server_version_num')::int >= 160000
+                        THEN format(' GRANTED BY %s CASCADE', m.grantor::regrole) ELSE '' END;
+        EXCEPTION WHEN insufficient_privilege THEN NULL;    -- a superuser's doing: that keeps nobody from locking the role
+        END;
     END LOOP;
 END $$;
 
