@@ -82,6 +82,7 @@ let package = Package(
                 .embedInCode("PostgreSQL/guard-core.sql"),
                 .embedInCode("PostgreSQL/guard-cleanup.sql"),
                 .embedInCode("PostgreSQL/guard-postgresql-upgrade.sql"),
+                .embedInCode("PostgreSQL/guard-trust.sql"),
                 .embedInCode("PostgreSQL/guard-postgresql-uninstall.sql"),
                 .embedInCode("PostgreSQL/guard-narrowing.sql"),
                 .embedInCode("PostgreSQL/effective-privileges.sql"),

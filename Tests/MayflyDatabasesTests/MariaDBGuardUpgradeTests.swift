@@ -131,6 +131,42 @@ import Testing
         #expect(try await server.execute("SHOW SCHEMAS LIKE 'mayfly'").isEmpty)
     }
 
+    /// Root reads and calls what is in the schema: nobody else may have put it there.
+    @Test func whoMayWriteInTheSchemaIsNamedBeforeAnythingInItIsRead() async throws {
+        let environment = try await MariaDBEnvironment.make()
+        let server = environment.server
+        let scripts = [
+            try environment.scripts.upgradeScript(), try environment.scripts.uninstallScript(),
+        ]
+        try await server.execute("CREATE USER mallory@localhost")
+        for (grant, isRefused) in [
+            ("ALL ON `may%`.*", true), ("CREATE VIEW ON mayfly.*", true), ("SELECT ON mayfly.*", false),
+        ] {
+            try await server.execute("GRANT \(grant) TO mallory@localhost")
+            for script in isRefused ? scripts : [scripts[0]] {
+                do {
+                    try await server.client(script: script)
+                    #expect(!isRefused, "\(grant)")
+                } catch let failure as TestCommand.Failure {
+                    #expect(
+                        isRefused && failure.output.contains("may write in the schema mayfly"), "\(failure)")
+                }
+            }
+            try await server.execute("REVOKE \(grant) FROM mallory@localhost")
+        }
+        // What was laid before the rights went.
+        try await server.execute("RENAME TABLE mayfly.guard TO mayfly.other")
+        try await server.execute("CREATE VIEW mayfly.guard AS SELECT * FROM mayfly.other")
+        for script in scripts {
+            do {
+                try await server.client(script: script)
+                Issue.record("a view was read")
+            } catch let failure as TestCommand.Failure {
+                #expect(failure.output.contains("mayfly.guard is no table"), "\(failure)")
+            }
+        }
+    }
+
     /// What a server has that a guard could have changed.
     private func catalogue(_ server: MariaDBServer) async throws -> [[String?]] {
         var rows: [[String?]] = []

@@ -63,6 +63,21 @@ import Testing
         }
     }
 
+    /// The owner may not take that away again: the login is off all the same.
+    @Test func whatASuperuserMadeARoleAMemberOfDoesNotKeepItUnlocked() async throws {
+        let environment = try await PostgreSQLEnvironment.make(owner: .init())
+        let server = environment.server
+        let suite = DatabaseEngineConformance(environment)
+        let made = try suite.order()
+        try await suite.issue(made)
+        try await server.execute("CREATE ROLE mighty SUPERUSER")
+        try await server.execute("GRANT mighty TO \(made.order.role)")
+        let outcome = try await suite.revoke(made)
+        let able = try await server.execute(
+            "SELECT 1 FROM pg_roles WHERE rolcanlogin AND rolname = $1", [made.order.role.rawValue])
+        #expect(able.isEmpty, "\(outcome)")
+    }
+
     @Test func privilegesOnThingsOfAStrangerKeepARoleLockedAndListed() async throws {
         let environment = try await PostgreSQLEnvironment.make(owner: .init())
         let server = environment.server
@@ -89,9 +104,15 @@ import Testing
         let server = environment.server
         let owners =
             "SELECT DISTINCT p.proowner::regrole::text AS owner FROM pg_proc p WHERE p.pronamespace = 'mayfly'::regnamespace"
-        try await server.psql(script: try environment.scripts.upgradeScript())
-        #expect(try await server.execute(owners, database: "mayfly").map(\.values) == [["dbadmin"]])
+        // What a superuser ran in its schema could be turned against the superuser by the owner.
+        do {
+            try await server.psql(script: try environment.scripts.upgradeScript())
+            Issue.record("not refused")
+        } catch let failure as TestCommand.Failure {
+            #expect(failure.output.contains("run this as dbadmin"), "\(failure)")
+        }
         try await server.psql(script: try environment.scripts.upgradeScript(), as: owner.login)
+        #expect(try await server.execute(owners, database: "mayfly").map(\.values) == [["dbadmin"]])
         let findings = await environment.engine.preflight(profiles: [environment.profile])
         #expect(
             findings.allSatisfy { $0.severity < .warning || $0.check.hasPrefix("everybody") }, "\(findings)")

@@ -9,6 +9,16 @@
 -- It refuses a guard of another installation, or a newer one, and where there is none (Table 'mayfly.guard' doesn't exist).
 
 -- sections: session
+-- Whoever may write in the schema could have laid what this script reads or runs as root.
+SET @refused = (SELECT CONCAT('`', d.User, '`@`', d.Host, '` may write in the schema mayfly: see SHOW GRANTS') FROM mysql.db d
+    WHERE 'mayfly' LIKE d.Db AND NOT (d.User = 'mayfly_guard' AND d.Host = 'localhost')
+      AND 'Y' IN (d.Insert_priv, d.Update_priv, d.Delete_priv, d.Create_priv, d.Drop_priv, d.Alter_priv, d.Create_view_priv,
+                  d.Create_routine_priv, d.Alter_routine_priv, d.Trigger_priv, d.Event_priv, d.Grant_priv) LIMIT 1);
+SET @refused = COALESCE(@refused, (SELECT 'mayfly.guard is no table' FROM information_schema.TABLES
+    WHERE TABLE_SCHEMA = 'mayfly' AND TABLE_NAME = 'guard' AND TABLE_TYPE <> 'BASE TABLE'));
+SET @statement = IF(@refused IS NULL, 'DO 0', CONCAT('SELECT `refused: ', REPLACE(@refused, '`', '``'), '`'));
+PREPARE statement FROM @statement;
+EXECUTE statement;
 SET @refused = (SELECT CASE
     WHEN COUNT(*) = 0 THEN 'the guard has lost its row'
     WHEN MAX(g.guard_version) > {{version}} THEN 'the installed guard is newer than version {{version}}'

@@ -48,6 +48,12 @@ package struct PostgreSQLDBA: Sendable {
         var holdings = try await reader.read(kept, of: definition, tag: installation.tag)
         if definition.mode == .guard, holdings.databaseNames.contains(ExactText(definition.guardDatabase)) {
             do throws(EngineFailure) {
+                // A function of somebody's who laid a database of that name is not called with a DBA's rights.
+                let problems = try await connections.ask(
+                    definition.guardDatabase, try PostgreSQLGuard.problems(of: .core), [])
+                guard problems.isEmpty else {
+                    throw EngineFailure(.guardUnusable, "the guard is not to be trusted")
+                }
                 let answer = try await connections.ask(
                     definition.guardDatabase, PostgreSQLEngine.allowedGroups, []
                 ).onlyText()

@@ -59,6 +59,8 @@ extension PostgreSQLEngine {
                    AS functions
               FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace WHERE n.nspname = $1
             """
+        let problems = try PostgreSQLGuard.problems(of: module)
+        let distrust: EngineFailure
         do throws(PostgreSQLError) {
             let parameters = PostgreSQLParameters(
                 hosts: definition.hosts, port: definition.port, database: database, user: user,
@@ -67,20 +69,29 @@ extension PostgreSQLEngine {
             let connection = try await PostgreSQLConnection.connect(
                 parameters, timeout: .seconds(definition.timeoutSeconds))
             let text = try await connection.query(statement, [module.schema]).only().string("functions")
-            // Without a function there is no module.
-            let version =
-                text == "[]"
-                ? 0
-                : try await connection.query("SELECT guard_version AS version FROM \(module.schema).guard")
-                    .only().int("version")
-            await connection.close()
-            do throws(EngineFailure) {
-                return (version, try GuardDescription.decode(text))
-            } catch {
-                throw .unexpectedAnswer(error.message)
+            // What is no guard's is not read with a DBA's rights: a view in a table's place would run somebody's code.
+            if let problem = try await connection.query(problems).first {
+                distrust = EngineFailure(
+                    .guardUnusable, try problem.string("problem"), hint: try problem.string("fix"))
+                await connection.close()
+            } else {
+                // Without a function there is no module.
+                let version =
+                    text == "[]"
+                    ? 0
+                    : try await connection.query(
+                        "SELECT guard_version AS version FROM \(module.schema).guard"
+                    ).only().int("version")
+                await connection.close()
+                do throws(EngineFailure) {
+                    return (version, try GuardDescription.decode(text))
+                } catch {
+                    throw .unexpectedAnswer(error.message)
+                }
             }
         } catch {
             throw EngineFailure(error)
         }
+        throw distrust
     }
 }

@@ -28,12 +28,30 @@ extension PostgreSQLGuard {
         values["version"] = String(Self.version)
         values["schema"] = module.schema
         values["schema_literal"] = try PostgreSQLQuoting.literal(module.schema)
+        values["schemas"] = try PostgreSQLQuoting.literal(module.schema)
         values["connect"] = module == .core ? "\\connect \(module.schema)" : ""
         values["views"] = try module.views().map { name throws(EngineFailure) in
             try PostgreSQLQuoting.literal(name)
         }.joined(separator: ", ")
         let frame = String(decoding: PackageResources.guard_postgresql_upgrade_sql, as: UTF8.self)
-        return try GuardTemplate.fill(try GuardSections(module.template).compose(frame), values)
+        let sections = GuardSections(module.template)
+        return try GuardTemplate.fill(try sections.compose(try Self.withTrust(frame)), values)
+    }
+
+    /// A script with the look at who owns what it touches, in the place of `-- sections: trust`.
+    private static func withTrust(_ script: String) throws(EngineFailure) -> String {
+        let parts = GuardSections(trust)
+        return script.replacing("-- sections: trust", with: try parts.compose(try parts.text("trust")))
+    }
+
+    /// What finds schemas that only look like the guard's: a query, and what a script does with it.
+    private static let trust = String(decoding: PackageResources.guard_trust_sql, as: UTF8.self)
+
+    /// Asks for reasons not to touch a module's schema with a DBA's rights; no row where there are none.
+    static func problems(of module: Module) throws(EngineFailure) -> String {
+        try GuardTemplate.fill(
+            try GuardSections(trust).text("problems"),
+            ["schemas": try PostgreSQLQuoting.literal(module.schema)])
     }
 
     /// What takes all of the guard away, once none of its roles lives.
@@ -43,11 +61,16 @@ extension PostgreSQLGuard {
         onServerOf definitions: [DatabaseDefinition]
     ) throws(EngineFailure) -> String {
         let sections = GuardSections(
-            String(decoding: PackageResources.guard_postgresql_uninstall_sql, as: UTF8.self))
+            try Self.withTrust(
+                String(decoding: PackageResources.guard_postgresql_uninstall_sql, as: UTF8.self)))
         var values = try commonValues()
+        values["schemas"] = try PostgreSQLQuoting.literal(Module.core.schema)
         values["broker_identifier"] = try PostgreSQLQuoting.identifier(definition.account.user)
         values["database"] = try Self.connectArgument(definition.database)
         var script = try GuardTemplate.fill(try sections.text("start"), values)
+        values["schemas"] = try [Module.cleanup, .narrowing].map { module throws(EngineFailure) in
+            try PostgreSQLQuoting.literal(module.schema)
+        }.joined(separator: ", ")
         var known: [String] = []
         for database in ([definition] + definitions).flatMap(Self.cleanupDatabases)
         where !known.contains(database) {

@@ -1,6 +1,6 @@
 -- Mayfly guard for PostgreSQL 13-18: takes away all of it, as it was installed for installation {{installation}}.
 --
--- Stop the daemon first. Run it with psql as a superuser or the guard's owner, on the writable server:  psql -X -f this-file
+-- Stop the daemon first. Run it with psql as the guard's owner (any superuser where one owns it), on the writable server:  psql -X -f this-file
 -- It refuses, and names them, while roles of the guard live: let their leases end, or revoke them. It may be repeated.
 -- What goes: the functions, those for clean-up and narrowing in each database of the configuration, narrowed groups, the
 -- register with all that it remembers (to keep it: pg_dump -n mayfly mayfly > register.sql), the database mayfly, and the
@@ -13,11 +13,13 @@ SET search_path = pg_catalog, pg_temp;
 SELECT EXISTS (SELECT FROM pg_database WHERE datname = 'mayfly') AS is_there \gset
 \if :is_there
 \connect mayfly
+SET search_path = pg_catalog, pg_temp;
 BEGIN;
 SET LOCAL search_path = pg_catalog, pg_temp;
 SET LOCAL client_min_messages = warning;
 SELECT set_config('mayfly.installation', {{installation}}, true) AS a, set_config('mayfly.tag', {{tag}}, true) AS b,
        set_config('mayfly.broker', {{broker}}, true) AS c \gset mayfly_
+-- sections: trust
 DO $$
 DECLARE
     g record;
@@ -26,7 +28,7 @@ DECLARE
     tables text := (SELECT string_agg(format('mayfly.%I', c.relname), ', ' ORDER BY c.relname <> 'lease', c.relname DESC)
                       FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE n.nspname = 'mayfly' AND c.relkind = 'r');
 BEGIN
-    IF to_regclass('mayfly.guard') IS NOT NULL THEN
+    IF current_setting('mayfly.found') <> '' THEN
         EXECUTE format('LOCK TABLE %s IN ACCESS EXCLUSIVE MODE', tables);    -- nothing is issued from here on
         SELECT * INTO g FROM mayfly.guard;
         IF (g.installation, g.tag, g.broker) IS DISTINCT FROM
@@ -55,17 +57,20 @@ COMMIT;
 
 -- section: cleanup
 \connect {{database}}
+SET search_path = pg_catalog, pg_temp;
 BEGIN;
 SET LOCAL search_path = pg_catalog, pg_temp;
 SET LOCAL client_min_messages = warning;
 SELECT set_config('mayfly.installation', {{installation}}, true) AS a, set_config('mayfly.tag', {{tag}}, true) AS b,
        set_config('mayfly.broker', {{broker}}, true) AS c \gset mayfly_
+-- sections: trust
 DO $$
 DECLARE
     g record;
     r record;
+    present text[] := string_to_array(current_setting('mayfly.found'), ',');
 BEGIN
-    IF to_regclass('mayfly_cleanup.guard') IS NOT NULL THEN
+    IF 'mayfly_cleanup' = ANY (present) THEN
         SELECT * INTO g FROM mayfly_cleanup.guard;
         IF (g.installation, g.tag, g.broker) IS DISTINCT FROM
            (current_setting('mayfly.installation'), current_setting('mayfly.tag'), current_setting('mayfly.broker')) THEN
@@ -73,11 +78,19 @@ BEGIN
         END IF;
         EXECUTE 'DROP SCHEMA mayfly_cleanup CASCADE';
     END IF;
-    EXECUTE 'DROP SCHEMA IF EXISTS mayfly_narrowing CASCADE';
-    -- What narrowed groups of this installation may do here. They own nothing.
-    FOR r IN SELECT x.rolname FROM pg_roles x WHERE x.rolname ~ ('^mfn_' || current_setting('mayfly.tag') || '_[0-9a-f]{32}$')
+    IF 'mayfly_narrowing' = ANY (present) THEN
+        EXECUTE 'DROP SCHEMA mayfly_narrowing CASCADE';
+    END IF;
+    -- What narrowed groups of this installation may do here. What one owns, DROP OWNED would drop: a person looks.
+    FOR r IN SELECT x.rolname, x.oid FROM pg_roles x WHERE x.rolname ~ ('^mfn_' || current_setting('mayfly.tag') || '_[0-9a-f]{32}$')
                 AND starts_with(shobj_description(x.oid, 'pg_authid'),
                                 format('mayfly narrowed installation=%s ', current_setting('mayfly.installation'))) LOOP
+        IF EXISTS (SELECT FROM pg_shdepend s JOIN pg_database d ON d.oid = s.dbid AND d.datname = current_database()
+                    WHERE s.refclassid = 'pg_authid'::regclass AND s.refobjid = r.oid AND s.deptype = 'o'
+                      AND s.classid NOT IN ('pg_default_acl'::regclass, 'pg_user_mapping'::regclass)) THEN
+            RAISE 'the narrowed group % owns something here', r.rolname
+                USING HINT = format('see what it is; REASSIGN OWNED BY %I TO somebody', r.rolname);
+        END IF;
         EXECUTE format('DROP OWNED BY %I RESTRICT', r.rolname);
     END LOOP;
     IF EXISTS (SELECT FROM pg_roles WHERE rolname = current_setting('mayfly.broker')) THEN
@@ -88,6 +101,7 @@ COMMIT;
 
 -- section: end
 \connect {{database}}
+SET search_path = pg_catalog, pg_temp;     -- whoever runs this is not to run what somebody laid in another schema
 DROP DATABASE IF EXISTS mayfly WITH (FORCE);
 SELECT format('DROP ROLE %I', r.rolname) FROM pg_roles r
  WHERE r.rolname ~ ('^mfn_' || {{tag}} || '_[0-9a-f]{32}$')

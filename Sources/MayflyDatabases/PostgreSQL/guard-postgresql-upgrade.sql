@@ -1,7 +1,7 @@
 -- Mayfly guard for PostgreSQL 13-18, module {{module}}: brings an installed one to version {{version}}.
 --
--- First the new mayflyd, which goes on with the older guard, then this. Run it with psql as the guard's owner or a
--- superuser, on the writable server. It is one transaction, done whole or not at all, and may be repeated. Leases live on:
+-- First the new mayflyd, which goes on with the older guard, then this. Run it with psql as the guard's owner (any
+-- superuser where one owns it), on the writable server. It is one transaction, whole or not at all, and may be repeated. Leases live on:
 -- calls of the broker wait for a moment, and one that was under way is undone and made again.
 -- What stays: the register, the ceilings, what is allowed, and who else may call end_overdue or read the views. Whatever
 -- other function is in the guard's schema is dropped: nothing else belongs there.
@@ -9,12 +9,14 @@
 
 \set ON_ERROR_STOP on
 {{connect}}
+SET search_path = pg_catalog, pg_temp;
 BEGIN;
 SET LOCAL search_path = pg_catalog, pg_temp;
 SET LOCAL client_min_messages = warning;
 SELECT set_config('mayfly.installation', {{installation}}, true) AS a, set_config('mayfly.tag', {{tag}}, true) AS b,
        set_config('mayfly.broker', {{broker}}, true) AS c \gset mayfly_
 
+-- sections: trust
 DO $$
 DECLARE
     g record;
@@ -22,7 +24,7 @@ DECLARE
                       FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
                      WHERE n.nspname = {{schema_literal}} AND c.relkind = 'r');
 BEGIN
-    IF to_regclass('{{schema}}.guard') IS NULL THEN
+    IF current_setting('mayfly.found') = '' OR to_regclass('{{schema}}.guard') IS NULL THEN
         RAISE 'there is no guard, module {{module}}, in the database %', current_database()
             USING HINT = 'install it: mayflyd guard print DATABASE';
     END IF;
