@@ -12,10 +12,34 @@ package final class DriftWatch: Sendable {
         /// Nil until the state was read, or the server asked.
         var drifts: [ProfileName: Drift]?
         /// Profiles that were held against the server, in step or not, with the scope that they had then.
-        var lookedAt: [ProfileName: Int] = [:]
+        var lookedAt: [ProfileName: Subject] = [:]
         var checkedAt: Date?
         /// Why the last look failed.
         var failure: EngineFailure?
+
+        /// When the last look was, if two more have been due since: what was in step then may not be any more. Not while
+        /// the server cannot be reached, when nothing is issued anyway, and the answer says why.
+        func staleSince(_ now: Date, every interval: Duration) -> Date? {
+            guard failure?.kind != .unreachable, let checkedAt,
+                now.timeIntervalSince(checkedAt) > 2 * Double(interval.components.seconds)
+            else { return nil }
+            return checkedAt
+        }
+    }
+
+    /// What of a profile is held against the server.
+    private struct Subject: Equatable {
+        let scope: Scope?
+        let group: String?
+        let memberOf: [String]
+        let statements: [String]
+
+        init(_ profile: Profile) {
+            scope = profile.scope
+            group = profile.group
+            memberOf = profile.memberOf
+            statements = profile.groupStatements
+        }
     }
 
     private let database: DatabaseName
@@ -85,7 +109,7 @@ package final class DriftWatch: Sendable {
             state.withLock { state in
                 state.drifts = after
                 state.lookedAt = Dictionary(
-                    scoped.map { ($0.name, $0.scope.hashValue) }, uniquingKeysWith: { first, _ in first })
+                    scoped.map { ($0.name, Subject($0)) }, uniquingKeysWith: { first, _ in first })
                 state.checkedAt = now
                 state.failure = nil
             }
@@ -93,6 +117,7 @@ package final class DriftWatch: Sendable {
             state.withLock { $0.failure = failure }
             logger.warning("group roles not looked at", metadata: ["failure": "\(failure)"])
         } catch {
+            state.withLock { $0.failure = nil }  // the server answered
             logger.error("drift not recorded", metadata: ["error": "\(error)"])
         }
     }
@@ -153,8 +178,12 @@ package final class DriftWatch: Sendable {
     /// Why nothing may be issued from a profile that says `on_drift: stop`; nil when that is not so.
     package func refusal(of profile: Profile) -> Refusal? {
         guard profile.onDrift == .stop, profile.scope != nil else { return nil }
-        let (drift, isKnown) = state.withLock { state in
-            (state.drifts?[profile.name], state.lookedAt[profile.name] == profile.scope.hashValue)
+        let now = timekeeper.now()
+        let (drift, isKnown, staleSince) = state.withLock { state in
+            (
+                state.drifts?[profile.name], state.lookedAt[profile.name] == Subject(profile),
+                state.staleSince(now, every: interval)
+            )
         }
         if let drift {
             return Refusal(
@@ -163,7 +192,14 @@ package final class DriftWatch: Sendable {
                     + "\(AuditEncoding.timestamp(drift.since)), and nothing is issued until it is",
                 field: "profile", hint: "`mayfly status` and `mayflyd plan \(database)` say what a DBA runs")
         }
-        guard !isKnown else { return nil }
+        if isKnown {
+            guard let staleSince else { return nil }
+            return Refusal(
+                .scopeDrift,
+                "the group role of \(profile.name) was last held against its grants at "
+                    + "\(AuditEncoding.timestamp(staleSince)), and nothing is issued before it is again",
+                field: "profile", hint: "try again in a moment; `mayfly status` says what keeps it")
+        }
         return Refusal(
             .scopeDrift,
             "the group role of \(profile.name) was not held against its grants yet, and nothing is issued before",
