@@ -63,6 +63,41 @@ import Testing
         #expect(try column.only().string("may") == "t")
     }
 
+    @Test("Without a catalogue nothing is granted beyond what is named: columns of all tables are a note")
+    func offline() throws {
+        let definition = DatabaseDefinition(
+            name: DatabaseName(unchecked: "orders"), engine: .postgresql, hosts: ["127.0.0.1"], port: 5432,
+            database: "orders", tls: .init(mode: .disable), account: .init(user: "mayfly", password: .none))
+        func plan(_ grants: ScopeGrant...) throws -> ProfilePlan {
+            let profile = Profile(
+                name: ProfileName(unchecked: "orders-read"), database: definition.name,
+                ttl: .init(default: try TTL(seconds: 600), max: try TTL(seconds: 3600)), memberOf: ["g"],
+                scope: Scope(grants), group: "g")
+            return try #require(
+                try PostgreSQLEngine.planOffline(
+                    [profile], of: definition, installation: PostgreSQLEnvironment.installation
+                ).profiles.first)
+        }
+        for selection in [
+            NameSelection.all, NameSelection(names: ["*"], except: ["*_private"]),
+            NameSelection(names: ["*", "orders"]), NameSelection(names: ["inv_*"]),
+        ] {
+            let columns = try plan(
+                ScopeGrant(.columns(["id"], schema: "sales", selection), [.select]))
+            #expect(!columns.steps.contains { $0.statement.contains(/ON (ALL|TABLE)/) }, "\(columns)")
+            #expect(columns.notes.contains { $0.hasPrefix("the catalogue says what fits") }, "\(columns)")
+            guard selection != .all else { continue }
+            let tables = try plan(ScopeGrant(.tables(schema: "sales", selection), [.select]))
+            #expect(!tables.steps.contains { $0.statement.contains("ON ALL") }, "\(tables)")
+        }
+        let hostile = try plan(
+            ScopeGrant(
+                .tables(schema: "s\"; DROP", NameSelection(names: [Glob("o\" TO PUBLIC; --")])), [.select]))
+        #expect(
+            hostile.steps.map(\.statement).contains(
+                "GRANT SELECT ON TABLE \"s\"\"; DROP\".\"o\"\" TO PUBLIC; --\" TO \"g\""), "\(hostile)")
+    }
+
     @Test("A level is shown written out, covers what is there, and with `future` what its owner makes")
     func levels() async throws {
         var world = try await ScopeWorld.make(

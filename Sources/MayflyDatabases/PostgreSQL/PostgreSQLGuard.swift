@@ -35,6 +35,9 @@ package struct PostgreSQLGuard: Sendable {
         }
     }
 
+    /// The guard's own, of which no lease may have more than everybody.
+    package static let schemas = Module.allCases.map(\.schema)
+
     let definition: DatabaseDefinition
     private let installation: Configuration.Installation
     private let profiles: [Profile]

@@ -1,4 +1,5 @@
 import MayflyCore
+import MayflyDatabases
 
 /// `grants:` of a profile, each entry privileges on some objects.
 struct GrantsSection {
@@ -90,7 +91,7 @@ struct GrantsSection {
         }
         let system: Set =
             switch family {
-            case .postgresql: ["information_schema", "mayfly", "mayfly_cleanup"]
+            case .postgresql: Set(["information_schema"] + PostgreSQLGuard.schemas)
             case .mysql:
                 [
                     "information_schema", "mysql", "performance_schema", "sys",

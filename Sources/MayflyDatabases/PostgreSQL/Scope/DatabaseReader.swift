@@ -44,11 +44,12 @@ struct DatabaseReader {
     ) async throws(EngineFailure) -> [(oid: String, name: String)] {
         let statement = """
             SELECT n.oid::text AS oid, n.nspname AS name, pg_get_userbyid(n.nspowner) AS owner,
-                   (n.nspname ~ '^pg_' OR n.nspname IN ('information_schema', 'mayfly', 'mayfly_cleanup')) AS system, h.*
+                   (n.nspname ~ '^pg_' OR n.nspname = 'information_schema'
+                    OR n.nspname IN (SELECT json_array_elements_text($2::json))) AS system, h.*
               FROM pg_namespace n \(Reader.holders("n.nspacl"))
             """
         var found: [(oid: String, name: String)] = []
-        for row in try await ask(name, statement, [groups]) {
+        for row in try await ask(name, statement, [groups, try Reader.json(PostgreSQLGuard.schemas)]) {
             let schema = try Reader.single(row) { (row) throws(PostgreSQLError) in
                 (
                     oid: try row.string("oid"), name: try row.string("name"), owner: try row.string("owner"),
@@ -151,8 +152,15 @@ struct DatabaseReader {
                 )
             }
             guard let signature = RoutineSignature(name: routine.name, arguments: routine.arguments) else {
-                throw EngineFailure(
-                    .serverError, "the arguments of the routine \(routine.name.quoted()) cannot be read")
+                // It is in the way of whoever means it or holds something on it, and of nobody else.
+                let object = DatabaseObject(
+                    .routine, database: name, schema: routine.schema, name: routine.name)
+                if last != routine.oid { database.unreadable.append(object) }
+                if let held = try Reader.held(row, object, owner: routine.owner) {
+                    database.others.append((held.group, "\(object), whose arguments cannot be read"))
+                }
+                last = routine.oid
+                continue
             }
             let object = DatabaseObject(
                 .routine, database: name, schema: routine.schema, name: routine.name,

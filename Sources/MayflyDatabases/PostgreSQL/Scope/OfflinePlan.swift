@@ -121,6 +121,11 @@ struct OfflinePlan {
             return
         }
         guard let kind = grant.target.kind, selection?.isAll == true else { return }
+        if case .columns = grant.target {
+            // A statement of all tables would give more than the columns.
+            plan.notes.append("the catalogue says what fits: \(grant)")
+            return
+        }
         let words = grant.privileges.map(\.sql).joined(separator: ", ")
         plan.steps.append(
             PlanStep(

@@ -60,6 +60,8 @@ struct PostgreSQLHoldings: Sendable {
         var rowSecurity: [RowSecurity] = []
         /// Objects of other kinds that a group has rights on, as the server describes them.
         var others: [(group: String, object: String)] = []
+        /// Routines whose arguments are nothing that a statement could name.
+        var unreadable: [DatabaseObject] = []
     }
 
     /// As in `server_version_num`.

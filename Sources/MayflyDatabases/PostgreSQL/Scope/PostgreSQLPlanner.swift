@@ -87,6 +87,9 @@ struct PostgreSQLPlanner {
                 plan.obstacles.append(.init("there is no \(missing)"))
             }
         }
+        for routine in holdings.databases.values.flatMap(\.unreadable).sorted() where means(routine, scope) {
+            plan.obstacles.append(.init("the arguments of \(routine) cannot be read"))
+        }
         for held in resolved.privileges.held.sorted() where held.object.kind == .database {
             guard !holdings.databaseNames.contains(ExactText(held.object.name)) else { continue }
             resolved.privileges.held.remove(held)
@@ -109,6 +112,14 @@ struct PostgreSQLPlanner {
             plan.obstacles.append(.init("maintain is a privilege of PostgreSQL 17 and newer"))
         }
         return resolved
+    }
+
+    /// Whether a scope may mean a routine of which only the name is known.
+    private func means(_ routine: DatabaseObject, _ scope: Scope) -> Bool {
+        scope.expanded(for: .postgresql).contains { grant in
+            grant.target.kind == .routine && (grant.database ?? definition.database) == routine.database
+                && grant.target.schema?.matches(routine.schema ?? "") == true
+        }
     }
 
     /// Owners of schemas are in the catalogue; those that the configuration names may not be.
