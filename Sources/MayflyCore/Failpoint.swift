@@ -3,7 +3,8 @@ import Synchronization
 
 /// Places where a crash test may end the real process with SIGKILL, in debug builds only.
 ///
-/// `MAYFLY_FAILPOINT=issue.made` kills at the first pass; `MAYFLY_FAILPOINT=revoke.locked:3` at the third.
+/// `MAYFLY_FAILPOINT=issue.made` kills at the first pass; `MAYFLY_FAILPOINT=revoke.locked:3` at the third. With
+/// `MAYFLY_FAILPOINT_SIGNAL=stop` the process stops there (SIGSTOP) until the test lets it go on, for what can come between.
 /// In release builds nothing is read and nothing can be hit.
 package enum Failpoint: String, CaseIterable, Sendable {
     /// The intent is in the state; the server was not touched.
@@ -26,6 +27,8 @@ package enum Failpoint: String, CaseIterable, Sendable {
     case roleDropped = "revoke.dropped"
     /// A target has taken a notification; the state does not say so yet.
     case notificationDelivered = "notify.delivered"
+    /// The password file is open, and not locked yet.
+    case passwordFileOpened = "rotate.opened"
     /// The next password of the broker's account is in its file; the server has the old one.
     case nextPasswordWritten = "rotate.written"
     /// The server has the next password; the file in force has the old one.
@@ -39,6 +42,7 @@ package enum Failpoint: String, CaseIterable, Sendable {
         let parts = text.split(separator: ":", maxSplits: 1)
         return (String(parts[0]), parts.count > 1 ? Int(parts[1]) ?? 1 : 1)
     }()
+    private static let isStop = ProcessInfo.processInfo.environment["MAYFLY_FAILPOINT_SIGNAL"] == "stop"
     private static let passes = Passes()
 
     private final class Passes: Sendable {
@@ -55,7 +59,8 @@ package enum Failpoint: String, CaseIterable, Sendable {
     package func hit() {
         #if DEBUG
         guard let armed = Self.armed, armed.name == rawValue, Self.passes.next() == armed.pass else { return }
-        kill(getpid(), SIGKILL)
+        // To this thread, which goes no step further.
+        raise(Self.isStop ? SIGSTOP : SIGKILL)
         #endif
     }
 }

@@ -1,4 +1,5 @@
 import Foundation
+import Glibc
 import MayflyTesting
 import Testing
 
@@ -157,6 +158,42 @@ import Testing
         let result = try await site.rotate()
         #expect(result.status == 1 && result.errors.contains("pg_hba.conf"), "\(result)")
         #expect(try site.password(site.file) == "hunter2hunter2" && !site.hasNext)
+    }
+
+    @Test("Of two at once the second locks the file in force, not the one that the first replaced")
+    func replaced() async throws {
+        let site = try await Site.make()
+        // Stopped between its look and its lock.
+        let pidFile = site.sample.directory + "/pid"
+        let words = [
+            "/bin/sh", "-c", #"echo $$ >"$1.new" && mv "$1.new" "$1"; shift; exec "$@""#, "sh", pidFile,
+            "/usr/bin/env", "-i", "MAYFLY_FAILPOINT=rotate.opened", "MAYFLY_FAILPOINT_SIGNAL=stop",
+            try BuiltBinary.path("mayflyd"), "rotate-account", "orders", "--config", site.path,
+        ]
+        let second = Task { try await TestCommand.run(words) }
+        try await eventually("it has opened the file") {
+            guard let text = FileManager.default.contents(atPath: pidFile),
+                let pid = Int(String(decoding: text, as: UTF8.self).trimmingCharacters(in: .newlines)),
+                let status = FileManager.default.contents(atPath: "/proc/\(pid)/stat")
+            else { return false }
+            return String(decoding: status, as: UTF8.self).contains(") T ")
+        }
+        let pid = try #require(pid_t(try site.password(pidFile).trimmingCharacters(in: .newlines)))
+        #expect(try await site.rotate().status == 0)
+        let first = try site.password(site.file)
+        // A third holds the file in force, as one that is under way would.
+        let lock = open(site.file, O_RDONLY | O_CLOEXEC)
+        #expect(flock(lock, LOCK_EX | LOCK_NB) == 0)
+        kill(pid, SIGCONT)
+        do {
+            _ = try await second.value
+            Issue.record("it took the old file's lock for the lock")
+        } catch let failure as TestCommand.Failure {
+            #expect(failure.output.contains("is under way"), "\(failure)")
+        }
+        close(lock)
+        #expect(try site.password(site.file) == first && !site.hasNext)
+        #expect(await site.takes(first))
     }
 
     @Test("A link in the place of the file is not replaced, and another source is not ours to write")

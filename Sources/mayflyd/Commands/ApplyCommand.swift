@@ -57,6 +57,12 @@ struct ApplyCommand: AsyncParsableCommand {
                     Terminal.output(String(line).printable)
                 }
                 try agree(to: plan)
+                // What is run is what was shown: while somebody read it, somebody else may have granted something.
+                guard try await planning.plan() == plan else {
+                    Terminal.error("the server is not as it was when this plan was made: nothing was run")
+                    Terminal.hint("run it again, and read what is different")
+                    throw ExitStatus.findings
+                }
                 try await planning.apply(plan) { Terminal.output("\($0.statement);".printable) }
                 plan = try await planning.plan()
             }

@@ -159,14 +159,31 @@ struct AccountRotation {
 
     /// Held until the process ends: two rotations at once would each prove their own.
     private func locked() throws(Failure) -> Int32 {
+        for _ in 1...100 {
+            if let descriptor = try lockedOnce() { return descriptor }
+        }
+        throw Failure(message: "\(path.quoted()) is replaced again and again", fix: "run it again")
+    }
+
+    /// Nil when another rotation put a new file in force between our look and our lock: that would be a lock on a file
+    /// that is nobody's any more.
+    private func lockedOnce() throws(Failure) -> Int32? {
         let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK)
         guard descriptor >= 0 else {
             throw Failure(message: "\(path.quoted()) cannot be opened: \(SystemMessage(errno))")
         }
+        Failpoint.passwordFileOpened.hit()
         guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
             close(descriptor)
             throw Failure(
                 message: "another rotation of \(path.quoted()) is under way", fix: "wait until it is over")
+        }
+        var (ours, theirs) = (stat(), stat())
+        guard fstat(descriptor, &ours) == 0, lstat(path, &theirs) == 0, ours.st_dev == theirs.st_dev,
+            ours.st_ino == theirs.st_ino
+        else {
+            close(descriptor)
+            return nil
         }
         return descriptor
     }
