@@ -39,6 +39,13 @@ extension GuardAttack {
                 "stable built-in that reads a view",
                 "CREATE TABLE S.t (a text DEFAULT (table_to_xml('pg_class', true, true, ''))::text)",
                 "table_to_xml"),
+            Trap(
+                "name looked up when it is written",
+                "CREATE TABLE S.t (a regrole DEFAULT ('post' || 'gres')::regrole)", "reads text as regrole"),
+            Trap(
+                "names looked up when they are written",
+                "CREATE TABLE S.t (a regtype[] DEFAULT (ARRAY['in' || 't'])::regtype[])",
+                "reads text as regtype"),
             Trap("check", "\(function);\nCREATE TABLE S.t (a int CHECK (S.f(a) > 0))", "calls"),
             Trap(
                 "check with a built-in that acts",

@@ -165,7 +165,11 @@ CREATE FUNCTION mayfly_cleanup.in_expression(tree text) RETURNS text LANGUAGE sq
           WHERE u.oid IS DISTINCT FROM 0 AND NOT coalesce(p.oid < 16384 AND p.pronamespace = 'pg_catalog'::regnamespace
                 AND (p.provolatile = 'i' OR p.proname IN ('now', 'transaction_timestamp', 'statement_timestamp',
                      'clock_timestamp', 'gen_random_uuid', 'uuidv4', 'uuidv7', 'random', 'nextval', 'date', 'time', 'timetz',
-                     'timestamp', 'timestamptz')), false) LIMIT 1))
+                     'timestamp', 'timestamptz')), false) LIMIT 1),
+        -- To text by a type's own output, and nothing from text: reg* types look names up, others' input is not known here.
+        (SELECT 'an expression that reads text as ' || n.m[1]::oid::regtype
+           FROM regexp_matches(tree, ':resulttype ([0-9]+) :resultcollid', 'g') n (m)      -- of COERCEVIAIO alone
+          WHERE n.m[1]::oid NOT IN ('text'::regtype, 'varchar'::regtype, 'bpchar'::regtype) LIMIT 1))
 $$;
 
 -- What depends on an object besides what is `known`: an internal part of it, or named by its class.
