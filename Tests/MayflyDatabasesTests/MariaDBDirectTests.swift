@@ -119,6 +119,26 @@ import Testing
         }
     }
 
+    @Test(
+        "Raw SQL that names what is not there is said to, and not that a guard is missing",
+        arguments: ["INSERT INTO rawland.nowhere VALUES (1)", "CALL rawland.nowhere()"])
+    func rawSQLThatNamesNothing(statement: String) async throws {
+        let environment = try await MariaDBEnvironment.direct()
+        let suite = Suite(environment)
+        try await environment.server.execute("CREATE SCHEMA IF NOT EXISTS rawland")
+        try await environment.server.execute(
+            "GRANT INSERT, EXECUTE ON rawland.* TO mayfly@\(environment.definition.accountHost)")
+        var order = try suite.order().order
+        order.creationStatements = [statement]
+        do throws(EngineFailure) {
+            _ = try await suite.engine.issue([order])[0].get()
+            Issue.record("issued")
+        } catch {
+            #expect(error.message.contains("raw statement 1 ") && error.kind == .invalid, "\(error)")
+        }
+        #expect(try await !environment.roleExists(order.role.rawValue))
+    }
+
     @Test("After a restart the state says whose an account is, and without it nothing is touched")
     func afterARestart() async throws {
         let environment = try await MariaDBEnvironment.direct()

@@ -158,6 +158,55 @@ import Testing
         }
     }
 
+    @Test(
+        "Raw SQL that names what is not there is said to, and not that a guard is missing",
+        arguments: ["SELECT * FROM nowhere", "SELECT nowhere()", "SELECT * FROM no_such_schema.t"])
+    func rawSQLThatNamesNothing(statement: String) async throws {
+        let environment = try await environment()
+        let suite = Suite(environment)
+        var order = try suite.order().order
+        order.creationStatements = ["ALTER ROLE {{name}} SET jit = off", statement]
+        do throws(EngineFailure) {
+            _ = try await suite.engine.issue([order])[0].get()
+            Issue.record("issued")
+        } catch {
+            #expect(error.message.contains("raw statement 2 ") && error.kind == .invalid, "\(error)")
+        }
+        let made = try suite.order()
+        order = made.order
+        order.revocationStatements = [statement]
+        _ = try #require(await suite.engine.issue([order]).first).get()
+        guard case .failed(let failure) = try await suite.revoke(made) else {
+            Issue.record("ended without its statements")
+            return
+        }
+        #expect(failure.message.hasPrefix("revocation_statements: raw statement 1 "), "\(failure)")
+        try await environment.server.execute("DROP ROLE \(order.role)")
+        #expect(try await suite.revoke(made) == .gone(sessionsEnded: 0))
+    }
+
+    @Test("What somebody else made a role a member of does not become ours when we take hold of the role")
+    func foreignMembership() async throws {
+        let environment = try await PostgreSQLEnvironment.make { $0.mode = .direct }
+        let server = environment.server
+        guard
+            try await server.execute("SHOW server_version_num").only().int("server_version_num") >= 160_000
+        else { return }  // CREATEROLE takes it away there
+        let suite = Suite(environment)
+        let made = try suite.order()
+        try await suite.issue(made)
+        try await server.execute("CREATE ROLE vault")
+        try await server.execute("GRANT vault TO \(made.order.role)")
+        let session = try await environment.logIn(made.order.role, password: made.password)
+        try await session.run("SELECT 1")
+        _ = await suite.engine.revoke([made.reference], .brief)
+        #expect(
+            try await !server.execute("SELECT pg_has_role('mayfly', 'vault', 'MEMBER') AS m").only().bool("m")
+        )
+        #expect(try await suite.revoke(made) == .gone(sessionsEnded: 1))
+        #expect(try await !environment.roleExists(made.order.role.rawValue))
+    }
+
     @Test("A role whose raw SQL for the end fails has no access, and goes once that works")
     func revocationThatFails() async throws {
         let environment = try await environment()

@@ -259,6 +259,6 @@ extension MariaDBDirect {
         let values: [StatementTemplate.Place: String] = [
             .name: try account(found), .group: groups.joined(separator: ", "),
         ]
-        for statement in entry.revocationStatements { try await session.query(try fill(statement, values)) }
+        try await runRaw(entry.revocationStatements, values, session)
     }
 }

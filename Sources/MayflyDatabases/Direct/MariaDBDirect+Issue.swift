@@ -262,9 +262,7 @@ extension MariaDBDirect {
             .name: account, .verifier: try literal(member.verifier), .group: groups.joined(separator: ", "),
             .expiration: try literal(moment.replacing("T", with: " ").replacing("Z", with: "")),
         ]
-        for statement in member.order.creationStatements {
-            try await session.query(try fill(statement, values))
-        }
+        try await runRaw(member.order.creationStatements, values, session)
         guard try await accounts(session)[member.role].map(isWhereMade) == true else {
             throw Self.refusal(
                 GuardCode.malformed, "creation_statements did not make the account \(member.role)")

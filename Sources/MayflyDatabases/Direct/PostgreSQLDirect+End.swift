@@ -42,15 +42,14 @@ extension PostgreSQLDirect {
                 }
                 let name = try identifier(found.role)
                 var held: ServerReport?
+                var isBare = true
                 let left = max(patience - ContinuousClock.now, .milliseconds(10))
                 try await session.query("SET LOCAL lock_timeout = \(Int(left / .milliseconds(1)))")
                 for statement in memberships[found.oid] ?? [] {
                     // What somebody else granted may not be ours to take (since 16); it goes with the role.
-                    if let report = try await attempt(statement, session),
-                        report.sqlState == .lockNotAvailable
-                    {
-                        held = report
-                    }
+                    guard let report = try await attempt(statement, session) else { continue }
+                    isBare = false
+                    if report.sqlState == .lockNotAvailable { held = report }
                 }
                 try await session.query("SET LOCAL lock_timeout = '100ms'")
                 // What was taken stays taken: an error thrown here would give it back.
@@ -58,8 +57,11 @@ extension PostgreSQLDirect {
                     return Self.failed(report)
                 }
                 if let held { return Self.failed(held) }
-                let option =
-                    await session.connection.server.majorVersion >= 16 ? " WITH INHERIT TRUE, SET FALSE" : ""
+                // What it is still a member of would be ours with it: then its sessions and privileges are somebody
+                // else's to end. Before 16 there is no other way, and nothing that CREATEROLE could not do anyway.
+                let isNew = await session.connection.server.majorVersion >= 16
+                guard isBare || !isNew else { return ["state": "locked"] }
+                let option = isNew ? " WITH INHERIT TRUE, SET FALSE" : ""
                 _ = try await attempt("GRANT \(name) TO CURRENT_USER\(option)", session)
                 return ["state": "locked"]
             }
@@ -196,9 +198,7 @@ extension PostgreSQLDirect {
             guard try await found([lease], session)[lease]?.role == entry.reference.role.rawValue else {
                 return
             }
-            for statement in entry.revocationStatements {
-                try await session.query(try fill(statement, values))
-            }
+            try await runRaw(entry.revocationStatements, values, session)
         }
     }
 
@@ -259,7 +259,8 @@ extension PostgreSQLDirect {
                         "role \(found.role) can still log in, or has sessions or prepared transactions")
                 }
                 let owned = try await owned(by: found.oid, session)
-                if owned == "[]" {
+                // Only who has the role's privileges may take them away: where there are none, nobody has to.
+                if owned == "[]", hanging[found.oid] != nil {
                     try await session.query("DROP OWNED BY \(try identifier(found.role)) RESTRICT")
                 }
                 return ["state": owned == "[]" ? "clean" : "owns", "owned": owned]

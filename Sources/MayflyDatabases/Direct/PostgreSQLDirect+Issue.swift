@@ -229,15 +229,32 @@ extension PostgreSQLDirect {
             .name: try identifier(member.role), .verifier: try literal(member.verifier),
             .expiration: try literal(Self.timestamp(end)), .group: groups.joined(separator: ", "),
         ]
-        for statement in member.order.creationStatements {
-            // One at a time, by the extended protocol, which takes no second one behind a semicolon.
-            try await session.query(try fill(statement, values))
-        }
+        try await runRaw(member.order.creationStatements, values, session)
         guard let culprit = try await culprits(of: [member.role], session)[member.role] else {
             throw Self.refusal(
                 GuardCode.malformed, "creation_statements did not make the role \(member.role)")
         }
         if let culprit { throw Self.powerful(culprit) }
+    }
+
+    /// One at a time, by the extended protocol, which takes no second one behind a semicolon.
+    func runRaw(
+        _ statements: [String], _ values: [StatementTemplate.Place: String], _ session: Session
+    ) async throws(Failure) {
+        for (index, statement) in statements.enumerated() {
+            let filled = try fill(statement, values)
+            do throws(Failure) { try await session.query(filled) } catch {
+                guard case .server(let report) = error,
+                    [.undefinedFunction, .undefinedTable, .invalidSchemaName].contains(report.sqlState)
+                else { throw error }
+                // Elsewhere these say that the guard is missing.
+                throw Self.refusal(
+                    GuardCode.malformed,
+                    "raw statement \(index + 1) names something that is not there (\(report.sqlState.code)); "
+                        + "our connections have no search_path: it names the schema of what is not the server's own"
+                )
+            }
+        }
     }
 
     func fill(_ statement: String, _ values: [StatementTemplate.Place: String]) throws(Failure) -> String {
