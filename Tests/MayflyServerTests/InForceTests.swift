@@ -136,6 +136,33 @@ struct InForceTests {
         await idle.broker.stop()
     }
 
+    @Test("A start with another mode goes on in the old one until the last lease has ended")
+    func modeChangeAtAStart() async throws {
+        let first = try await Bench()
+        let lease = try await first.redeem(try await first.approved()).lease
+        await first.broker.stop()
+        var edited = Bench.configuration()
+        edited.databases[Bench.database]?.mode = .direct
+
+        let second = try await Bench(edited, store: first.store)
+        second.engine.existing = first.engine.existing
+        #expect(second.broker.configuration.databases[Bench.database]?.mode == .guard)
+        // What is in force is what the next start and a reload hold the new against.
+        await #expect(throws: (any Error).self) { try await second.broker.reload(edited) }
+        #expect(
+            try await second.broker.revoke(.init(ids: [lease.id]), reason: nil, by: Bench.alice).count == 1)
+        try await eventually("it has ended") {
+            second.clock.advance(by: .seconds(1))
+            return try await second.store.lease(lease.id)?.state == .revoked
+        }
+        #expect(second.engine.existing.isEmpty)
+        await second.broker.stop()
+
+        let third = try await Bench(edited, store: first.store)
+        #expect(third.broker.configuration.databases[Bench.database]?.mode == .direct)
+        await third.broker.stop()
+    }
+
     @Test("Never more than was approved, however much is in force", arguments: [900, nil])
     func raised(ttl: Int?) async throws {
         var strict = Bench.configuration()

@@ -359,6 +359,36 @@ struct OrphanTests {
         await bench.broker.stop()
     }
 
+    @Test("A reload that changes the database cuts nobody off in safe mode, and forgets nothing decided")
+    func reloaded() async throws {
+        let bench = try await Bench(
+            adjust: { $0.orphans = .report },
+            prepare: { engine in
+                _ = Self.orphan(engine, "a")
+                _ = Self.orphan(engine, "b")
+            })
+        try await pass(until: { try await bench.actions().contains(.safeModeOn) }, bench)
+        _ = try await bench.broker.reap(
+            .init(database: Self.orders, choice: .keep, roles: ["mf_t_alice_aaaaaaaaaaaaa"]), by: Self.root)
+        var edited = bench.broker.configuration
+        edited.databases[Self.orders]?.orphans = .drop
+        try await bench.broker.reload(edited)
+        for _ in 0..<3 { try await awaitSweep(bench) }
+        #expect(bench.engine.existing.count == 2)
+        #expect(try await state(bench).safeMode)
+        let roles = try await bench.broker.roleReports(of: nil, by: Self.root).roles
+        #expect(Set(roles.map(\.kind)) == [.kept, .orphan])
+        _ = try await bench.broker.reap(
+            .init(database: Self.orders, choice: .drop, roles: ["mf_t_alice_bbbbbbbbbbbbb"]), by: Self.root)
+        #expect(bench.engine.existing.count == 1)
+        #expect(try await !state(bench).safeMode)
+        // From here on what turns up is the configuration's to decide; what was kept is kept.
+        _ = Self.orphan(bench.engine, "c")
+        try await pass(until: { bench.engine.existing.count == 1 }, bench)
+        #expect(bench.engine.existing.values.first?.reference.role.rawValue.hasSuffix("a") == true)
+        await bench.broker.stop()
+    }
+
     @Test("Safe mode ends by itself when none of its roles is left")
     func endsByItself() async throws {
         let bench = try await Bench(prepare: { _ = Self.orphan($0) })
