@@ -24,7 +24,12 @@ struct MariaDBStoryTests {
         #expect(try await session.query("SELECT name FROM items").only().string("name") == "lamp")
         await #expect(throws: MariaDBError.self) { try await session.query("SELECT * FROM staff.salaries") }
         let narrowed = try await world.mayfly(["request", "stock-read", "--tables", "items", "--show"])
-        #expect(narrowed.status == 64 && narrowed.errors.contains("narrowing is not available on mariadb"))
+        #expect(
+            narrowed.status == 64
+                && narrowed.errors.contains(
+                    "narrowing is not available on \(world.server.isMySQL ? "mysql" : "mariadb"): \"items\" cannot"
+                )
+                && narrowed.errors.contains("ask for all that stock-read gives"), "\(narrowed)")
         try await eventually("the session is cut") {
             do {
                 _ = try await session.query("SELECT 1")
@@ -39,6 +44,34 @@ struct MariaDBStoryTests {
         #expect(try await world.leases().first?.endReason == .expired)
         try await world.stop(daemon)
         #expect(try await world.brokenAuditRecord() == nil)
+    }
+
+    @Test(
+        "What would be run and what it gives is shown before, and what a lease really can do while it lives"
+    )
+    func privileges() async throws {
+        let world = try await MariaDBWorld.make()
+        let daemon = try await world.startDaemon()
+        let dry = try await world.mayfly(["request", "stock-read", "--dry-run"])
+        #expect(dry.output.contains("CREATE USER `mf_e2e_"), "\(dry)")
+        #expect(
+            dry.output.contains("'‹verifier›'") && dry.output.contains("SELECT on schema `stock`"), "\(dry)")
+        #expect(try await world.accounts().isEmpty)
+        let lease = try #require(await world.request().lease)
+        let can = try await world.mayfly(["lease", lease.id, "--privileges"])
+        #expect(can.status == 0 && can.output.contains("SELECT on schema `stock`"), "\(can)")
+        let everybody = world.server.isMySQL ? "everybody" : "PUBLIC"
+        if world.server.isMySQL {
+            try await world.server.client(
+                script: "CREATE ROLE everybody; SET GLOBAL mandatory_roles = 'everybody';")
+        }
+        try await world.server.execute("GRANT SELECT ON staff.* TO \(everybody)")
+        // Read again for the dry run.
+        let after = try await world.mayfly(["request", "stock-read", "--dry-run", "--json"])
+        #expect(after.output.contains("staff") && after.output.contains("everybody"), "\(after)")
+        #expect(try await world.mayfly(["revoke", lease.id]).status == 0)
+        try await world.expectSettled()
+        try await world.stop(daemon)
     }
 
     @Test("A job that is killed with SIGKILL leaves no account behind, a second later")

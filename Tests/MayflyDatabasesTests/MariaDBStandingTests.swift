@@ -42,6 +42,31 @@ import Testing
         #expect(try await !environment.roleExists(role.rawValue))
     }
 
+    @Test(
+        "Limits that were changed behind our back are found",
+        arguments: [
+            ("WITH MAX_USER_CONNECTIONS 500", ["connection_limit"]),
+            ("WITH MAX_USER_CONNECTIONS 0", ["connection_limit"]),
+            ("WITH MAX_QUERIES_PER_HOUR 0", ["settings"]), ("WITH MAX_UPDATES_PER_HOUR 7", ["settings"]),
+            (
+                "WITH MAX_USER_CONNECTIONS 9 MAX_CONNECTIONS_PER_HOUR 1",
+                ["connection_limit", "settings"]
+            ),
+        ])
+    func limits(change: String, words: [String]) async throws {
+        let environment = try await MariaDBEnvironment.shared()
+        let suite = DatabaseEngineConformance(environment)
+        let made = try suite.order(settings: ["max_queries_per_hour": "1000"])
+        let role = made.order.role
+        try await suite.issue(made)
+        #expect(try await standing(role, environment.engine).alterations.isEmpty)
+        let account = "`\(role)`@`\(environment.definition.madeAccounts.host)`"
+        try await environment.server.execute("ALTER USER \(account) \(change)")
+        let found = try await standing(role, environment.engine)
+        #expect(found.alterations == words.map(RoleAlteration.init) && !found.isPowerful)
+        #expect(try await suite.revoke(made) == .gone(sessionsEnded: 0))
+    }
+
     @Test("A group that gets a power after its accounts were made is told of each account in it")
     func powerfulGroup() async throws {
         let environment = try await MariaDBEnvironment.make()

@@ -68,7 +68,8 @@ package struct DirectAccount: Sendable {
         }
         if definition.engine == .mysql {
             let columns =
-                ["Host", "User", "account_locked", "User_attributes"] + MariaDBDirect.privilegeColumns
+                ["Host", "User", "account_locked", "User_attributes"]
+                + MariaDBRight.columnsOfUser.map { $0 + "_priv" }
             lines.append("GRANT SELECT (\(columns.joined(separator: ", "))) ON mysql.user TO \(account);")
             for table in [
                 "global_grants", "role_edges", "db", "tables_priv", "columns_priv", "procs_priv",

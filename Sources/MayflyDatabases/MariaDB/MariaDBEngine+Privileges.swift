@@ -45,6 +45,20 @@ extension MariaDBEngine {
         } catch { throw EngineFailure(error) }
     }
 
+    /// What the guard tells of the groups, of roles granted to them, and of everybody.
+    package func effectivePrivileges(of groups: [String]) async throws(EngineFailure) -> EffectivePrivileges {
+        guard direct == nil else { return EffectivePrivileges(lines: try await directPrivileges(of: groups)) }
+        let held: [MariaDBHeld]
+        do throws(EngineFailure) {
+            held = try await self.held(groups)
+        } catch {
+            // An older guard tells less.
+            guard error.kind == .serverError else { throw error }
+            return EffectivePrivileges(lines: try await privileges(of: groups))
+        }
+        return EffectivePrivileges(held: held)
+    }
+
     /// What accounts can really do, by what the server itself has on record; the narrowest lines are cut off after 201.
     /// One answer per lease, in order.
     package func effectivePrivileges(
@@ -72,7 +86,7 @@ extension MariaDBEngine {
     }
 
     /// Who may not call a procedure is not told whether there is one.
-    private static func explained(_ failure: EngineFailure, _ what: String) -> EngineFailure {
+    static func explained(_ failure: EngineFailure, _ what: String) -> EngineFailure {
         guard failure.code == "1370" || failure.code == "1305" else { return failure }
         return EngineFailure(
             .serverError, "the server's guard is older than the broker, and does not \(what)")

@@ -21,9 +21,9 @@ package struct MariaDBGuard: Sendable {
 
         /// What came after the oldest version, by the routine's name.
         static let later: Set<String> = [
-            "mayfly.cut", "mayfly.cut_ended", "mayfly.effective", "mayfly.end_session", "mayfly.hexadecimal",
-            "mayfly.inspect", "mayfly.privileges", "mayfly.quoted", "mayfly.server_count", "mayfly.tell",
-            "mayfly.watch",
+            "mayfly.cut", "mayfly.cut_ended", "mayfly.effective", "mayfly.end_session", "mayfly.held",
+            "mayfly.hexadecimal", "mayfly.inspect", "mayfly.open_names", "mayfly.privileges", "mayfly.quoted",
+            "mayfly.server_count", "mayfly.tell", "mayfly.watch",
         ]
 
         /// The script as it is in the source tree, before values are filled in.

@@ -24,6 +24,12 @@ package enum MariaDBQuoting {
         try identifier(user, limit: 128) + "@" + (try identifier(host, limit: 255))
     }
 
+    /// A role as SQL has it: with the host part that MySQL's have, or none.
+    package static func role(_ name: String, host: String?) throws(EngineFailure) -> String {
+        guard let host else { return try identifier(name, limit: 128) }
+        return try account(name, host: host)
+    }
+
     /// A string literal that means the same under every sql_mode: with a backslash or a double quote in it, it is
     /// written as hexadecimal digits, as NO_BACKSLASH_ESCAPES changes what a backslash is.
     package static func literal(_ text: String) throws(EngineFailure) -> String {

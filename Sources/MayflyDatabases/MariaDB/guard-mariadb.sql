@@ -62,6 +62,11 @@
 --   watch             ()          -> look: JSON: what sessions tells, with more of each, and what tells how those ended that
 --                     are not there any more; nothing of what they run
 --   privileges        [name, ..]  -> line: what allowed groups may do, a line for each object, 201 at most
+--   held              [name, ..]  -> granted, source, kind, place, name, part, rights, gone: what allowed groups hold, a row for
+--                     each place, as the server keeps it. source: group (granted to the group `granted`), role (it comes with
+--                     a role granted to it), everybody. kind: group (there is the role), account (there is one of that name, which
+--                     can log in), everything, schema, table, column, procedure, function, package, package body, proxy, role (granted to it).
+--                     gone: there is no such table any more
 --   effective         [{lease}]   -> effective: JSON [{line, from: itself|group|everybody}]: what the account may do, 201
 --                     lines at most
 --   end_overdue       ()          -> lease, role, action: locked | terminated | kept | dropped | gone | failed: ...
@@ -166,6 +171,9 @@ CREATE TABLE IF NOT EXISTS mayfly.cut_transaction (
     role VARCHAR(32) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
     host VARCHAR(255) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
     KEY role (role)) ENGINE = InnoDB;
+-- The limits that an account was made with: connections, then max_statement_time, max_queries_per_hour, max_updates_per_hour,
+-- max_connections_per_hour. NULL from before.
+ALTER TABLE mayfly.lease ADD COLUMN IF NOT EXISTS limits VARCHAR(100) CHARACTER SET ascii COLLATE ascii_bin DEFAULT NULL;
 
 GRANT SELECT ON mayfly.guard TO mayfly_guard@localhost;
 GRANT SELECT ON mayfly.allowed_group TO mayfly_guard@localhost;
@@ -515,10 +523,15 @@ BEGIN
             ELSE
                 UPDATE mayfly.batch SET fresh = TRUE, present = FALSE, created_at = SYSDATE(6),
                        valid_until = created_at + INTERVAL JSON_VALUE(member, '$.ttl_seconds') SECOND WHERE ordinal = i;
-                INSERT INTO mayfly.lease (lease, role, host, granted, verifier_sha256, requester, reason, created_at, valid_until, maker)
+                INSERT INTO mayfly.lease (lease, role, host, granted, verifier_sha256, requester, reason, created_at, valid_until, maker,
+                                          limits)
                     SELECT b.lease, b.role, b.host, b.granted, SHA2(CONCAT(b.plugin, ' ', b.verifier), 256),
                            JSON_VALUE(b.member, '$.requester'), JSON_VALUE(b.member, '$.reason'), b.created_at, b.valid_until,
-                           CONNECTION_ID()
+                           CONNECTION_ID(), CONCAT_WS(' ', JSON_VALUE(b.member, '$.connection_limit'),
+                               COALESCE(JSON_VALUE(b.member, '$.settings.max_statement_time'), 0),
+                               COALESCE(JSON_VALUE(b.member, '$.settings.max_queries_per_hour'), 0),
+                               COALESCE(JSON_VALUE(b.member, '$.settings.max_updates_per_hour'), 0),
+                               COALESCE(JSON_VALUE(b.member, '$.settings.max_connections_per_hour'), 0))
                       FROM mayfly.batch b WHERE b.ordinal = i;
                 SET live = live + 1, this_minute = this_minute + 1;
             END IF;
@@ -1062,8 +1075,8 @@ BEGIN
           FROM held h WHERE h.privileges <> '') s WHERE s.n <= 201;
 END//
 
--- For people who decide whether somebody gets groups. Of allowed groups only, which the broker could give out anyway.
-CREATE DEFINER = mayfly_guard@localhost PROCEDURE mayfly.privileges(names LONGTEXT)
+-- The names of allowed groups, of which alone something is told: the broker could give them out anyway.
+CREATE DEFINER = mayfly_guard@localhost PROCEDURE mayfly.open_names(names LONGTEXT)
 BEGIN
     CALL mayfly.begin_call(FALSE);
     IF names IS NULL OR NOT JSON_VALID(names) OR JSON_TYPE(names) <> 'ARRAY' OR JSON_LENGTH(names) > 50 THEN
@@ -1078,10 +1091,76 @@ BEGIN
                    OR NOT EXISTS (SELECT 1 FROM mayfly.allowed_group g WHERE g.name = BINARY b.granted)) THEN
         SIGNAL SQLSTATE 'MF002' SET MESSAGE_TEXT = 'a group is not allowed';
     END IF;
+END//
+
+-- For people who decide whether somebody gets groups.
+CREATE DEFINER = mayfly_guard@localhost PROCEDURE mayfly.privileges(names LONGTEXT)
+BEGIN
+    CALL mayfly.open_names(names);
     CALL mayfly.tell(TRUE);
     SELECT t.line FROM mayfly.told t ORDER BY t.n;
     DROP TEMPORARY TABLE mayfly.told;
     DROP TEMPORARY TABLE mayfly.batch;
+END//
+
+-- What allowed groups hold, place by place and in the server's own words: for plans, which hold it against what the
+-- configuration says. Whether a table is there is told of those only that a group has something on. Rights on everything
+-- are the server's bits; newer servers have more columns in mysql.db.
+CREATE DEFINER = mayfly_guard@localhost PROCEDURE mayfly.held(names LONGTEXT)
+BEGIN
+    DECLARE statement LONGTEXT;
+    CALL mayfly.open_names(names);
+    DROP TEMPORARY TABLE IF EXISTS mayfly.reached, mayfly.holding;
+    CREATE TEMPORARY TABLE mayfly.reached (granted VARCHAR(128), user VARCHAR(128), host VARCHAR(255), source VARCHAR(16))
+        ENGINE = InnoDB CHARACTER SET utf8mb3 COLLATE utf8mb3_bin;
+    CREATE TEMPORARY TABLE mayfly.holding (granted VARCHAR(128), source VARCHAR(16), kind VARCHAR(16), place VARCHAR(255),
+        name VARCHAR(255), part VARCHAR(255), rights LONGTEXT, gone BOOLEAN DEFAULT FALSE)
+        ENGINE = InnoDB CHARACTER SET utf8mb3 COLLATE utf8mb3_bin;
+    INSERT INTO mayfly.reached (granted, user, host, source)
+    WITH RECURSIVE up (granted, user, host, source) AS (
+        SELECT CAST(b.granted AS CHAR(128) CHARACTER SET utf8mb3), CAST(b.granted AS CHAR(128) CHARACTER SET utf8mb3),
+               CAST('' AS CHAR(255) CHARACTER SET utf8mb3), 'group' FROM mayfly.batch b
+         UNION SELECT '', 'PUBLIC', '', 'everybody' UNION SELECT '', '', '%', 'everybody'
+         UNION
+        SELECT '', m.Role, '', IF(up.source = 'everybody', 'everybody', 'role')
+          FROM up JOIN mysql.roles_mapping m ON m.User = up.user AND m.Host = up.host)
+    SELECT up.granted, up.user, up.host, up.source FROM up;
+    INSERT INTO mayfly.holding (granted, source, kind, rights)
+        SELECT r.granted, r.source, IF(a.is_role, 'group', 'account'), ''
+          FROM mayfly.reached r JOIN mayfly.account a ON a.user = r.user AND a.host = r.host WHERE r.source = 'group';
+    INSERT INTO mayfly.holding (granted, source, kind, name, rights)
+        SELECT r.granted, r.source, 'role', m.Role, ''
+          FROM mayfly.reached r JOIN mysql.roles_mapping m ON m.User = r.user AND m.Host = r.host WHERE r.source = 'group';
+    INSERT INTO mayfly.holding (granted, source, kind, rights)
+        SELECT r.granted, r.source, 'everything', CAST(JSON_VALUE(g.Priv, '$.access') AS UNSIGNED)
+          FROM mayfly.reached r JOIN mysql.global_priv g ON g.User = r.user AND g.Host = r.host
+         WHERE r.user <> '' AND CAST(JSON_VALUE(g.Priv, '$.access') AS UNSIGNED) <> 0;
+    SELECT CONCAT('INSERT INTO mayfly.holding (granted, source, kind, place, rights) SELECT r.granted, r.source,
+        ''schema'', d.Db, CONCAT_WS('','', ', GROUP_CONCAT('IF(d.', c.COLUMN_NAME, ' = ''Y'', ''',
+            LEFT(c.COLUMN_NAME, CHAR_LENGTH(c.COLUMN_NAME) - 5), ''', NULL)' ORDER BY c.ORDINAL_POSITION SEPARATOR ', '),
+        ') FROM mayfly.reached r JOIN mysql.db d ON d.User = r.user AND d.Host = r.host')
+      INTO statement FROM information_schema.COLUMNS c WHERE c.TABLE_SCHEMA = 'mysql' AND c.TABLE_NAME = 'db'
+       AND c.COLUMN_NAME REGEXP BINARY '^[A-Za-z_]+_priv\\z';
+    EXECUTE IMMEDIATE statement;
+    INSERT INTO mayfly.holding (granted, source, kind, place, name, rights)
+        SELECT r.granted, r.source, 'table', t.Db, t.Table_name, t.Table_priv
+          FROM mayfly.reached r JOIN mysql.tables_priv t ON t.User = r.user AND t.Host = r.host WHERE t.Table_priv <> '';
+    INSERT INTO mayfly.holding (granted, source, kind, place, name, part, rights)
+        SELECT r.granted, r.source, 'column', c.Db, c.Table_name, c.Column_name, c.Column_priv
+          FROM mayfly.reached r JOIN mysql.columns_priv c ON c.User = r.user AND c.Host = r.host;
+    INSERT INTO mayfly.holding (granted, source, kind, place, name, rights)
+        SELECT r.granted, r.source, LOWER(p.Routine_type), p.Db, p.Routine_name, p.Proc_priv
+          FROM mayfly.reached r JOIN mysql.procs_priv p ON p.User = r.user AND p.Host = r.host;
+    INSERT INTO mayfly.holding (granted, source, kind, place, name, rights)
+        SELECT r.granted, r.source, 'proxy', x.Proxied_host, x.Proxied_user, 'Proxy'
+          FROM mayfly.reached r JOIN mysql.proxies_priv x ON x.User = r.user AND x.Host = r.host WHERE r.user <> '';
+    UPDATE mayfly.holding h SET h.gone = TRUE WHERE h.kind IN ('table', 'column')
+       AND (h.place, h.name) NOT IN (SELECT t.TABLE_SCHEMA, t.TABLE_NAME FROM information_schema.TABLES t);
+    SELECT h.granted, h.source, h.kind, COALESCE(h.place, '') AS place, COALESCE(h.name, '') AS name, COALESCE(h.part, '') AS part,
+           h.rights, h.gone
+      FROM mayfly.holding h WHERE h.rights <> '' OR h.kind IN ('group', 'account', 'role')
+     ORDER BY h.source, h.granted, h.kind, h.place, h.name, h.part LIMIT 100000;
+    DROP TEMPORARY TABLE mayfly.reached, mayfly.holding, mayfly.batch;
 END//
 
 -- What accounts of the register can really do, whoever gave it to them.
@@ -1129,7 +1208,8 @@ END//
 
 -- What `roles` tells, with more of each: for people, and for the broker's sweep.
 -- alterations: JSON, what was done to an account since it was issued; words, some with a name or a number: global COUNT
--- (rights on everything), nologin, password, settings (its default role), member_of ROLE, admin_of ROLE, lacks ROLE,
+-- (rights on everything), nologin, password, connection_limit, settings (its default role, other
+-- limits), member_of ROLE, admin_of ROLE, lacks ROLE,
 -- privileges COUNT (of its own), group_powers ROLE (a group that it was issued with has got a power no lease may have since);
 -- and powers: it has, or is reached with, such a power itself. What the guard itself took away is left out. used: somebody has
 -- logged in with it. Each group is judged once, however many leases have it: LIMIT keeps that from being merged.
@@ -1163,7 +1243,9 @@ BEGIN
                IF(p.access <> 0, JSON_QUOTE(CONCAT('global ', BIT_COUNT(p.access))), NULL),
                IF(a.locked AND l.locked_at IS NULL, '"nologin"', NULL),
                IF(a.verifier_sha256 <> l.verifier_sha256, '"password"', NULL),
-               IF(p.default_role <> BINARY l.granted, '"settings"', NULL),
+               IF(SUBSTRING_INDEX(p.limits, ' ', 1) <> SUBSTRING_INDEX(l.limits, ' ', 1), '"connection_limit"', NULL),
+               IF(p.default_role <> BINARY l.granted
+                  OR SUBSTRING(p.limits, LOCATE(' ', p.limits)) <> SUBSTRING(l.limits, LOCATE(' ', l.limits)), '"settings"', NULL),
                mapped.beyond, mapped.admin,
                IF(mapped.granted, NULL, JSON_QUOTE(CONCAT('lacks ', l.granted))),
                JSON_QUOTE(CONCAT('privileges ', own.grants)),
@@ -1174,7 +1256,12 @@ BEGIN
            l.first_session_at IS NOT NULL OR activity.sessions IS NOT NULL AS used
       FROM mayfly.guard g JOIN mayfly.account a ON a.user LIKE CONCAT('mf\\_', g.tag, '\\_%')
       JOIN (SELECT x.User, x.Host, CAST(JSON_VALUE(x.Priv, '$.access') AS UNSIGNED) AS access,
-                   COALESCE(JSON_VALUE(x.Priv, '$.default_role'), '') AS default_role FROM mysql.global_priv x) p
+                   COALESCE(JSON_VALUE(x.Priv, '$.default_role'), '') AS default_role,
+                   CONCAT_WS(' ', COALESCE(JSON_VALUE(x.Priv, '$.max_user_connections'), 0),
+                       TRIM(TRAILING '.' FROM TRIM(TRAILING '0' FROM
+                           CAST(COALESCE(JSON_VALUE(x.Priv, '$.max_statement_time'), 0) AS DECIMAL(30,6)))),
+                       COALESCE(JSON_VALUE(x.Priv, '$.max_questions'), 0), COALESCE(JSON_VALUE(x.Priv, '$.max_updates'), 0),
+                       COALESCE(JSON_VALUE(x.Priv, '$.max_connections'), 0)) AS limits FROM mysql.global_priv x) p
         ON p.User = a.user AND p.Host = a.host
       LEFT JOIN mayfly.lease l ON l.role = a.user AND l.host = a.host
       LEFT JOIN activity ON activity.role = a.user
@@ -1301,6 +1388,7 @@ GRANT EXECUTE ON PROCEDURE mayfly.find TO {{broker}};
 GRANT EXECUTE ON PROCEDURE mayfly.roles TO {{broker}};
 GRANT EXECUTE ON PROCEDURE mayfly.inspect TO {{broker}};
 GRANT EXECUTE ON PROCEDURE mayfly.privileges TO {{broker}};
+GRANT EXECUTE ON PROCEDURE mayfly.held TO {{broker}};
 GRANT EXECUTE ON PROCEDURE mayfly.effective TO {{broker}};
 GRANT EXECUTE ON PROCEDURE mayfly.end_overdue TO {{broker}};
 

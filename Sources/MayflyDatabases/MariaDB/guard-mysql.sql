@@ -62,6 +62,11 @@
 --   watch             ()          -> look: JSON: what sessions tells, with more of each, and what tells how those ended that
 --                     are not there any more; nothing of what they run
 --   privileges        [name, ..]  -> line: what allowed groups may do, a line for each object, 201 at most
+--   held              [name, ..]  -> granted, source, kind, place, name, part, rights, gone: what allowed groups hold, a row for
+--                     each place, as the server keeps it. source: group (granted to the group `granted`), role (it comes with
+--                     a role granted to it), everybody. kind: group (there is the role), account (there is one of that name, which
+--                     can log in), everything, schema, table, column, procedure, function, library, proxy, role (granted to it).
+--                     gone: there is no such table any more
 --   effective         [{lease}]   -> effective: JSON [{line, from: itself|group|everybody}]: what the account may do, 201
 --                     lines at most
 --   end_overdue       ()          -> lease, role, action: locked | terminated | kept | dropped | gone | failed: ...
@@ -174,6 +179,14 @@ CREATE TABLE IF NOT EXISTS mayfly.cut_transaction (
     role VARCHAR(32) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
     host VARCHAR(255) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
     KEY role (role)) ENGINE = InnoDB;
+-- The limits that an account was made with: connections, then max_queries_per_hour, max_updates_per_hour,
+-- max_connections_per_hour. NULL from before.
+SET @statement = IF((SELECT COUNT(*) FROM information_schema.COLUMNS
+                      WHERE TABLE_SCHEMA = 'mayfly' AND TABLE_NAME = 'lease' AND COLUMN_NAME = 'limits') > 0, 'DO 0',
+    'ALTER TABLE mayfly.lease ADD COLUMN limits VARCHAR(100) CHARACTER SET ascii COLLATE ascii_bin DEFAULT NULL');
+PREPARE statement FROM @statement;
+EXECUTE statement;
+DEALLOCATE PREPARE statement;
 
 GRANT SELECT ON mayfly.guard TO mayfly_guard@localhost;
 GRANT SELECT ON mayfly.allowed_group TO mayfly_guard@localhost;
@@ -545,10 +558,14 @@ BEGIN
             ELSE
                 UPDATE mayfly.batch SET fresh = TRUE, present = FALSE, created_at = SYSDATE(6),
                        valid_until = created_at + INTERVAL member ->> '$.ttl_seconds' SECOND WHERE ordinal = i;
-                INSERT INTO mayfly.lease (lease, role, host, granted, verifier_sha256, requester, reason, created_at, valid_until, maker)
+                INSERT INTO mayfly.lease (lease, role, host, granted, verifier_sha256, requester, reason, created_at, valid_until, maker,
+                                          limits)
                     SELECT b.lease, b.role, b.host, b.granted, SHA2(CONCAT(b.plugin, ' ', b.verifier), 256),
                            b.member ->> '$.requester', b.member ->> '$.reason', b.created_at, b.valid_until,
-                           CONNECTION_ID()
+                           CONNECTION_ID(), CONCAT_WS(' ', b.member ->> '$.connection_limit',
+                               COALESCE(b.member ->> '$.settings.max_queries_per_hour', 0),
+                               COALESCE(b.member ->> '$.settings.max_updates_per_hour', 0),
+                               COALESCE(b.member ->> '$.settings.max_connections_per_hour', 0))
                       FROM mayfly.batch b WHERE b.ordinal = i;
                 SET live = live + 1, this_minute = this_minute + 1;
             END IF;
@@ -1118,8 +1135,8 @@ BEGIN
           FROM held h WHERE h.privileges <> '') s WHERE s.n <= 201;
 END//
 
--- For people who decide whether somebody gets groups. Of allowed groups only, which the broker could give out anyway.
-CREATE DEFINER = mayfly_guard@localhost PROCEDURE mayfly.privileges(names LONGTEXT)
+-- The names of allowed groups, of which alone something is told: the broker could give them out anyway.
+CREATE DEFINER = mayfly_guard@localhost PROCEDURE mayfly.open_names(names LONGTEXT)
 BEGIN
     CALL mayfly.begin_call(FALSE);
     IF names IS NULL OR NOT JSON_VALID(names) OR JSON_TYPE(names) <> 'ARRAY' OR JSON_LENGTH(names) > 50 THEN
@@ -1133,10 +1150,104 @@ BEGIN
                                    WHERE CAST(g.name AS BINARY) = CAST(JSON_UNQUOTE(b.granted) AS BINARY))) THEN
         SIGNAL SQLSTATE 'MF002' SET MESSAGE_TEXT = 'a group is not allowed';
     END IF;
+END//
+
+-- For people who decide whether somebody gets groups.
+CREATE DEFINER = mayfly_guard@localhost PROCEDURE mayfly.privileges(names LONGTEXT)
+BEGIN
+    CALL mayfly.open_names(names);
     CALL mayfly.tell(TRUE);
     SELECT t.line FROM mayfly.told t ORDER BY t.n;
     DROP TEMPORARY TABLE mayfly.told;
     DROP TEMPORARY TABLE mayfly.batch;
+END//
+
+-- What allowed groups hold, place by place and in the server's own words: for plans, which hold it against what the
+-- configuration says. Whether a table is there is told of those only that a group has something on.
+CREATE DEFINER = mayfly_guard@localhost PROCEDURE mayfly.held(names LONGTEXT)
+BEGIN
+    CALL mayfly.open_names(names);
+    DROP TEMPORARY TABLE IF EXISTS mayfly.reached, mayfly.holding;
+    CREATE TEMPORARY TABLE mayfly.reached (granted VARCHAR(128), user VARCHAR(128), host VARCHAR(255), source VARCHAR(16))
+        ENGINE = InnoDB CHARACTER SET utf8mb3 COLLATE utf8mb3_bin;
+    CREATE TEMPORARY TABLE mayfly.holding (granted VARCHAR(128), source VARCHAR(16), kind VARCHAR(16), place VARCHAR(255),
+        name VARCHAR(255), part VARCHAR(255), rights LONGTEXT, gone BOOLEAN DEFAULT FALSE)
+        ENGINE = InnoDB CHARACTER SET utf8mb3 COLLATE utf8mb3_bin;
+    INSERT INTO mayfly.reached (granted, user, host, source)
+    WITH RECURSIVE up (granted, user, host, source) AS (
+        SELECT CAST(JSON_UNQUOTE(b.granted) AS CHAR(128)), CAST(JSON_UNQUOTE(b.granted) AS CHAR(128)), CAST('%' AS CHAR(255)), CAST('group' AS CHAR(16))
+          FROM mayfly.batch b
+         UNION SELECT '', '', '%', 'everybody'
+         UNION
+        SELECT '', u.User, u.Host, 'everybody' FROM mysql.user u JOIN JSON_TABLE(
+            CONCAT('["', REPLACE(REPLACE(REPLACE(@@GLOBAL.mandatory_roles, '`', ''), '''', ''), ',', '","'), '"]'),
+            '$[*]' COLUMNS (role VARCHAR(300) PATH '$')) AS m ON u.User = SUBSTRING_INDEX(TRIM(m.role), '@', 1) AND u.User <> ''
+         UNION
+        SELECT '', e.FROM_USER, e.FROM_HOST, IF(up.source = 'everybody', 'everybody', 'role')
+          FROM up JOIN mysql.role_edges e ON e.TO_USER = up.user AND e.TO_HOST = up.host)
+    SELECT up.granted, up.user, up.host, up.source FROM up;
+    INSERT INTO mayfly.holding (granted, source, kind, rights)
+        SELECT r.granted, r.source, IF(a.is_role, 'group', 'account'), ''
+          FROM mayfly.reached r JOIN mayfly.account a ON a.user = r.user AND a.host = r.host WHERE r.source = 'group';
+    INSERT INTO mayfly.holding (granted, source, kind, name, part, rights)
+        SELECT r.granted, r.source, 'role', e.FROM_USER, e.FROM_HOST, ''
+          FROM mayfly.reached r JOIN mysql.role_edges e ON e.TO_USER = r.user AND e.TO_HOST = r.host WHERE r.source = 'group';
+    INSERT INTO mayfly.holding (granted, source, kind, rights)
+        SELECT r.granted, r.source, 'everything', CONCAT_WS(',', 
+               IF(u.Select_priv = 'Y', 'Select', NULL), IF(u.Insert_priv = 'Y', 'Insert', NULL),
+               IF(u.Update_priv = 'Y', 'Update', NULL), IF(u.Delete_priv = 'Y', 'Delete', NULL),
+               IF(u.Create_priv = 'Y', 'Create', NULL), IF(u.Drop_priv = 'Y', 'Drop', NULL),
+               IF(u.Reload_priv = 'Y', 'Reload', NULL), IF(u.Shutdown_priv = 'Y', 'Shutdown', NULL),
+               IF(u.Process_priv = 'Y', 'Process', NULL), IF(u.File_priv = 'Y', 'File', NULL),
+               IF(u.Grant_priv = 'Y', 'Grant', NULL), IF(u.References_priv = 'Y', 'References', NULL),
+               IF(u.Index_priv = 'Y', 'Index', NULL), IF(u.Alter_priv = 'Y', 'Alter', NULL),
+               IF(u.Show_db_priv = 'Y', 'Show databases', NULL), IF(u.Super_priv = 'Y', 'Super', NULL),
+               IF(u.Create_tmp_table_priv = 'Y', 'Create_tmp_table', NULL),
+               IF(u.Lock_tables_priv = 'Y', 'Lock_tables', NULL), IF(u.Execute_priv = 'Y', 'Execute', NULL),
+               IF(u.Repl_slave_priv = 'Y', 'Replication slave', NULL),
+               IF(u.Repl_client_priv = 'Y', 'Replication client', NULL),
+               IF(u.Create_view_priv = 'Y', 'Create_view', NULL), IF(u.Show_view_priv = 'Y', 'Show_view', NULL),
+               IF(u.Create_routine_priv = 'Y', 'Create_routine', NULL),
+               IF(u.Alter_routine_priv = 'Y', 'Alter_routine', NULL),
+               IF(u.Create_user_priv = 'Y', 'Create_user', NULL), IF(u.Event_priv = 'Y', 'Event', NULL),
+               IF(u.Trigger_priv = 'Y', 'Trigger', NULL),
+               IF(u.Create_tablespace_priv = 'Y', 'Create_tablespace', NULL),
+               IF(u.Create_role_priv = 'Y', 'Create_role', NULL), IF(u.Drop_role_priv = 'Y', 'Drop_role', NULL),
+               (SELECT GROUP_CONCAT(g.PRIV) FROM mysql.global_grants g WHERE g.USER = u.User AND g.HOST = u.Host))
+          FROM mayfly.reached r JOIN mysql.user u ON u.User = r.user AND u.Host = r.host WHERE r.user <> '';
+    INSERT INTO mayfly.holding (granted, source, kind, place, rights)
+        SELECT r.granted, r.source, 'schema', d.Db, CONCAT_WS(',', 
+               IF(d.Select_priv = 'Y', 'Select', NULL), IF(d.Insert_priv = 'Y', 'Insert', NULL),
+               IF(d.Update_priv = 'Y', 'Update', NULL), IF(d.Delete_priv = 'Y', 'Delete', NULL),
+               IF(d.Create_priv = 'Y', 'Create', NULL), IF(d.Drop_priv = 'Y', 'Drop', NULL),
+               IF(d.Grant_priv = 'Y', 'Grant', NULL), IF(d.References_priv = 'Y', 'References', NULL),
+               IF(d.Index_priv = 'Y', 'Index', NULL), IF(d.Alter_priv = 'Y', 'Alter', NULL),
+               IF(d.Create_tmp_table_priv = 'Y', 'Create_tmp_table', NULL),
+               IF(d.Lock_tables_priv = 'Y', 'Lock_tables', NULL), IF(d.Create_view_priv = 'Y', 'Create_view', NULL),
+               IF(d.Show_view_priv = 'Y', 'Show_view', NULL),
+               IF(d.Create_routine_priv = 'Y', 'Create_routine', NULL),
+               IF(d.Alter_routine_priv = 'Y', 'Alter_routine', NULL), IF(d.Execute_priv = 'Y', 'Execute', NULL),
+               IF(d.Event_priv = 'Y', 'Event', NULL), IF(d.Trigger_priv = 'Y', 'Trigger', NULL))
+          FROM mayfly.reached r JOIN mysql.db d ON d.User = r.user AND d.Host = r.host;
+    INSERT INTO mayfly.holding (granted, source, kind, place, name, rights)
+        SELECT r.granted, r.source, 'table', t.Db, t.Table_name, t.Table_priv
+          FROM mayfly.reached r JOIN mysql.tables_priv t ON t.User = r.user AND t.Host = r.host WHERE t.Table_priv <> '';
+    INSERT INTO mayfly.holding (granted, source, kind, place, name, part, rights)
+        SELECT r.granted, r.source, 'column', c.Db, c.Table_name, c.Column_name, c.Column_priv
+          FROM mayfly.reached r JOIN mysql.columns_priv c ON c.User = r.user AND c.Host = r.host;
+    INSERT INTO mayfly.holding (granted, source, kind, place, name, rights)
+        SELECT r.granted, r.source, LOWER(p.Routine_type), p.Db, p.Routine_name, p.Proc_priv
+          FROM mayfly.reached r JOIN mysql.procs_priv p ON p.User = r.user AND p.Host = r.host;
+    INSERT INTO mayfly.holding (granted, source, kind, place, name, rights)
+        SELECT r.granted, r.source, 'proxy', x.Proxied_host, x.Proxied_user, 'Proxy'
+          FROM mayfly.reached r JOIN mysql.proxies_priv x ON x.User = r.user AND x.Host = r.host WHERE r.user <> '';
+    UPDATE mayfly.holding h SET h.gone = TRUE WHERE h.kind IN ('table', 'column')
+       AND (h.place, h.name) NOT IN (SELECT t.TABLE_SCHEMA, t.TABLE_NAME FROM information_schema.TABLES t);
+    SELECT h.granted, h.source, h.kind, COALESCE(h.place, '') AS place, COALESCE(h.name, '') AS name, COALESCE(h.part, '') AS part,
+           h.rights, h.gone
+      FROM mayfly.holding h WHERE h.rights <> '' OR h.kind IN ('group', 'account', 'role')
+     ORDER BY h.source, h.granted, h.kind, h.place, h.name, h.part LIMIT 100000;
+    DROP TEMPORARY TABLE mayfly.reached, mayfly.holding, mayfly.batch;
 END//
 
 -- What accounts of the register can really do, whoever gave it to them.
@@ -1184,7 +1295,8 @@ END//
 
 -- What `roles` tells, with more of each: for people, and for the broker's sweep.
 -- alterations: JSON, what was done to an account since it was issued; words, some with a name or a number: global COUNT
--- (rights on everything), nologin, password, settings (its default roles), member_of ROLE, admin_of ROLE, lacks ROLE,
+-- (rights on everything), nologin, password, connection_limit, settings (its default roles, other
+-- limits), member_of ROLE, admin_of ROLE, lacks ROLE,
 -- privileges COUNT (of its own), group_powers ROLE (a group that it was issued with has got a power no lease may have since);
 -- and powers: it has, or is reached with, such a power itself. What the guard itself took away is left out. used: somebody has
 -- logged in with it. Each group is judged once, however many leases have it: LIMIT keeps that from being merged.
@@ -1224,7 +1336,7 @@ BEGIN
           JOIN judged ON judged.g = j.g AND judged.bad IS NOT NULL
           JOIN mapped ON mapped.role = l.role AND mapped.host = l.host AND JSON_CONTAINS(mapped.granted, JSON_QUOTE(j.g))
          WHERE l.ended_at IS NULL GROUP BY l.role, l.host),
-    global (role, host, rights) AS (
+    global (role, host, rights, limits) AS (
         SELECT u.User, u.Host, LENGTH(REPLACE(CONCAT(
                     u.Select_priv, u.Insert_priv, u.Update_priv, u.Delete_priv, u.Create_priv, u.Drop_priv, u.Reload_priv,
                     u.Shutdown_priv, u.Process_priv, u.File_priv, u.Grant_priv, u.References_priv, u.Index_priv, u.Alter_priv,
@@ -1232,7 +1344,8 @@ BEGIN
                     u.Repl_slave_priv, u.Repl_client_priv, u.Create_view_priv, u.Show_view_priv, u.Create_routine_priv,
                     u.Alter_routine_priv, u.Create_user_priv, u.Event_priv, u.Trigger_priv, u.Create_tablespace_priv,
                     u.Create_role_priv, u.Drop_role_priv), 'N', ''))
-             + (SELECT COUNT(*) FROM mysql.global_grants g WHERE g.USER = u.User AND g.HOST = u.Host)
+             + (SELECT COUNT(*) FROM mysql.global_grants g WHERE g.USER = u.User AND g.HOST = u.Host),
+               CONCAT_WS(' ', u.max_user_connections, u.max_questions, u.max_updates, u.max_connections)
           FROM mysql.user u)
     SELECT l.lease, COALESCE(l.role, a.user) AS role, l.requester, mayfly.epoch(l.created_at) AS created_at,
            mayfly.epoch(l.valid_until) AS valid_until, COALESCE(l.valid_until <= SYSDATE(6), FALSE) AS overdue,
@@ -1243,9 +1356,12 @@ BEGIN
                IF(global.rights > 0, JSON_QUOTE(CONCAT('global ', global.rights)), NULL),
                IF(a.locked AND l.locked_at IS NULL, '"nologin"', NULL),
                IF(a.verifier_sha256 <> l.verifier_sha256 OR a.second_password > 0, '"password"', NULL),
+               IF(SUBSTRING_INDEX(global.limits, ' ', 1) <> SUBSTRING_INDEX(l.limits, ' ', 1), '"connection_limit"', NULL),
                IF((SELECT COUNT(*) FROM mysql.default_roles d WHERE d.USER = l.role AND d.HOST = l.host
                       AND JSON_CONTAINS(l.granted, JSON_QUOTE(CONVERT(d.DEFAULT_ROLE_USER USING utf8mb4))))
-                  <> JSON_LENGTH(l.granted), '"settings"', NULL),
+                  <> JSON_LENGTH(l.granted)
+                  OR SUBSTRING(global.limits, LOCATE(' ', global.limits)) <> SUBSTRING(l.limits, LOCATE(' ', l.limits)),
+                  '"settings"', NULL),
                mapped.beyond, mapped.admin, lacking.words, JSON_QUOTE(CONCAT('privileges ', own.grants)),
                overpowered.words,
                IF((global.rights > 0 OR own.grants > 0 OR mapped.beyond IS NOT NULL OR mapped.admin IS NOT NULL)
@@ -1381,6 +1497,7 @@ GRANT EXECUTE ON PROCEDURE mayfly.find TO {{broker}};
 GRANT EXECUTE ON PROCEDURE mayfly.roles TO {{broker}};
 GRANT EXECUTE ON PROCEDURE mayfly.inspect TO {{broker}};
 GRANT EXECUTE ON PROCEDURE mayfly.privileges TO {{broker}};
+GRANT EXECUTE ON PROCEDURE mayfly.held TO {{broker}};
 GRANT EXECUTE ON PROCEDURE mayfly.effective TO {{broker}};
 GRANT EXECUTE ON PROCEDURE mayfly.end_overdue TO {{broker}};
 

@@ -117,12 +117,15 @@ package struct PlanFailure: Error, Sendable {
     /// That failed; nil where connecting or committing did.
     package let step: PlanStep?
     package let isUnreachable: Bool
+    /// What was run before it in the same database was undone.
+    package let isUndone: Bool
 
     /// Before anything was run.
     package init(_ failure: EngineFailure) {
         message = failure.message
         step = nil
         isUnreachable = failure.kind == .unreachable
+        isUndone = true
     }
 
     init(_ error: PostgreSQLError, step: PlanStep?, place: String) {
@@ -130,6 +133,15 @@ package struct PlanFailure: Error, Sendable {
         message = "\(what): \(error.debugDescription)"
         self.step = step
         isUnreachable = EngineFailure(error).kind == .unreachable
+        isUndone = true
+    }
+
+    /// Of a server where each statement is committed by itself.
+    init(_ error: MariaDBError, step: PlanStep?) {
+        message = step == nil ? error.debugDescription : "a statement failed: \(error.debugDescription)"
+        self.step = step
+        isUnreachable = EngineFailure(error).kind == .unreachable
+        isUndone = step == nil
     }
 }
 

@@ -35,7 +35,7 @@ extension Broker {
                 try await foresee(request, grant, at: database, by: identity, now)
                 return .waiting(try await submit(request, grant, terms, by: identity, idempotencyKey, now))
             }
-            try checkNarrows(request.narrowing, database)
+            try checkNarrows(request.narrowing, of: request.profile, database)
             let intent = try intend(
                 request, grant, configuration.installation.tag, from: database, by: identity, now)
             return .issued(try await make(intent, grant, from: database, by: identity, idempotencyKey, now))

@@ -42,7 +42,7 @@ extension Broker {
         }
         let (configuration, databases) = try accepting()
         let database = try checkConfigured(grant, databases)
-        try checkNarrows(explanation.request.narrowing, database)
+        try checkNarrows(explanation.request.narrowing, of: explanation.request.profile, database)
         let order = RoleOrder(
             lease: LeaseID(),
             role: RoleName(

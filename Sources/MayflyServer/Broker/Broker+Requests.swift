@@ -133,7 +133,7 @@ extension Broker {
             throw refusal
         }
         // What was approved is given as that part or not at all, whatever the database has become since.
-        do throws(Refusal) { try checkNarrows(found.narrowing, database) } catch {
+        do throws(Refusal) { try checkNarrows(found.narrowing, of: found.profile, database) } catch {
             try await recordVoteRefused(found, by: identity, error, now)
             throw error
         }

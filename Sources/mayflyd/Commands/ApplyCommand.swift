@@ -11,8 +11,9 @@ struct ApplyCommand: AsyncParsableCommand {
         usage: "mayflyd apply --as-dba [options] <database>",
         discussion: """
             Runs what `mayflyd plan` prints, with a DBA's own connection: in one
-            transaction for each database, each statement shown before it is run. Then
-            it plans again, and says what is left. The broker's account is refused.
+            transaction for each database (on MariaDB and MySQL the server commits each
+            statement), each shown before it is run. Then it plans again, and says what
+            is left. The broker's account is refused.
 
             EXAMPLES
               mayflyd apply --as-dba orders
@@ -71,7 +72,10 @@ struct ApplyCommand: AsyncParsableCommand {
             if let step = failure.step { Terminal.error("\(step.statement);") }
             Terminal.error(failure.message)
             Terminal.hint(
-                "what was run in this database was undone; `mayflyd plan \(name)` says what is left")
+                (failure.isUndone
+                    ? "what was run in this database was undone"
+                    : "what was run before it stays, as the server commits each")
+                    + "; `mayflyd plan \(name)` says what is left")
             throw failure.isUnreachable ? ExitStatus.unreachable : ExitStatus.findings
         } catch let failure as EngineFailure {
             throw planning.complain(failure)

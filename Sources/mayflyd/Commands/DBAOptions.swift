@@ -50,6 +50,15 @@ struct DBAOptions: ParsableArguments {
             password: try password(or: "PGPASSWORD"))
     }
 
+    /// The DBA's own connection to a MariaDB or MySQL server.
+    func mariaDB(
+        _ definition: DatabaseDefinition, installation: Configuration.Installation
+    ) throws(EngineFailure) -> MariaDBDBA {
+        try MariaDBDBA(
+            reached(definition), installation: installation, user: user ?? "root",
+            password: try password(or: "MYSQL_PWD"))
+    }
+
     func findings(
         for definition: DatabaseDefinition, installation: Configuration.Installation
     ) async -> [Finding] {

@@ -11,13 +11,16 @@ struct PlanCommand: AsyncParsableCommand {
         usage: "mayflyd plan [options] <database>",
         discussion: """
             Holds the grants of the profiles against the server's catalogue, as the
-            broker's account, and prints the statements for psql: what is missing is
-            granted, what is beyond is revoked. Nothing is changed. Where no server can
-            be reached it prints what the configuration alone says.
+            broker's account, and prints the statements for psql (or mariadb, mysql): what
+            is missing is granted, what is beyond is revoked. Nothing is changed. Where no
+            server can be reached it prints what the configuration alone says. On MariaDB
+            and MySQL the broker's account sees what its groups hold and not what there
+            is: --as-dba does.
 
             EXAMPLES
               mayflyd plan orders
               mayflyd plan orders | psql -X -v ON_ERROR_STOP=1 -d postgres
+              mayflyd plan shop --as-dba | mariadb
               mayflyd plan orders --offline          in a pull request, or before a first start
               mayflyd plan orders --as-dba --dba-user postgres --dba-host /run/postgresql
               mayflyd plan orders --json
@@ -79,7 +82,7 @@ struct PlanCommand: AsyncParsableCommand {
     private func show(_ plan: ScopePlan, _ planning: Planning, isOffline: Bool) throws {
         guard !json else { return Terminal.output(try PlanReport(plan, isOffline: isOffline).json()) }
         let script = try planning.script(plan)
-        // For psql byte by byte; for eyes without what a terminal would take for a command.
+        // For the client byte by byte; for eyes without what a terminal would take for a command.
         guard isatty(STDOUT_FILENO) == 1 else { return Terminal.output(script) }
         for line in script.split(separator: "\n", omittingEmptySubsequences: false) {
             Terminal.output(String(line).printable)

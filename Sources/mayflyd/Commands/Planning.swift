@@ -22,7 +22,8 @@ struct Planning {
             switch definition.engine {
             case .postgresql:
                 return try await dba.postgreSQL(definition, installation: installation).plan(profiles)
-            case .mariadb, .mysql: throw notYet
+            case .mariadb, .mysql:
+                return try await dba.mariaDB(definition, installation: installation).plan(profiles)
             }
         }
         let engine = EngineFactory.engine(for: definition, installation: installation)
@@ -41,7 +42,7 @@ struct Planning {
         switch definition.engine {
         case .postgresql:
             try PostgreSQLEngine.planOffline(profiles, of: definition, installation: installation)
-        case .mariadb, .mysql: throw notYet
+        case .mariadb, .mysql: try MariaDBEngine.planOffline(profiles, of: definition)
         }
     }
 
@@ -49,7 +50,7 @@ struct Planning {
     func script(_ plan: ScopePlan) throws(EngineFailure) -> String {
         switch definition.engine {
         case .postgresql: try PlanScript(plan, of: definition).text()
-        case .mariadb, .mysql: throw notYet
+        case .mariadb, .mysql: MariaDBPlanScript(plan).text()
         }
     }
 
@@ -63,14 +64,13 @@ struct Planning {
                 server = try dba.postgreSQL(definition, installation: installation)
             } catch { throw PlanFailure(error) }
             try await server.apply(plan, willRun: willRun)
-        case .mariadb, .mysql: throw PlanFailure(notYet)
+        case .mariadb, .mysql:
+            let server: MariaDBDBA
+            do throws(EngineFailure) {
+                server = try dba.mariaDB(definition, installation: installation)
+            } catch { throw PlanFailure(error) }
+            try await server.apply(plan, willRun: willRun)
         }
-    }
-
-    private var notYet: EngineFailure {
-        EngineFailure(
-            .invalid, "plans are not made for \(definition.engine.rawValue) yet",
-            hint: "member_of: group roles that a DBA keeps by hand")
     }
 
     /// Says what went wrong.

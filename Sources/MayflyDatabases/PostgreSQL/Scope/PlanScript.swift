@@ -12,7 +12,7 @@ package struct PlanScript {
 
     package func text() throws(EngineFailure) -> String {
         var lines = ["-- The group roles of \(plan.database), brought in step with their profiles."]
-        for profile in plan.profiles { lines += heading(profile) }
+        for profile in plan.profiles { lines += Self.heading(profile) }
         let steps = plan.profiles.flatMap(\.steps)
         guard !steps.isEmpty else {
             lines.append(
@@ -36,7 +36,7 @@ package struct PlanScript {
         return lines.joined(separator: "\n")
     }
 
-    private func heading(_ profile: ProfilePlan) -> [String] {
+    static func heading(_ profile: ProfilePlan) -> [String] {
         var lines = ["--", Self.comment("profile \(profile.profile), group role \(profile.group):")]
         lines += profile.expanded.map { Self.comment("  \($0)") }
         lines += profile.notes.map { Self.comment("note: \($0)") }
@@ -50,7 +50,7 @@ package struct PlanScript {
     }
 
     /// The names of others stand in comments: none may end one.
-    private static func comment(_ text: String) -> String {
+    static func comment(_ text: String) -> String {
         var line = "-- "
         for scalar in text.unicodeScalars {
             switch scalar.properties.generalCategory {

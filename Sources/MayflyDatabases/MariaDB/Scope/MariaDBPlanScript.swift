@@ -1,0 +1,26 @@
+package import MayflyCore
+
+/// A plan as a script for the mariadb or mysql client, which stops at the first error: comments say what each statement is
+/// for.
+package struct MariaDBPlanScript {
+    private let plan: ScopePlan
+
+    package init(_ plan: ScopePlan) { self.plan = plan }
+
+    package func text() -> String {
+        var lines = ["-- The group roles of \(plan.database), brought in step with their profiles."]
+        for profile in plan.profiles { lines += PlanScript.heading(profile) }
+        guard !plan.steps.isEmpty else {
+            lines.append(
+                plan.isInStep
+                    ? "-- Nothing to do: all of it is so." : "-- No statement mends what is said above.")
+            return lines.joined(separator: "\n")
+        }
+        lines += ["", "SET NAMES utf8mb4;"]
+        for profile in plan.profiles where !profile.steps.isEmpty {
+            lines.append(PlanScript.comment("\(profile.profile)"))
+            lines += profile.steps.map { $0.statement + ";" }
+        }
+        return lines.joined(separator: "\n")
+    }
+}
