@@ -250,6 +250,42 @@ import Testing
             ])
     }
 
+    @Test(
+        "An account that stays on MySQL loses its group, and what others gave it is named, not in anybody's way"
+    )
+    func rolesOfOthers() async throws {
+        let environment = try await MariaDBEnvironment.direct()
+        guard environment.server.isMySQL else { return }
+        let suite = Suite(environment)
+        let (kept, other) = (try suite.order(), try suite.order())
+        for made in [kept, other] { try await suite.issue(made) }
+        let account = "`\(kept.order.role)`@`\(environment.definition.madeAccounts.host)`"
+        try await environment.server.client(
+            script: """
+                CREATE ROLE foreign_role; GRANT foreign_role TO \(account);
+                GRANT SELECT ON orders_archive.* TO \(account);
+                """)
+        let view = try await environment.leaveObject(of: kept.order.role)
+        // In one batch: what the one may not be rid of does not keep the other.
+        let outcomes = await suite.engine.revoke([kept.reference, other.reference], .full)
+        #expect(outcomes[1] == .gone(sessionsEnded: 0))
+        guard case .locked(let obstacle) = outcomes[0] else {
+            Issue.record("\(outcomes)")
+            return
+        }
+        #expect(obstacle.hanging == ["view orders.\(view)", "role foreign_role"])
+        let mend = "REVOKE `foreign_role`@`%` FROM \(account);"
+        #expect(obstacle.statement?.contains(mend) == true, "\(obstacle)")
+        let grants = try await environment.server.execute("SHOW GRANTS FOR \(account)").compactMap {
+            $0.values.first ?? nil
+        }
+        #expect(grants.contains { $0.contains("foreign_role") })
+        #expect(!grants.contains { $0.contains("orders_readonly") || $0.contains("orders_archive") })
+        try await environment.server.execute(mend)
+        try await environment.remove(view)
+        #expect(try await suite.revoke(kept) == .gone(sessionsEnded: 0))
+    }
+
     @Test("A group with a power is refused")
     func powers() async throws {
         let environment = try await MariaDBEnvironment.direct()

@@ -206,6 +206,28 @@ import Testing
         ] { #expect(told.contains(statement), "\(statement) in \(told)") }
     }
 
+    @Test("A name that no statement can say is told, and keeps nobody from seeing the rest")
+    func unsayable() async throws {
+        let world = try await MariaDBScopeWorld.make(
+            "g_dodd", "CREATE SCHEMA dodd; CREATE TABLE dodd.inv_a (id INT);",
+            ScopeGrant(.tables(schema: "dodd", NameSelection(names: ["inv_*"])), [.select]))
+        #expect(try await world.apply().isInStep)
+        // Whoever may make tables may have chosen it.
+        try await world.server.execute("CREATE TABLE dodd.`inv_\u{1}b` (id INT)")
+        try await world.server.execute("GRANT DELETE ON dodd.inv_a TO g_dodd")
+        let plan = try await world.plan()
+        #expect(plan.steps.map(\.statement) == ["REVOKE DELETE ON `dodd`.`inv_a` FROM `g_dodd`"])
+        #expect(
+            plan.obstacles.count == 1 && plan.obstacles[0].message.contains("no statement can be written"))
+        #expect(try await world.told().steps == plan.steps)
+        try await world.server.execute("GRANT SELECT ON dodd.`inv_\u{1}b` TO g_dodd")
+        #expect(try await world.plan().obstacles.isEmpty)
+        try await world.server.execute("GRANT INSERT ON dodd.`inv_\u{1}b` TO g_dodd")
+        for plan in [try await world.plan(), try await world.told()] {
+            #expect(plan.obstacles.count == 1 && plan.steps.count == 1, "\(plan.differences)")
+        }
+    }
+
     @Test("A guard that is older tells nothing of it, and nothing is guessed")
     func older() async throws {
         let server = try await MariaDBScopeWorld.start()

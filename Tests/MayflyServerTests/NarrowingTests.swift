@@ -65,7 +65,8 @@ struct NarrowingTests {
         }
         #expect(
             refusal?.message
-                == "narrowing is not available on postgresql: \"orders\" cannot be asked for by itself")
+                == "narrowing is not available on postgresql: \"customers (id), orders\" cannot be asked for by itself"
+        )
         #expect(refusal?.field == "tables" && refusal?.hint?.contains(bench.profile.name.rawValue) == true)
         #expect(bench.engine.existing.isEmpty)
         #expect(try await bench.store.leases(LeaseQuery()).isEmpty)

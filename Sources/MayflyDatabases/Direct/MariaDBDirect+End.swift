@@ -189,7 +189,7 @@ extension MariaDBDirect {
         var answers: [Columns] = []
         var accounts: [Int: String] = [:]
         var bare: [Int: String] = [:]
-        var kept: [Found] = []
+        var kept: [Int: (found: Found, objects: [[String: String]])] = [:]
         for (index, member) in members.enumerated() {
             guard let own = known[member.lease] else {
                 answers.append(Self.unknown(member.lease))
@@ -208,18 +208,18 @@ extension MariaDBDirect {
             }
             if let objects = defined[definer(own)] {
                 bare[index] = try account(found)
-                kept.append(found)
-                answers.append([
-                    "state": "kept", "code": GuardCode.stillHanging?.code,
-                    "message": try Self.hanging(objects),
-                ])
+                kept[index] = (found, objects)
+                answers.append(["state": "kept", "code": GuardCode.stillHanging?.code])
             } else {
                 accounts[index] = try account(found)
                 answers.append(["state": "dropped"])
             }
         }
         // What something hangs on is kept without any right: an event in its name can then do nothing.
-        if isMySQL { for found in kept { try await takeRoles(of: found, session) } }
+        for (index, (found, objects)) in kept {
+            let left = isMySQL ? try await takeRoles(of: found, session) : []
+            answers[index]["message"] = try Self.hanging(objects + left)
+        }
         for (index, report) in try await together(
             bare, session, { "REVOKE ALL PRIVILEGES, GRANT OPTION FROM \($0)" })
         {
@@ -235,17 +235,32 @@ extension MariaDBDirect {
     }
 
     /// MySQL: REVOKE ALL leaves an account its roles.
-    private func takeRoles(of found: Found, _ session: Session) async throws(Failure) {
+    ///
+    /// - Returns: those that are not ours to take, as `hanging` has them: somebody else gave them.
+    private func takeRoles(of found: Found, _ session: Session) async throws(Failure) -> [[String: String]] {
         let roles = try await session.query(
-            "SELECT e.FROM_USER AS role, e.FROM_HOST AS host FROM mysql.role_edges e WHERE e.TO_USER = ? AND e.TO_HOST = ?",
-            [found.role, found.host])
+            """
+            SELECT e.FROM_USER AS role, e.FROM_HOST AS host FROM mysql.role_edges e WHERE e.TO_USER = ? AND e.TO_HOST = ?
+             ORDER BY e.FROM_USER, e.FROM_HOST
+            """, [found.role, found.host])
+        var left: [[String: String]] = []
         for row in roles {
             let (role, host) = (try row.string("role"), try row.string("host"))
             let name = try Self.quoted { () throws(EngineFailure) in
                 try MariaDBQuoting.account(role, host: host)
             }
-            try await session.query("REVOKE \(name) FROM \(try account(found))")
+            do throws(Failure) {
+                try await session.query("REVOKE \(name) FROM \(try account(found))")
+            } catch {
+                guard case .server(let report) = error, report.number == .privilegeMissing else {
+                    throw error
+                }
+                left.append([
+                    "kind": "role", "name": role, "host": host, "account": "\(found.role)@\(found.host)",
+                ])
+            }
         }
+        return left
     }
 
     func runRevocationStatements(

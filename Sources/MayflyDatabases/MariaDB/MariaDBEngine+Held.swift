@@ -39,12 +39,7 @@ extension MariaDBEngine {
         // As many as the guard takes at once.
         for start in stride(from: 0, to: groups.count, by: 50) {
             let some = Array(groups[start..<min(start + 50, groups.count)])
-            let rows: MariaDBRows
-            do throws(EngineFailure) {
-                rows = try await ask("CALL mayfly.held(?)", [try GuardMembers.json(some)])
-            } catch {
-                throw Self.explained(error, "tell what groups hold")
-            }
+            let rows = try await ask("CALL mayfly.held(?)", [try GuardMembers.json(some)])
             do throws(MariaDBError) {
                 for row in rows { found.append(try read(row)) }
             } catch { throw EngineFailure(error) }

@@ -29,7 +29,11 @@ extension MariaDBEngine {
         let notGrantable = Set((description.groups_not_grantable ?? []).map(ExactText.init))
         holdings.untold = Set(groups.map(ExactText.init)).subtracting(allowed)
         let told = groups.filter { allowed.contains(ExactText($0)) }
-        for row in try await held(told) where row.source == .group {
+        let rows: [MariaDBHeld]
+        do throws(EngineFailure) { rows = try await held(told) } catch {
+            throw Self.explained(error, "tell what groups hold")
+        }
+        for row in rows where row.source == .group {
             let name = ExactText(row.group)
             switch row.what {
             case .role:

@@ -48,15 +48,13 @@ extension MariaDBEngine {
     /// What the guard tells of the groups, of roles granted to them, and of everybody.
     package func effectivePrivileges(of groups: [String]) async throws(EngineFailure) -> EffectivePrivileges {
         guard direct == nil else { return EffectivePrivileges(lines: try await directPrivileges(of: groups)) }
-        let held: [MariaDBHeld]
         do throws(EngineFailure) {
-            held = try await self.held(groups)
+            return EffectivePrivileges(held: try await held(groups))
         } catch {
+            guard Self.isMissing(error) else { throw error }
             // An older guard tells less.
-            guard error.kind == .serverError else { throw error }
             return EffectivePrivileges(lines: try await privileges(of: groups))
         }
-        return EffectivePrivileges(held: held)
     }
 
     /// What accounts can really do, by what the server itself has on record; the narrowest lines are cut off after 201.
@@ -86,8 +84,12 @@ extension MariaDBEngine {
     }
 
     /// Who may not call a procedure is not told whether there is one.
+    private static func isMissing(_ failure: EngineFailure) -> Bool {
+        failure.code == "1370" || failure.code == "1305"
+    }
+
     static func explained(_ failure: EngineFailure, _ what: String) -> EngineFailure {
-        guard failure.code == "1370" || failure.code == "1305" else { return failure }
+        guard isMissing(failure) else { return failure }
         return EngineFailure(
             .serverError, "the server's guard is older than the broker, and does not \(what)")
     }

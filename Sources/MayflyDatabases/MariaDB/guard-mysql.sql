@@ -1246,7 +1246,7 @@ BEGIN
     SELECT h.granted, h.source, h.kind, COALESCE(h.place, '') AS place, COALESCE(h.name, '') AS name, COALESCE(h.part, '') AS part,
            h.rights, h.gone
       FROM mayfly.holding h WHERE h.rights <> '' OR h.kind IN ('group', 'account', 'role')
-     ORDER BY h.source, h.granted, h.kind, h.place, h.name, h.part LIMIT 100000;
+     ORDER BY h.source, h.granted, h.kind, h.place, h.name, h.part;
     DROP TEMPORARY TABLE mayfly.reached, mayfly.holding, mayfly.batch;
 END//
 

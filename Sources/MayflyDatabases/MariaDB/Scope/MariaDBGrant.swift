@@ -14,7 +14,7 @@ struct MariaDBGrant: Hashable, Comparable {
 
     /// Names are compared byte by byte, as everywhere in scopes; those of routines without case, as the servers do: make them
     /// with `routine(_:schema:named:)`.
-    enum Level: Hashable {
+    enum Level: Hashable, CustomStringConvertible {
         case everything
         /// A pattern, as the server keeps it: in `my\_shop` the `_` is one, in `my_shop` it stands for any character
         /// (but not under MySQL's `partial_revokes`).
@@ -24,6 +24,18 @@ struct MariaDBGrant: Hashable, Comparable {
         case routine(Routine, schema: ExactText, ExactText)
         /// PROXY on an account, as SQL has it.
         case account(ExactText)
+
+        /// For people; never part of a statement.
+        var description: String {
+            switch self {
+            case .everything: "everything"
+            case .schema(let schema): "schema \(schema)"
+            case .table(let schema, let name): "table \(schema).\(name)"
+            case .column(let schema, let table, let name): "column \(schema).\(table).\(name)"
+            case .routine(let kind, let schema, let name): "\(kind.rawValue.lowercased()) \(schema).\(name)"
+            case .account(let account): "account \(account)"
+            }
+        }
 
         static func routine(_ kind: Routine, schema: String, named name: String) -> Level {
             .routine(kind, schema: ExactText(schema), ExactText(name.lowercased()))

@@ -16,6 +16,17 @@ struct MariaDBGrantStatements {
         try lines(grants).map { "REVOKE \($0) FROM \(group)" }
     }
 
+    /// Whether a statement can name its place: no name with a control character can be quoted.
+    static func canName(_ grant: MariaDBGrant) -> Bool {
+        do throws(EngineFailure) {
+            _ = try place(grant.level)
+            if case .column(_, _, let name) = grant.level {
+                _ = try MariaDBQuoting.identifier(name.description)
+            }
+            return true
+        } catch { return false }
+    }
+
     /// ``SELECT, UPDATE (`note`) ON `shop`.`orders` ``, one for each place.
     func lines(_ grants: some Sequence<MariaDBGrant>) throws(EngineFailure) -> [String] {
         // By bytes: to Swift two spellings of `é` are equal, to the server they are two tables.

@@ -56,7 +56,13 @@ struct MariaDBPlanner {
         func add(_ purpose: PlanStep.Purpose, _ statement: String) {
             plan.steps.append(PlanStep(purpose, in: "", statement))
         }
-        let beyond = role.grants.subtracting(wanted)
+        let unsayable = wanted.symmetricDifference(role.grants).filter { !MariaDBGrantStatements.canName($0) }
+        for name in Set(unsayable.map { "\($0.word) on \($0.level)".quoted(limit: 200) }).sorted() {
+            plan.obstacles.append(
+                .init("no statement can be written for a name with such characters: \(name)"))
+        }
+        let wanted = wanted.subtracting(unsayable)
+        let beyond = role.grants.subtracting(wanted).subtracting(unsayable)
         var kept = role.grants.intersection(wanted)
         if profile.groupStatements.isEmpty {
             let unnamed = beyond.filter { $0.word.hasPrefix(MariaDBRight.unnamed) }
