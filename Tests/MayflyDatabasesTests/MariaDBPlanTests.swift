@@ -161,7 +161,9 @@ import Testing
             ScopeGrant(.tables(schema: "shop", NameSelection(names: ["t", "x_*"])), [.select]),
             ScopeGrant(.tables(schema: "shop", NameSelection(names: ["t"])), [.insert]))
         let plan = try #require(
-            MariaDBEngine.planOffline([world.profile], of: world.definition).profiles.first)
+            MariaDBEngine.planOffline(
+                [world.profile], of: world.definition, installation: MariaDBScopeWorld.installation
+            ).profiles.first)
         #expect(
             plan.steps.map(\.statement) == [
                 "CREATE ROLE `g_offline`", "GRANT SELECT, SHOW VIEW ON `a\\_b`.* TO `g_offline`",
@@ -170,6 +172,38 @@ import Testing
                 "INSERT IGNORE INTO mayfly.allowed_group (name) VALUES ('g_offline')",
             ])
         #expect(plan.notes.first == "the catalogue says what fits: select on tables t, x_* in schema shop")
+    }
+
+    @Test("Statements of a profile's own are run once, and what they gave, and more than that, is seen")
+    func rawStatements() async throws {
+        var world = try await MariaDBScopeWorld.make(
+            "g_raw", "CREATE SCHEMA raws; CREATE TABLE raws.a (id INT); CREATE TABLE raws.b (id INT);",
+            ScopeGrant(.tables(schema: "raws", NameSelection(names: ["a"])), [.select]))
+        world.profile.groupStatements = ["GRANT SELECT ON raws.b TO {{group}} -- by hand"]
+        let first = try await world.plan()
+        #expect(first.steps.map(\.purpose) == [.create, .grant, .raw, .mark, .allow, .allow])
+        #expect(first.steps[2].statement == "GRANT SELECT ON raws.b TO `g_raw` -- by hand")
+        try await world.applyPrinted()
+        // What it gave is known after it was run.
+        let second = try await world.plan()
+        #expect(second.steps.map(\.purpose) == [.mark] && second.notes.contains("  SELECT ON `raws`.`b`"))
+        #expect(try await world.apply().isInStep)
+        #expect(try await world.told().isInStep)
+        try await world.server.execute("GRANT DELETE ON raws.b TO g_raw")
+        for plan in [try await world.plan(), try await world.told()] {
+            #expect(
+                plan.steps.map(\.purpose) == [.mark] && plan.notes.contains("  SELECT, DELETE ON `raws`.`b`"))
+        }
+        try await world.server.execute("REVOKE DELETE ON raws.b FROM g_raw")
+        world.profile.groupStatements.append("GRANT INSERT ON raws.b TO {{group}}")
+        #expect(try await world.told().steps.map(\.purpose) == [.raw, .raw, .mark])
+        _ = try await world.apply()
+        #expect(try await world.apply().isInStep)
+        world.profile.groupStatements = []
+        #expect(
+            try await world.told().steps.map(\.statement) == [
+                "REVOKE SELECT, INSERT ON `raws`.`b` FROM `g_raw`"
+            ])
     }
 
     @Test("Under MySQL's partial_revokes a schema's name is granted as it is")

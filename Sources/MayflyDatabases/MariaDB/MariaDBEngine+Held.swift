@@ -18,6 +18,8 @@ struct MariaDBHeld {
         case role
         /// There is an account of that name that can log in.
         case account
+        /// What `mayflyd apply` wrote down (`GroupMark`).
+        case mark(String)
         /// A role that was granted to it, as SQL has it.
         case membership(String)
         case rights([MariaDBGrant])
@@ -56,6 +58,7 @@ extension MariaDBEngine {
         switch kind {
         case "group": what = .role
         case "account": what = .account
+        case "mark": what = .mark(try row.string("rights"))
         case "role":
             do throws(EngineFailure) {
                 what = .membership(try MariaDBQuoting.role(name, host: isMySQL ? part : nil))

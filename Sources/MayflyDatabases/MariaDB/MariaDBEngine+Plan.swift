@@ -16,7 +16,8 @@ extension MariaDBEngine {
         case .guard: try await readTold(Set(kept.compactMap(\.group)).sorted(), into: &holdings)
         case .direct: try await reader.readRoles(kept, tag: installation.tag, into: &holdings)
         }
-        return try MariaDBPlanner(definition: definition, holdings: holdings).plan(kept)
+        return try MariaDBPlanner(definition: definition, installation: installation, holdings: holdings)
+            .plan(kept)
     }
 
     private func readTold(
@@ -24,6 +25,7 @@ extension MariaDBEngine {
     ) async throws(EngineFailure) {
         let description = try await describe()
         holdings.hasGuardAccount = true
+        holdings.hasMarks = true
         holdings.allowed = description.groups
         let allowed = Set(description.groups.map(ExactText.init))
         let notGrantable = Set((description.groups_not_grantable ?? []).map(ExactText.init))
@@ -38,6 +40,7 @@ extension MariaDBEngine {
             switch row.what {
             case .role:
                 holdings.roles[name, default: .init()].isGrantable = !notGrantable.contains(name)
+            case .mark(let mark): holdings.roles[name, default: .init()].mark = mark
             case .account: holdings.roles[name, default: .init()].isAccount = true
             case .membership(let other): holdings.roles[name, default: .init()].memberships.append(other)
             case .rights(let grants):
@@ -49,9 +52,11 @@ extension MariaDBEngine {
 
     /// Without a server: what the configuration alone says.
     package static func planOffline(
-        _ profiles: [Profile], of definition: DatabaseDefinition
+        _ profiles: [Profile], of definition: DatabaseDefinition, installation: Configuration.Installation
     ) throws(EngineFailure) -> ScopePlan {
-        try MariaDBPlanner(definition: definition, holdings: MariaDBHoldings(knowledge: .nothing)).plan(
+        try MariaDBPlanner(
+            definition: definition, installation: installation, holdings: MariaDBHoldings(knowledge: .nothing)
+        ).plan(
             profiles)
     }
 }

@@ -65,7 +65,7 @@
 --   held              [name, ..]  -> granted, source, kind, place, name, part, rights, gone: what allowed groups hold, a row for
 --                     each place, as the server keeps it. source: group (granted to the group `granted`), role (it comes with
 --                     a role granted to it), everybody. kind: group (there is the role), account (there is one of that name, which
---                     can log in), everything, schema, table, column, procedure, function, package, package body, proxy, role (granted to it).
+--                     can log in), mark (what `mayflyd apply` wrote down), everything, schema, table, column, procedure, function, package, package body, proxy, role (granted to it).
 --                     gone: there is no such table any more
 --   effective         [{lease}]   -> effective: JSON [{line, from: itself|group|everybody}]: what the account may do, 201
 --                     lines at most
@@ -174,9 +174,13 @@ CREATE TABLE IF NOT EXISTS mayfly.cut_transaction (
 -- The limits that an account was made with: connections, then max_statement_time, max_queries_per_hour, max_updates_per_hour,
 -- max_connections_per_hour. NULL from before.
 ALTER TABLE mayfly.lease ADD COLUMN IF NOT EXISTS limits VARCHAR(100) CHARACTER SET ascii COLLATE ascii_bin DEFAULT NULL;
+-- Of groups whose profile has statements of its own: which of them a DBA ran, and what the group had beyond the profile's
+-- grants then. Written by `mayflyd apply`, as the DBA.
+CREATE TABLE IF NOT EXISTS mayfly.group_mark (name VARCHAR(128) PRIMARY KEY, mark VARCHAR(300) NOT NULL) ENGINE = InnoDB;
 
 GRANT SELECT ON mayfly.guard TO mayfly_guard@localhost;
 GRANT SELECT ON mayfly.allowed_group TO mayfly_guard@localhost;
+GRANT SELECT ON mayfly.group_mark TO mayfly_guard@localhost;
 GRANT SELECT, UPDATE ON mayfly.issued TO mayfly_guard@localhost;
 GRANT SELECT, INSERT, UPDATE, DELETE ON mayfly.lease TO mayfly_guard@localhost;
 GRANT SELECT, INSERT, DELETE ON mayfly.cut_transaction TO mayfly_guard@localhost;
@@ -1128,6 +1132,9 @@ BEGIN
     INSERT INTO mayfly.holding (granted, source, kind, rights)
         SELECT r.granted, r.source, IF(a.is_role, 'group', 'account'), ''
           FROM mayfly.reached r JOIN mayfly.account a ON a.user = r.user AND a.host = r.host WHERE r.source = 'group';
+    INSERT INTO mayfly.holding (granted, source, kind, rights)
+        SELECT r.granted, r.source, 'mark', m.mark FROM mayfly.reached r JOIN mayfly.group_mark m ON m.name = r.granted
+         WHERE r.source = 'group';
     INSERT INTO mayfly.holding (granted, source, kind, name, rights)
         SELECT r.granted, r.source, 'role', m.Role, ''
           FROM mayfly.reached r JOIN mysql.roles_mapping m ON m.User = r.user AND m.Host = r.host WHERE r.source = 'group';

@@ -65,7 +65,7 @@
 --   held              [name, ..]  -> granted, source, kind, place, name, part, rights, gone: what allowed groups hold, a row for
 --                     each place, as the server keeps it. source: group (granted to the group `granted`), role (it comes with
 --                     a role granted to it), everybody. kind: group (there is the role), account (there is one of that name, which
---                     can log in), everything, schema, table, column, procedure, function, library, proxy, role (granted to it).
+--                     can log in), mark (what `mayflyd apply` wrote down), everything, schema, table, column, procedure, function, library, proxy, role (granted to it).
 --                     gone: there is no such table any more
 --   effective         [{lease}]   -> effective: JSON [{line, from: itself|group|everybody}]: what the account may do, 201
 --                     lines at most
@@ -187,9 +187,13 @@ SET @statement = IF((SELECT COUNT(*) FROM information_schema.COLUMNS
 PREPARE statement FROM @statement;
 EXECUTE statement;
 DEALLOCATE PREPARE statement;
+-- Of groups whose profile has statements of its own: which of them a DBA ran, and what the group had beyond the profile's
+-- grants then. Written by `mayflyd apply`, as the DBA.
+CREATE TABLE IF NOT EXISTS mayfly.group_mark (name VARCHAR(128) PRIMARY KEY, mark VARCHAR(300) NOT NULL) ENGINE = InnoDB;
 
 GRANT SELECT ON mayfly.guard TO mayfly_guard@localhost;
 GRANT SELECT ON mayfly.allowed_group TO mayfly_guard@localhost;
+GRANT SELECT ON mayfly.group_mark TO mayfly_guard@localhost;
 GRANT SELECT, UPDATE ON mayfly.issued TO mayfly_guard@localhost;
 GRANT SELECT, INSERT, UPDATE, DELETE ON mayfly.lease TO mayfly_guard@localhost;
 GRANT SELECT, INSERT, DELETE ON mayfly.cut_transaction TO mayfly_guard@localhost;
@@ -1189,6 +1193,9 @@ BEGIN
     INSERT INTO mayfly.holding (granted, source, kind, rights)
         SELECT r.granted, r.source, IF(a.is_role, 'group', 'account'), ''
           FROM mayfly.reached r JOIN mayfly.account a ON a.user = r.user AND a.host = r.host WHERE r.source = 'group';
+    INSERT INTO mayfly.holding (granted, source, kind, rights)
+        SELECT r.granted, r.source, 'mark', m.mark FROM mayfly.reached r JOIN mayfly.group_mark m ON m.name = r.granted
+         WHERE r.source = 'group';
     INSERT INTO mayfly.holding (granted, source, kind, name, part, rights)
         SELECT r.granted, r.source, 'role', e.FROM_USER, e.FROM_HOST, ''
           FROM mayfly.reached r JOIN mysql.role_edges e ON e.TO_USER = r.user AND e.TO_HOST = r.host WHERE r.source = 'group';

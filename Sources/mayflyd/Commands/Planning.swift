@@ -42,7 +42,8 @@ struct Planning {
         switch definition.engine {
         case .postgresql:
             try PostgreSQLEngine.planOffline(profiles, of: definition, installation: installation)
-        case .mariadb, .mysql: try MariaDBEngine.planOffline(profiles, of: definition)
+        case .mariadb, .mysql:
+            try MariaDBEngine.planOffline(profiles, of: definition, installation: installation)
         }
     }
 

@@ -263,6 +263,18 @@ struct MariaDBCatalogueReader {
         holdings.allowed = try await ask("SELECT name FROM mayfly.allowed_group", []).compactMap {
             $0.values.first ?? nil
         }
+        let marks = try await ask(
+            """
+            SELECT 1 AS there FROM information_schema.TABLES WHERE TABLE_SCHEMA = 'mayfly' AND TABLE_NAME = 'group_mark'
+            """, [])
+        guard !marks.isEmpty else { return }
+        holdings.hasMarks = true
+        let rows = try await ask("SELECT name, mark FROM mayfly.group_mark", [])
+        try Self.reading { () throws(MariaDBError) in
+            for row in rows {
+                holdings.roles[ExactText(try row.string("name"))]?.mark = try row.string("mark")
+            }
+        }
     }
 
     static func reading<Value>(

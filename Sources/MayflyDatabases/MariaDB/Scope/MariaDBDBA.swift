@@ -40,7 +40,9 @@ package struct MariaDBDBA: Sendable {
                 } catch { throw EngineFailure(error) }
             }
             let holdings = try await reader.read(kept, of: definition, tag: installation.tag)
-            let plan = try MariaDBPlanner(definition: definition, holdings: holdings).plan(kept)
+            let plan = try MariaDBPlanner(
+                definition: definition, installation: installation, holdings: holdings
+            ).plan(kept)
             await connection.close()
             return plan
         } catch {

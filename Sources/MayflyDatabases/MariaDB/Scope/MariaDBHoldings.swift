@@ -19,6 +19,8 @@ struct MariaDBHoldings {
         var gone: Set<MariaDBGrant> = []
         /// Roles granted to it, as SQL has them.
         var memberships: [String] = []
+        /// What `mayflyd apply` wrote down in the guard's schema (`GroupMark`).
+        var mark: String?
         /// Other accounts and roles that it was granted to, for people.
         var members: [String] = []
         /// The guard's account may hand it on.
@@ -33,6 +35,8 @@ struct MariaDBHoldings {
     var untold: Set<ExactText> = []
     /// The groups that the guard allows; nil where there is none yet.
     var allowed: [String]?
+    /// The guard is there, and has a place for what `apply` writes down.
+    var hasMarks = false
     /// The guard's account exists.
     var hasGuardAccount = false
 

@@ -19,7 +19,8 @@ package struct MariaDBPlanScript {
         lines += ["", "SET NAMES utf8mb4;"]
         for profile in plan.profiles where !profile.steps.isEmpty {
             lines.append(PlanScript.comment("\(profile.profile)"))
-            lines += profile.steps.map { $0.statement + ";" }
+            // A raw one may end with a comment.
+            lines += profile.steps.map { $0.purpose == .raw ? $0.statement + "\n;" : $0.statement + ";" }
         }
         return lines.joined(separator: "\n")
     }

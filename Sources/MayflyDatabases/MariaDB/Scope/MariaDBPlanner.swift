@@ -3,6 +3,7 @@ import MayflyCore
 /// Holds the scopes of profiles against what is known of their group roles. Pure.
 struct MariaDBPlanner {
     let definition: DatabaseDefinition
+    let installation: Configuration.Installation
     let holdings: MariaDBHoldings
 
     func plan(_ profiles: [Profile]) throws(EngineFailure) -> ScopePlan {
@@ -82,10 +83,51 @@ struct MariaDBPlanner {
                 plan.notes.append("held beyond the grants, where group_statements may have given it:")
                 plan.notes += lines.map { "  \($0)" }
             }
-            plan.notes.append(
-                "group_statements are not run by apply on \(definition.engine): run them by hand")
         }
         for statement in try statements.grant(wanted.subtracting(kept)) { add(.grant, statement) }
+        try runRaw(profile, role, quoted, beyond: try statements.lines(beyond) + role.memberships, &plan)
+    }
+
+    /// Raw statements are run when they are not those that were written down as run. A role has no comment here: the guard
+    /// keeps what is written down.
+    private func runRaw(
+        _ profile: Profile, _ role: MariaDBHoldings.Role, _ quoted: String, beyond: [String],
+        _ plan: inout ProfilePlan
+    ) throws(EngineFailure) {
+        guard !profile.groupStatements.isEmpty else { return }
+        var filled: [String] = []
+        for text in profile.groupStatements { filled.append(try self.filled(text, quoted)) }
+        if case .nothing = holdings.knowledge {
+            plan.steps += filled.map { PlanStep(.raw, in: "", $0) }
+            return
+        }
+        guard holdings.hasMarks else {
+            plan.notes.append(
+                "group_statements are run by apply where a guard of version 3 can keep that they were: run them by hand"
+            )
+            return
+        }
+        var mark = GroupMark(installation: installation.name, profile: profile.name)
+        mark.statements = try GroupMark.digest(profile.groupStatements)
+        mark.beyond = try GroupMark.digest(beyond)
+        if GroupMark.value("statements", in: role.mark) != mark.statements {
+            plan.steps += filled.map { PlanStep(.raw, in: "", $0) }
+        }
+        guard role.mark != mark.text else { return }
+        plan.steps.append(
+            PlanStep(
+                .mark, in: "",
+                "REPLACE INTO mayfly.group_mark (name, mark) VALUES (\(try MariaDBQuoting.literal(plan.group)), "
+                    + "\(try MariaDBQuoting.literal(mark.text)))"))
+    }
+
+    private func filled(_ text: String, _ group: String) throws(EngineFailure) -> String {
+        do throws(StatementTemplate.Problem) {
+            var filled = try StatementTemplate(text, allowing: [.group], for: definition.engine)
+                .filled(with: [.group: group])
+            while let last = filled.last, last == ";" || last.isWhitespace { filled.removeLast() }
+            return filled
+        } catch { throw EngineFailure(.invalid, "a statement of group_statements cannot be filled in") }
     }
 
     // MARK: What is wanted
