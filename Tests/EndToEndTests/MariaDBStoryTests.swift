@@ -74,6 +74,56 @@ struct MariaDBStoryTests {
         try await world.stop(daemon)
     }
 
+    @Test(
+        "A group role that somebody gave more is told of, nothing is issued from it, and what is printed mends it"
+    )
+    func drift() async throws {
+        let world = try await MariaDBWorld.make(
+            access: """
+                  stock-scoped:
+                    database: stock
+                    ttl: { default: 10m, max: 1h }
+                    group: stock_scoped
+                    on_drift: stop
+                    grants: [ { schema: stock, tables: [ items ], privileges: [ select ] } ]
+                access:
+                  - { name: scoped, who: [ "user:\(NSUserName())" ], profiles: [ stock-scoped ], max_ttl: 1h }
+                """)
+        let config = ["--config", "\(world.directory)/mayfly.yaml"]
+        // The guard's script made the role, and nothing is in it yet.
+        let applied = try await Program.run(
+            "mayflyd",
+            ["apply", "--as-dba", "stock", "--yes", "--dba-host", world.server.socket] + config)
+        #expect(applied.status == 0 && applied.output.contains("all is in step"), "\(applied)")
+        try await world.server.execute("GRANT SELECT ON staff.salaries TO stock_scoped")
+
+        let daemon = try await world.startDaemon()
+        try await eventually("the drift is in status") {
+            try await world.mayfly(["status"]).output.contains(
+                "REVOKE SELECT ON `staff`.`salaries` FROM `stock_scoped`")
+        }
+        let refused = try await world.mayfly(["request", "stock-scoped", "--show"])
+        #expect(refused.status != 0 && refused.errors.contains("not as its grants say"), "\(refused)")
+        #expect(try await world.accounts().isEmpty)
+        try await world.stop(daemon)
+
+        let plan = try await Program.run("mayflyd", ["plan", "stock"] + config)
+        try await world.server.client(script: plan.output)
+        let again = try await world.startDaemon()
+        try await eventually("it is in step") {
+            try await world.mayfly(["audit", "--format", "json"]).output.contains("scope.in_step")
+        }
+        let credential = try #require(await world.request(["stock-scoped"]).credential)
+        let session = try await world.server.connect(
+            as: credential.username, password: credential.password, database: "stock")
+        #expect(try await session.query("SELECT name FROM items").only().string("name") == "lamp")
+        await #expect(throws: MariaDBError.self) { try await session.query("SELECT * FROM staff.salaries") }
+        await session.close()
+        #expect(try await world.mayfly(["revoke", "--all", "--yes"]).status == 0)
+        try await world.expectSettled()
+        try await world.stop(again)
+    }
+
     @Test("A job that is killed with SIGKILL leaves no account behind, a second later")
     func killedJob() async throws {
         let world = try await MariaDBWorld.make()

@@ -9,8 +9,8 @@ extension MariaDBGuard {
     ) {
         self.init(
             module: Module(definition.engine), definition: definition, installation: installation,
-            groups: profiles.flatMap(\.memberOf), brokerHost: definition.accountHost,
-            roleHost: definition.madeAccounts.host)
+            groups: profiles.flatMap(\.memberOf), planned: Set(profiles.compactMap(\.group)),
+            brokerHost: definition.accountHost, roleHost: definition.madeAccounts.host)
     }
 }
 

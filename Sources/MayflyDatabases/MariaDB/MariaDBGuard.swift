@@ -47,22 +47,25 @@ package struct MariaDBGuard: Sendable {
     private let definition: DatabaseDefinition
     private let installation: Configuration.Installation
     private let groups: [String]
+    private let planned: Set<String>
     private let brokerHost: String
     private let roleHost: String
 
     /// - Parameters:
     ///   - groups: what profiles that issue from this database give; no other is allowed.
+    ///   - planned: those of them that `mayflyd apply` gives what they hold: made, empty, where they are not there yet.
     ///   - brokerHost: the host part of the broker's account, from where the daemon connects.
     ///   - roleHost: the host part that every new account gets, from where requesters connect. `%` is everywhere.
     package init(
         module: Module, definition: DatabaseDefinition, installation: Configuration.Installation,
-        groups: [String],
+        groups: [String], planned: Set<String> = [],
         brokerHost: String, roleHost: String
     ) {
         self.module = module
         self.definition = definition
         self.installation = installation
         self.groups = Set(groups).sorted()
+        self.planned = planned
         self.brokerHost = brokerHost
         self.roleHost = roleHost
     }
@@ -73,6 +76,7 @@ package struct MariaDBGuard: Sendable {
         var rows: [String] = []
         for group in groups {
             let name = try MariaDBQuoting.identifier(group, limit: module.userLimit)
+            if planned.contains(group) { grants.append("CREATE ROLE IF NOT EXISTS \(name);") }
             grants.append("GRANT \(name) TO mayfly_guard@localhost WITH ADMIN OPTION;")
             rows.append("INSERT INTO mayfly.allowed_group VALUES (\(try MariaDBQuoting.literal(group)));")
         }
