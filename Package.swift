@@ -105,6 +105,7 @@ let package = Package(
                 .embedInCode("Schema/schema-7.sql"), .embedInCode("Schema/schema-8.sql"),
                 .embedInCode("Schema/schema-9.sql"), .embedInCode("Schema/schema-10.sql"),
                 .embedInCode("Schema/schema-11.sql"),
+                .embedInCode("Schema/schema-12.sql"),
             ],
             swiftSettings: settings),
         .target(

@@ -39,7 +39,7 @@ extension GuardAttack {
                 Set(callable.map(\.name)) == [
                     "mayfly.describe()", "mayfly.issue(jsonb)", "mayfly.renew(jsonb)",
                     "mayfly.replace_verifier(jsonb)", "mayfly.sessions()", "mayfly.watch()",
-                    "mayfly.end_session(jsonb)", "mayfly.lock(jsonb)",
+                    "mayfly.end_session(jsonb)", "mayfly.statements(jsonb)", "mayfly.lock(jsonb)",
                     "mayfly.terminate(jsonb)", "mayfly.hanging(jsonb)", "mayfly.drop(jsonb)",
                     "mayfly.find(jsonb)",
                     "mayfly.roles()", "mayfly.inspect(boolean)", "mayfly.end_overdue()",

@@ -54,7 +54,7 @@ extension MariaDBGuardAttack {
             #expect(Set(callable.map(\.callers)) == [["\(MariaDBGuardServer.broker)@localhost"]])
             let expected: Set = [
                 "mayfly.describe", "mayfly.issue", "mayfly.renew", "mayfly.replace_verifier",
-                "mayfly.sessions", "mayfly.watch", "mayfly.end_session",
+                "mayfly.sessions", "mayfly.watch", "mayfly.end_session", "mayfly.statements",
                 "mayfly.lock", "mayfly.terminate", "mayfly.hanging", "mayfly.drop", "mayfly.find",
                 "mayfly.roles", "mayfly.inspect",
                 "mayfly.end_overdue", "mayfly.privileges", "mayfly.effective",

@@ -46,6 +46,7 @@ package final class InMemoryStore: Store {
         var readings: [PrivilegeReading] = []
         /// In order of arrival.
         var sessions: [Session] = []
+        var statements: [LeaseID: StatementSummary] = [:]
     }
 
     let state = Mutex(State())

@@ -20,5 +20,5 @@ package struct StoreConformance: Sendable, CustomTestStringConvertible {
 
     package static let all =
         admission + limits + idempotency + requests + redemption + steps + claims + queries + audit
-        + lockdowns + reviews + export + mfa + approvals + narrowing + privileges + sessions
+        + lockdowns + reviews + export + mfa + approvals + narrowing + privileges + sessions + statements
 }

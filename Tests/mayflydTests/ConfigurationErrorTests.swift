@@ -115,6 +115,14 @@ import Testing
             "per_person: 3", "per_person: 201",
             "27:31: profiles.orders-read.max_active.per_person: 201 is above total (200) — 200 or less"),
         Breakage(
+            "reason: required", "reason: required\n    statements: full",
+            "31:17: profiles.orders-read.statements: full needs the server's log, which is not read yet — digests: a summary by the server's statistics, without values; or off"
+        ),
+        Breakage(
+            "reason: required", "reason: required\n    statements: yes",
+            "31:17: profiles.orders-read.statements: \"yes\" is not what can be kept of statements — off or digests"
+        ),
+        Breakage(
             "reason: required", "reason: true",
             "30:13: profiles.orders-read.reason: required or optional is needed, this is a truth value — put it in quotes if it is meant"
         ),

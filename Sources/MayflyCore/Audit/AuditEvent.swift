@@ -44,6 +44,7 @@ package struct AuditEvent: Hashable, Sendable {
         case roleOrphan = "role.orphan"
         case roleReaping = "role.reaping"
         case roleKept = "role.kept"
+        case statementsRead = "statements.read"
         case sessionStarted = "session.started"
         case sessionEnded = "session.ended"
         case sessionKilled = "session.killed"

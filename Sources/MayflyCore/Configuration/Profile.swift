@@ -9,6 +9,13 @@ package struct Profile: Hashable, Sendable {
         }
     }
 
+    /// What is put on record of what leases run.
+    package enum Statements: String, Sendable, Codable, CaseIterable {
+        case off
+        /// A summary by the server's own statistics, without values.
+        case digests
+    }
+
     package var name: ProfileName
     package var database: DatabaseName
     package var description: String
@@ -28,6 +35,7 @@ package struct Profile: Hashable, Sendable {
     /// Raw SQL of each lease, in `mode: direct` only, with `{{name}}`, `{{expiration}}`, `{{group}}`.
     package var creationStatements: [String]
     package var revocationStatements: [String]
+    package var statements: Statements
     /// Sessions that one login role may hold at once.
     package var connectionLimit: Int
     /// How many live leases there may be at once.
@@ -46,7 +54,8 @@ package struct Profile: Hashable, Sendable {
         onDrift: DriftReaction = .warn, onChange: ChangeEffect = .keep,
         ownedObjects: OwnedObjects = .keepLocked,
         create: CreateRights? = nil, creationStatements: [String] = [], revocationStatements: [String] = [],
-        connectionLimit: Int = 10, maxActive: Quota = .init(perPerson: 10, total: 1000),
+        statements: Statements = .off, connectionLimit: Int = 10,
+        maxActive: Quota = .init(perPerson: 10, total: 1000),
         settings: [String: String] = [:], scramIterations: Int = 4096, reasonRequired: Bool = false,
         retired: Bool = false
     ) {
@@ -64,6 +73,7 @@ package struct Profile: Hashable, Sendable {
         self.create = create
         self.creationStatements = creationStatements
         self.revocationStatements = revocationStatements
+        self.statements = statements
         self.connectionLimit = connectionLimit
         self.maxActive = maxActive
         self.settings = settings

@@ -42,6 +42,10 @@ package protocol DatabaseEngine: Sendable {
     /// One look at the sessions that our roles have, on the server and its standbys: a call for each. Nobody else's are told.
     func watchSessions() async throws(EngineFailure) -> SessionLook
 
+    /// What the sessions of leases have run, living or not, by the server's own statistics. Leases that the guard does not know are
+    /// left out.
+    func statements(of leases: [LeaseID]) async throws(EngineFailure) -> [StatementReading]
+
     /// Ends one session of a lease's role, whatever it is doing.
     /// - Returns: whether it was there.
     func endSession(_ key: SessionKey, of lease: LeaseID) async throws(EngineFailure) -> Bool
@@ -103,6 +107,10 @@ extension DatabaseEngine {
 extension DatabaseEngine {
     package func watchSessions() async throws(EngineFailure) -> SessionLook {
         throw EngineFailure(.invalid, code: "sessions", "sessions are not followed here")
+    }
+
+    package func statements(of leases: [LeaseID]) async throws(EngineFailure) -> [StatementReading] {
+        throw EngineFailure(.invalid, code: "statements", "what was run is not told here")
     }
 
     package func endSession(_ key: SessionKey, of lease: LeaseID) async throws(EngineFailure) -> Bool {

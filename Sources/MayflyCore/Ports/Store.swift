@@ -192,6 +192,14 @@ package protocol Store: Sendable {
     /// How many sessions of each of these leases are on record; those without are left out.
     func sessionCounts(of leases: [LeaseID]) async throws(StoreError) -> [LeaseID: Int]
 
+    /// Adds to what is on record of what a lease's sessions have run; news is in the log by the same commit. A crash of the host
+    /// may undo it.
+    /// - Returns: whether it is news.
+    @discardableResult
+    func record(_ reading: StatementReading, at now: Date) async throws(StoreError) -> Bool
+
+    func statements(of lease: LeaseID) async throws(StoreError) -> StatementSummary?
+
     /// Small texts that outlive a restart, such as the definitions of retired databases.
     func memo(_ key: String) async throws(StoreError) -> String?
     /// - Parameter events: recorded in the same durable commit.

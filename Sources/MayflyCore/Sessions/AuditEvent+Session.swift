@@ -1,4 +1,21 @@
+package import Foundation
+
 extension AuditEvent {
+    /// What is on record of what a lease's sessions have run.
+    package static func read(_ summary: StatementSummary, of lease: Lease, sha256: String, at now: Date)
+        -> AuditEvent
+    {
+        var event = AuditEvent(
+            at: now, actor: .broker, action: .statementsRead, subject: .init(of: lease),
+            details: ["source": summary.source.rawValue, "sha256": sha256])
+        guard summary.source.tells else { return event }
+        event.details["statements"] = String(summary.entries.count)
+        event.details["calls"] = String(summary.entries.reduce(0) { $0 + $1.counts.calls })
+        if summary.leftOut > 0 { event.details["left_out"] = String(summary.leftOut) }
+        if summary.resets > 0 { event.details["resets"] = String(summary.resets) }
+        return event
+    }
+
     /// What is on record of a session that began, or ended.
     package static func following(_ session: Session) -> AuditEvent {
         let client = session.client

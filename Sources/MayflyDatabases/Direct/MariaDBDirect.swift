@@ -34,7 +34,7 @@ struct MariaDBDirect: DirectAnswering {
         case .terminate: try await terminate(members, session)
         case .hanging: try await hanging(members, session)
         case .drop: try await drop(members, session)
-        case .endSession, .clean, .effective, .narrow, .preview, .reassign, .leftBehind:
+        case .endSession, .statements, .clean, .effective, .narrow, .preview, .reassign, .leftBehind:
             throw .invalidValue("a function that these servers do not need")
         }
     }

@@ -33,7 +33,7 @@ struct PostgreSQLDirect: DirectAnswering {
         case .drop: try await drop(members, session)
         case .clean: try await clean(try typed(members, as: GuardMembers.Clean.self), session)
         case .effective: throw .invalidValue("a function of other engines")
-        case .endSession, .narrow, .preview, .reassign, .leftBehind:
+        case .endSession, .statements, .narrow, .preview, .reassign, .leftBehind:
             throw .invalidValue("a function that only a guard has")
         }
     }

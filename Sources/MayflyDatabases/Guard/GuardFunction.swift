@@ -7,6 +7,7 @@ enum GuardFunction: String {
     case lock = "mayfly.lock"
     case terminate = "mayfly.terminate"
     case endSession = "mayfly.end_session"
+    case statements = "mayfly.statements"
     case hanging = "mayfly.hanging"
     case drop = "mayfly.drop"
     case clean = "mayfly_cleanup.clean"
@@ -21,7 +22,8 @@ enum GuardFunction: String {
     /// by whoever asked for it: meanwhile others wait.
     var retries: Int {
         switch self {
-        case .issue, .renew, .replaceVerifier, .find, .terminate, .endSession, .hanging, .clean, .effective,
+        case .issue, .renew, .replaceVerifier, .find, .terminate, .endSession, .statements, .hanging, .clean,
+            .effective,
             .narrow,
             .preview, .leftBehind:
             4
@@ -34,7 +36,8 @@ enum GuardFunction: String {
         switch self {
         case .issue, .renew, .replaceVerifier: .making
         // The pool of narrowing has one place, and is used for nothing else.
-        case .find, .lock, .terminate, .endSession, .hanging, .drop, .clean, .effective, .narrow, .preview,
+        case .find, .lock, .terminate, .endSession, .statements, .hanging, .drop, .clean, .effective, .narrow,
+            .preview,
             .reassign,
             .leftBehind:
             .ending

@@ -78,6 +78,13 @@ extension MariaDBEngine {
         ) { row throws(MariaDBError) in living[try row.string("role")] }
     }
 
+    package func statements(of leases: [LeaseID]) async throws(EngineFailure) -> [StatementReading] {
+        guard direct == nil else {
+            throw EngineFailure(.invalid, code: "statements", "what was run is not told in mode direct")
+        }
+        return try await GuardStatements.readings(leases, asker, by: deadline)
+    }
+
     package func endSession(_ key: SessionKey, of lease: LeaseID) async throws(EngineFailure) -> Bool {
         guard direct == nil else {
             throw EngineFailure(

@@ -23,7 +23,7 @@ package struct MariaDBGuard: Sendable {
         static let later: Set<String> = [
             "mayfly.cut", "mayfly.cut_ended", "mayfly.effective", "mayfly.end_session", "mayfly.held",
             "mayfly.hexadecimal", "mayfly.inspect", "mayfly.open_names", "mayfly.privileges", "mayfly.quoted",
-            "mayfly.server_count", "mayfly.tell", "mayfly.watch",
+            "mayfly.server_count", "mayfly.statements", "mayfly.tell", "mayfly.watch",
         ]
 
         /// The script as it is in the source tree, before values are filled in.

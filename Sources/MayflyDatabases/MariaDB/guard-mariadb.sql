@@ -45,6 +45,7 @@
 --   replace_verifier  [{lease, plugin, verifier}]                       -> valid_until
 --   lock              [{lease}]   -> state: locked | gone
 --   terminate         [{lease}]   -> terminated, told: JSON [session id], remaining (after a tenth of a second)
+--   statements        [{lease}]   -> source: performance_schema | not_loaded; statements: JSON, how often it ran which kind
 --   end_session       [{lease, number}]                                 -> terminated: 1 or 0
 --   hanging           [{lease}]   -> hanging: JSON [{database, kind, name, host, account}]: what it is the definer of (view,
 --                     procedure, function, package, package body, event, trigger), who may act as it (proxy), prepared
@@ -210,6 +211,12 @@ CREATE OR REPLACE VIEW mayfly.session_detail AS
              WHERE a.PROCESSLIST_ID = t.PROCESSLIST_ID AND a.ATTR_NAME = 'program_name' LIMIT 1) AS program
       FROM performance_schema.threads t;
 GRANT SELECT ON mayfly.session_detail TO mayfly_guard@localhost;
+CREATE OR REPLACE VIEW mayfly.statement_count AS
+    SELECT s.USER AS user, s.EVENT_NAME AS event, s.COUNT_STAR AS calls, s.SUM_ROWS_SENT + s.SUM_ROWS_AFFECTED AS row_count,
+           s.SUM_TIMER_WAIT / 1000000000 AS milliseconds
+      FROM performance_schema.events_statements_summary_by_user_by_event_name s
+     WHERE s.COUNT_STAR > 0 AND s.USER IS NOT NULL AND s.EVENT_NAME LIKE 'statement/sql/%';
+GRANT SELECT ON mayfly.statement_count TO mayfly_guard@localhost;
 
 DELIMITER //
 
@@ -919,6 +926,21 @@ BEGIN
     DROP TEMPORARY TABLE mayfly.batch;
 END//
 
+-- Counts by kind, without texts: those have values in them.
+CREATE DEFINER = mayfly_guard@localhost PROCEDURE mayfly.statements(batch LONGTEXT)
+BEGIN
+    CALL mayfly.open_batch(batch, '{"lease": "STRING"}', FALSE);
+    CALL mayfly.look_up();
+    UPDATE mayfly.batch b JOIN (
+        SELECT c.user AS role, CONCAT('[', GROUP_CONCAT(JSON_OBJECT('id', c.event, 'text', SUBSTRING_INDEX(c.event, '/', -1),
+                   'calls', c.calls, 'rows', c.row_count, 'milliseconds', c.milliseconds)), ']') AS found
+          FROM mayfly.statement_count c GROUP BY c.user) f ON f.role = b.role
+       SET b.hanging = f.found WHERE b.code = '00000';
+    SELECT b.ordinal, b.lease, IF(@@GLOBAL.performance_schema, 'performance_schema', 'not_loaded') AS source,
+           COALESCE(b.hanging, '[]') AS statements, b.code, b.message FROM mayfly.batch b ORDER BY b.ordinal;
+    DROP TEMPORARY TABLE mayfly.batch;
+END//
+
 -- One session, which must be of the account.
 CREATE DEFINER = mayfly_guard@localhost PROCEDURE mayfly.end_session(batch LONGTEXT)
 BEGIN
@@ -1389,6 +1411,7 @@ GRANT EXECUTE ON PROCEDURE mayfly.watch TO {{broker}};
 GRANT EXECUTE ON PROCEDURE mayfly.`lock` TO {{broker}};
 GRANT EXECUTE ON PROCEDURE mayfly.terminate TO {{broker}};
 GRANT EXECUTE ON PROCEDURE mayfly.end_session TO {{broker}};
+GRANT EXECUTE ON PROCEDURE mayfly.statements TO {{broker}};
 GRANT EXECUTE ON PROCEDURE mayfly.hanging TO {{broker}};
 GRANT EXECUTE ON PROCEDURE mayfly.`drop` TO {{broker}};
 GRANT EXECUTE ON PROCEDURE mayfly.find TO {{broker}};

@@ -9,6 +9,7 @@ enum PostgreSQLDialect: GuardDialect {
     static func statement(_ function: GuardFunction) -> String {
         let times =
             switch function {
+            case .statements: ", extract(epoch FROM since)::text AS since_epoch"
             case .issue, .renew, .replaceVerifier, .find:
                 ", extract(epoch FROM valid_until)::text AS valid_until_epoch"
             case .lock, .terminate, .endSession, .hanging, .drop, .clean, .effective, .narrow, .preview,

@@ -74,6 +74,13 @@ extension PostgreSQLEngine {
         }[0].get()
     }
 
+    package func statements(of leases: [LeaseID]) async throws(EngineFailure) -> [StatementReading] {
+        guard direct == nil else {
+            throw EngineFailure(.invalid, code: "statements", "what was run is not told in mode direct")
+        }
+        return try await GuardStatements.readings(leases, caller, by: deadline)
+    }
+
     private func sessionPool(_ host: String) throws(EngineFailure) -> PostgreSQLPool {
         guard direct == nil else {
             throw EngineFailure(

@@ -15,6 +15,7 @@
 --   INSERT INTO mayfly.allowed_setting VALUES ('statement_timeout');  but are not renewed)
 --   INSERT INTO mayfly.allowed_owner VALUES ('orders_owner', false);  leases may create in its name; true: though it owns data
 --   UPDATE mayfly.guard SET max_ttl_seconds = 14400, max_live = 500, max_issues_per_minute = 120;
+--   UPDATE mayfly.guard SET statements = true;                   the broker may read what leases have run (pg_stat_statements)
 --   DELETE FROM mayfly.lease WHERE ended_at < now() - interval '1 year';         the register is kept until you do
 -- To end overdue roles when the broker is dead, let any scheduler call SELECT * FROM mayfly.end_overdue() each minute:
 --   GRANT CONNECT ON DATABASE mayfly TO x; GRANT USAGE ON SCHEMA mayfly TO x;
@@ -108,6 +109,9 @@ CREATE INDEX lease_oid ON mayfly.lease (role_oid);
 -- In whose name leases may create: their sessions begin with SET ROLE to it, and have all of its powers. So it may own
 -- nothing yet, unless ddl_as_owner says that leases are meant to work on what it owns.
 CREATE TABLE IF NOT EXISTS mayfly.allowed_owner (name text PRIMARY KEY, ddl_as_owner boolean NOT NULL);
+
+-- Whether the broker may read what leases have run (`statements`). A DBA says so.
+ALTER TABLE mayfly.guard ADD COLUMN IF NOT EXISTS statements boolean NOT NULL DEFAULT false;
 
 ALTER TABLE mayfly.lease
     ADD COLUMN IF NOT EXISTS connection_limit int,              -- NULL for roles made before
@@ -701,6 +705,51 @@ BEGIN
         'server_started', extract(epoch FROM pg_postmaster_start_time()), 'cut_before', cut_before, 'cut_after', mayfly.cut_sessions());
 END $$;
 
+-- [{lease}] -> what the lease's role has run, as pg_stat_statements of this database has it, where the DBA allows that; for
+-- ended leases too. A JSON list, and since when it counts; source: pg_stat_statements, or why there is nothing: not_allowed,
+-- no_extension (CREATE EXTENSION in this database), not_loaded. The extension is run only where a superuser owns it.
+CREATE FUNCTION mayfly.statements(batch jsonb)
+RETURNS TABLE (ordinal int, lease text, source text, since timestamptz, statements text, sqlstate text, message text)
+LANGUAGE plpgsql AS $$
+DECLARE
+    m record;
+    l mayfly.lease;
+    place text := (SELECT n.nspname FROM pg_extension e JOIN pg_namespace n ON n.oid = e.extnamespace JOIN pg_roles r ON r.oid = e.extowner
+                    WHERE e.extname = 'pg_stat_statements' AND r.rolsuper);
+    named text := (SELECT CASE WHEN EXISTS (SELECT FROM pg_attribute a WHERE a.attrelid = to_regclass(quote_ident(coalesce(place, '')) || '.pg_stat_statements')
+                                   AND a.attname = 'total_exec_time') THEN 'total_exec_time' ELSE 'total_time' END);
+    code text;
+    note text;
+BEGIN
+    FOR m IN SELECT * FROM mayfly.members(batch, false) LOOP
+        code := '00000'; note := ''; source := 'pg_stat_statements'; since := NULL; statements := NULL;
+        BEGIN
+            PERFORM mayfly.check_shape(m.member, '{"lease": "string"}');
+            l := mayfly.registered(m.member ->> 'lease', false);
+            IF NOT (SELECT g.statements FROM mayfly.guard g) THEN
+                source := 'not_allowed';
+            ELSIF place IS NULL THEN
+                source := 'no_extension';
+            ELSIF current_setting('pg_stat_statements.max', true) IS NULL THEN
+                source := 'not_loaded';
+            ELSE
+                EXECUTE format('SELECT coalesce(jsonb_agg(jsonb_build_object(''id'', s.queryid::text, ''database'', d.datname,
+                        ''text'', left(s.query, 10000), ''length'', length(s.query), ''calls'', s.calls, ''rows'', s.rows,
+                        ''milliseconds'', s.%I)), ''[]'')::text
+                   FROM (SELECT * FROM %I.pg_stat_statements s WHERE s.userid = $1 ORDER BY s.calls DESC LIMIT 500) s
+                   LEFT JOIN pg_database d ON d.oid = s.dbid', named, place) INTO statements USING l.role_oid;
+                IF to_regprocedure(format('%I.pg_stat_statements_info()', place)) IS NOT NULL THEN
+                    EXECUTE format('SELECT i.stats_reset FROM %I.pg_stat_statements_info() i', place) INTO since;
+                END IF;
+            END IF;
+        EXCEPTION WHEN OTHERS THEN
+            code := SQLSTATE; note := SQLERRM;
+        END;
+        ordinal := m.ordinal; lease := m.member ->> 'lease'; sqlstate := code; message := note;
+        RETURN NEXT;
+    END LOOP;
+END $$;
+
 --------------------------------------------------------------------- the end: lock, terminate, (clean up), drop
 -- Each is a call, and so a commit, of its own; each may be repeated.
 
@@ -1229,7 +1278,7 @@ BEGIN
     -- ... except these, for the broker.
     FOREACH f IN ARRAY ARRAY['mayfly.describe()', 'mayfly.issue(jsonb)', 'mayfly.renew(jsonb)',
         'mayfly.replace_verifier(jsonb)', 'mayfly.sessions()', 'mayfly.watch()', 'mayfly.lock(jsonb)', 'mayfly.terminate(jsonb)',
-        'mayfly.end_session(jsonb)',
+        'mayfly.end_session(jsonb)', 'mayfly.statements(jsonb)',
         'mayfly.hanging(jsonb)', 'mayfly.drop(jsonb)', 'mayfly.find(jsonb)', 'mayfly.roles()', 'mayfly.inspect(boolean)', 'mayfly.end_overdue()'] LOOP
         EXECUTE format('GRANT EXECUTE ON FUNCTION %s TO %I', f, broker);
     END LOOP;

@@ -28,13 +28,14 @@ package struct AdministeredDatabase: Sendable {
         issuer = Issuer(
             engine: engine, store: store, timekeeper: timekeeper, callsAtOnce: Self.callsAtOnce(definition),
             logger: logger)
+        sessions = SessionWatch(
+            database: definition.name, engine: engine, store: store, timekeeper: timekeeper, logger: logger,
+            kind: definition.engine, profiles: profiles)
         ender = Ender(
             database: definition.name, engine: engine, store: store, issuer: issuer, tethers: tethers,
             timekeeper: timekeeper, owner: owner, claimTime: definition.longestWork, taker: taker,
-            logger: logger)
+            logger: logger, ended: { [sessions] in await sessions.noteEnded($0) })
         privileges = PrivilegeReader(
-            database: definition.name, engine: engine, store: store, timekeeper: timekeeper, logger: logger)
-        sessions = SessionWatch(
             database: definition.name, engine: engine, store: store, timekeeper: timekeeper, logger: logger)
         reconciler = Reconciler(
             definition: definition, engine: engine, store: store, ender: ender, privileges: privileges,

@@ -32,6 +32,8 @@ package actor Ender {
     /// Who takes over what roles of a profile own, by the configuration in force.
     private let taker: @Sendable (ProfileName) -> String?
     let logger: Logger
+    /// Told of each lease whose role is gone.
+    private let ended: @Sendable (Lease) async -> Void
     let backoff = Backoff(first: 1, most: 15)
     /// For a role that is refused the drop: nothing is urgent, as its login is off.
     private let lockedBackoff = Backoff(first: 5, most: 300)
@@ -47,7 +49,8 @@ package actor Ender {
         database: DatabaseName, engine: any DatabaseEngine, store: any Store, issuer: Issuer,
         tethers: Tethers,
         timekeeper: Timekeeper, owner: String, claimTime: TimeInterval,
-        taker: @escaping @Sendable (ProfileName) -> String? = { _ in nil }, logger: Logger
+        taker: @escaping @Sendable (ProfileName) -> String? = { _ in nil }, logger: Logger,
+        ended: @escaping @Sendable (Lease) async -> Void = { _ in }
     ) {
         self.database = database
         self.engine = engine
@@ -59,6 +62,7 @@ package actor Ender {
         self.claimTime = claimTime
         self.taker = taker
         self.logger = logger
+        self.ended = ended
     }
 
     /// Ends what is due, until cancelled. A batch in hand is finished first.
@@ -164,6 +168,7 @@ package actor Ender {
             for result in try await store.apply(steps, now: now) {
                 guard let lease = result.lease, lease.state.isFinal else { continue }
                 lookLate(for: lease, goneAt: now)
+                await ended(lease)
             }
         } catch .unwritable(let why) {
             // What was done is recorded when it can be.

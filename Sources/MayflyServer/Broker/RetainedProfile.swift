@@ -26,6 +26,7 @@ struct RetainedProfile: Codable, Sendable {
     var create: Profile.CreateRights?
     var creationStatements: [String]?
     var revocationStatements: [String]?
+    var statements: Profile.Statements?
     var connectionLimit: Int?
     var maxActive: MaxActive?
     var settings: [String: String]?
@@ -48,6 +49,7 @@ struct RetainedProfile: Codable, Sendable {
         create = profile.create
         creationStatements = profile.creationStatements
         revocationStatements = profile.revocationStatements
+        statements = profile.statements
         connectionLimit = profile.connectionLimit
         maxActive = MaxActive(perPerson: profile.maxActive.perPerson, total: profile.maxActive.total)
         settings = profile.settings
@@ -70,6 +72,7 @@ struct RetainedProfile: Codable, Sendable {
         if let creationStatements { profile.creationStatements = creationStatements }
         if let revocationStatements { profile.revocationStatements = revocationStatements }
         if let description { profile.description = description }
+        if let statements { profile.statements = statements }
         if let connectionLimit { profile.connectionLimit = connectionLimit }
         if let maxActive {
             profile.maxActive = .init(perPerson: maxActive.perPerson, total: maxActive.total)

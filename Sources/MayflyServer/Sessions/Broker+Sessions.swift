@@ -113,7 +113,17 @@ extension Broker {
             }
         }
         if count == 0 { limits.append("no session was seen: as far as is known the lease was never used") }
+        let ran = try await stored { () async throws(StoreError) in try await store.statements(of: lease.id) }
+        if let ran {
+            limits.append(ran.source.limits)
+            if ran.resets > 0 {
+                limits.append("the server's statistics were reset meanwhile: some may be missing")
+            }
+            if ran.leftOut > 0 { limits.append("\(ran.leftOut) more statements were not kept") }
+        } else {
+            limits.append("what was run is not on record (statements: off)")
+        }
         if records.count == LeaseStory.most { limits.append("the first \(LeaseStory.most) records only") }
-        return LeaseStory(lease, request, records, sessions: count, limits: limits)
+        return LeaseStory(lease, request, records, ran, sessions: count, limits: limits)
     }
 }

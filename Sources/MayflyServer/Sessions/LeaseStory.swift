@@ -33,8 +33,11 @@ package struct LeaseStory: Sendable {
     }
 
     /// Of a request: what people asked for and said. The record of a lease has the rest.
-    init(_ lease: Lease, _ request: AccessRequest?, _ records: [AuditRecord], sessions: Int, limits: [String])
-    {
+    init(
+        _ lease: Lease, _ request: AccessRequest?, _ records: [AuditRecord], _ ran: StatementSummary?,
+        sessions: Int,
+        limits: [String]
+    ) {
         var entries = request.map(Self.entries) ?? []
         entries += records.map(\.event).filter { !Self.told.contains($0.action) }.map { event in
             Entry(
@@ -43,13 +46,27 @@ package struct LeaseStory: Sendable {
                 text: StorySentence.text(event),
                 session: event.details["session"].flatMap(SessionID.init(rawValue:)))
         }
+        entries += ran.map(Self.entries) ?? []
         // Stable: what is of one moment stays in the order of the record.
         let order = entries.enumerated().sorted { ($0.element.at, $0.offset) < ($1.element.at, $1.offset) }
         self.init(lease: lease, entries: order.map(\.element), sessions: sessions, limits: limits)
     }
 
     /// What `entries(of:)` tells already.
-    private static let told: Set<AuditEvent.Action> = [.requestCreated, .requestApproval]
+    private static let told: Set<AuditEvent.Action> = [.requestCreated, .requestApproval, .statementsRead]
+
+    private static func entries(of summary: StatementSummary) -> [Entry] {
+        summary.entries.map { entry in
+            let counts = entry.counts
+            let place = entry.database.map { " in \($0.quoted())" } ?? ""
+            return Entry(
+                at: entry.firstSeenAt, action: AuditEvent.Action.statementsRead.rawValue, outcome: .done,
+                who: "broker",
+                text: "ran\(place), \(counts.calls) times, \(counts.rows) rows, "
+                    + String(format: "%.1f", counts.milliseconds) + " ms: \(entry.text)"
+            )
+        }
+    }
 
     private static func entries(of request: AccessRequest) -> [Entry] {
         var asked = "asked for \(request.profile)"

@@ -19,6 +19,8 @@ package actor SessionWatch {
         static let share: Double = 100
         /// How long after it was made a lease is waited for eagerly.
         static let eager: TimeInterval = 60
+        /// How often it is read what open sessions have run.
+        static let reading: TimeInterval = 30
     }
 
     private let database: DatabaseName
@@ -33,11 +35,23 @@ package actor SessionWatch {
     private var eagerUntil = Date.distantPast
     private(set) var figures = SessionWatchFigures()
     private var turn: Task<Void, Never>?
+    private var statementFailure: EngineFailure?
+    /// Leases of which it is read in one look what they ran.
+    private static let mostRead = 200
+    private let engineKind: EngineKind
+    /// Of leases whose sessions are open: when it was last read what they have run.
+    private var readAt: [LeaseID: Date] = [:]
+    /// Leases that have ended, of which it is to be read for the last time.
+    private var ended: [LeaseID: ProfileName] = [:]
+    private let profiles: @Sendable () -> [Profile]
 
     package init(
         database: DatabaseName, engine: any DatabaseEngine, store: any Store, timekeeper: Timekeeper,
-        logger: Logger
+        logger: Logger,
+        kind: EngineKind = .postgresql, profiles: @escaping @Sendable () -> [Profile] = { [] }
     ) {
+        engineKind = kind
+        self.profiles = profiles
         self.database = database
         self.engine = engine
         self.store = store
@@ -60,6 +74,11 @@ package actor SessionWatch {
         nap?.cancel()
     }
 
+    /// A lease is over: what its sessions ran is read for the last time. The server knows it after the role is gone too.
+    package func noteEnded(_ lease: Lease) {
+        if kept.contains(lease.profile) { ended[lease.id] = lease.profile }
+    }
+
     /// An administrator ended a session alone.
     package func noteKilled(_ id: SessionID) {
         book?.noteKilled(id)
@@ -80,7 +99,7 @@ package actor SessionWatch {
     }
 
     private func isWanted() async -> Bool {
-        if book?.open.isEmpty == false { return true }
+        if book?.open.isEmpty == false || !ended.isEmpty { return true }
         do {
             return try await store.counts().contains {
                 $0.database == database && !$0.state.isFinal && $0.count > 0
@@ -135,6 +154,7 @@ package actor SessionWatch {
                 known.filter { $0.database == database }.map { ($0.id, $0) },
                 uniquingKeysWith: { first, _ in first })
             try await take(look, leases)
+            try await readStatements()
         } catch let failure as EngineFailure {
             if figures.failure?.code != failure.code || figures.failure?.kind != failure.kind {
                 logger.warning("sessions not followed", metadata: ["failure": "\(failure)"])
@@ -168,8 +188,44 @@ package actor SessionWatch {
                 throw error
             }
         }
+        for session in changes.ended { ended[session.lease] = session.profile }
         next.adoptKills(of: book)
         book = next
         figures.open = next.open.count
+    }
+
+    /// The profiles of whose leases it is kept what they run.
+    private var kept: Set<ProfileName> { Set(profiles().filter { $0.statements == .digests }.map(\.name)) }
+
+    /// Reads what was run by leases whose profile says that it is kept: again and again while they have sessions, and once when a
+    /// session or the lease has ended. What fails is tried again by the next look.
+    private func readStatements() async throws {
+        let kept = kept
+        ended = ended.filter { kept.contains($0.value) }
+        let now = timekeeper.now()
+        var wanted = Set(ended.keys)
+        let open = Set((book?.open.values.filter { kept.contains($0.profile) } ?? []).map(\.lease))
+        readAt = readAt.filter { open.contains($0.key) }
+        for lease in open where readAt[lease].map({ now.timeIntervalSince($0) >= Pace.reading }) ?? true {
+            wanted.insert(lease)
+        }
+        guard !wanted.isEmpty else { return }
+        let leases = wanted.sorted { $0.rawValue < $1.rawValue }.prefix(Self.mostRead)
+        let readings: [StatementReading]
+        do throws(EngineFailure) { readings = try await engine.statements(of: Array(leases)) } catch {
+            // Looking at sessions goes on without.
+            if statementFailure != error {
+                logger.warning("statements not read", metadata: ["failure": "\(error)"])
+            }
+            statementFailure = error
+            return
+        }
+        statementFailure = nil
+        let kind = engineKind
+        for reading in readings { try await store.record(reading.redacted(as: kind), at: now) }
+        for lease in leases {
+            ended[lease] = nil
+            if open.contains(lease) { readAt[lease] = now }
+        }
     }
 }

@@ -8,7 +8,7 @@ enum Schema {
     /// `Mfly`, at byte 68 of the file.
     static let applicationID: Int32 = 0x4D66_6C79
     /// At byte 60 of the file (SQLite's `user_version`).
-    static let version: Int32 = 11
+    static let version: Int32 = 12
 
     static var migrator: DatabaseMigrator {
         var migrator = DatabaseMigrator()
@@ -55,6 +55,10 @@ enum Schema {
         migrator.registerMigration("11") { db in
             try db.execute(sql: String(decoding: PackageResources.schema_11_sql, as: UTF8.self))
             try db.execute(sql: "PRAGMA user_version = 11")
+        }
+        migrator.registerMigration("12") { db in
+            try db.execute(sql: String(decoding: PackageResources.schema_12_sql, as: UTF8.self))
+            try db.execute(sql: "PRAGMA user_version = 12")
         }
         return migrator
     }

@@ -5,7 +5,7 @@ enum ProfileSection {
     static let keys =
         [
             "database", "description", "ttl", "connection_limit", "max_active", "settings",
-            "scram_iterations", "reason",
+            "scram_iterations", "reason", "statements",
         ] + ProfileScopeSection.keys
 
     struct Parsed {
@@ -76,6 +76,7 @@ enum ProfileSection {
             section.optional("on_change").map {
                 ChoiceField.read($0, "what a change of the scope does", Profile.ChangeEffect.self)
             } ?? .keep
+        let statements = section.optional("statements").map(readStatements) ?? .off
         let connectionLimit = section.optional("connection_limit").map { $0.integer(1...10_000) } ?? 10
         let maxActive =
             section.optional("max_active").map(readMaxActive) ?? Quota(perPerson: 10, total: 1000)
@@ -90,7 +91,7 @@ enum ProfileSection {
 
         guard let database, let description, let ttl, let scope, let connectionLimit, let maxActive,
             let settings, let iterations, let reason, let creation, let revocation, let owned, let onDrift,
-            let onChange, create != .some(nil)
+            let onChange, let statements, create != .some(nil)
         else { return nil }
         if let owner = create??.owner, scope.memberOf.contains(owner) {
             section.optional("create")?.error(
@@ -101,7 +102,7 @@ enum ProfileSection {
             name: name, database: database, description: description, ttl: ttl, memberOf: scope.memberOf,
             scope: scope.scope, group: scope.group, groupStatements: scope.groupStatements, onDrift: onDrift,
             onChange: onChange, ownedObjects: owned, create: create ?? nil, creationStatements: creation,
-            revocationStatements: revocation,
+            revocationStatements: revocation, statements: statements,
             connectionLimit: connectionLimit, maxActive: maxActive, settings: settings,
             scramIterations: iterations, reasonRequired: reason)
     }
@@ -152,6 +153,25 @@ enum ProfileSection {
             return nil
         }
         return Quota(perPerson: perPerson, total: total)
+    }
+
+    private static func readStatements(_ field: Field) -> Profile.Statements? {
+        // Not as a string: YAML takes `off` for a truth value.
+        guard let text = field.scalar("off or digests") else { return nil }
+        switch text {
+        case "redacted", "full":
+            field.error(
+                "\(text) needs the server's log, which is not read yet",
+                fix: "digests: a summary by the server's statistics, without values; or off")
+            return nil
+        default:
+            guard let statements = Profile.Statements(rawValue: text) else {
+                field.error(
+                    "\(field.shown(text)) is not what can be kept of statements", fix: "off or digests")
+                return nil
+            }
+            return statements
+        }
     }
 
     private static func readReason(_ field: Field) -> Bool? {

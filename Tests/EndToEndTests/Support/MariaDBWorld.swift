@@ -26,8 +26,9 @@ final class MariaDBWorld: Sendable {
     /// - Parameters:
     ///   - access: more of the configuration, beside the profile `stock-write`.
     ///   - mode: `direct`: without a guard.
+    ///   - profile: one more line of the profile `stock-read`.
     static func make(
-        options: [String] = [], access: String? = nil, mode: String = "guard"
+        options: [String] = [], access: String? = nil, mode: String = "guard", profile: String? = nil
     ) async throws -> MariaDBWorld {
         var template = Array("/tmp/mayfly-e2e-XXXXXX".utf8CString)
         guard mkdtemp(&template) != nil else { throw TestServerError.system("mkdtemp", errno) }
@@ -35,7 +36,11 @@ final class MariaDBWorld: Sendable {
         let server = try await MariaDBServer.start(options: options)
         let world = MariaDBWorld(server: server, directory: directory)
         try world.write(password, to: "stock.password")
-        try world.write(world.configuration(access, mode), to: "mayfly.yaml")
+        try world.write(
+            world.configuration(access, mode).replacing(
+                "member_of: [ stock_readonly ]",
+                with: "member_of: [ stock_readonly ]" + (profile.map { "\n    \($0)" } ?? "")),
+            to: "mayfly.yaml")
         // For the socket: other users come, too.
         if access != nil, chmod(directory, 0o755) != 0 { throw TestServerError.system("chmod", errno) }
         _ = try await server.client(

@@ -1,0 +1,63 @@
+import MayflyCore
+import MayflyDatabases
+import MayflyTesting
+import SQLClients
+import Testing
+
+/// What the guard tells of what leases ran, and to whom.
+@Suite struct PostgreSQLStatementTests {
+    @Test("A lease's own statements are told once a DBA allows it, nobody else's ever, and after its end too")
+    func own() async throws {
+        let server = try await PostgreSQLServer.start(settings: [
+            "shared_preload_libraries = 'pg_stat_statements'"
+        ])
+        let environment = try await PostgreSQLEnvironment.make(server)
+        let suite = DatabaseEngineConformance(environment)
+        let (made, other) = (try suite.order(), try suite.order())
+        for one in [made, other] {
+            try await suite.issue(one)
+            let session = try await environment.logIn(one.order.role, password: one.password)
+            try await session.run("SELECT count(*) FROM customers")
+            if one.order.lease == other.order.lease { try await session.run("SELECT 1 AS of_another") }
+            await session.end()
+        }
+        try await server.execute("SELECT 1 AS of_the_dba")
+        func reading() async throws -> StatementReading {
+            // One that the guard never made is left out.
+            let readings = try await environment.engine.statements(of: [made.order.lease, LeaseID()])
+            #expect(readings.count == 1)
+            return try #require(readings.first)
+        }
+        #expect(try await reading() == StatementReading(lease: made.order.lease, source: .notAllowed))
+        try await server.execute("UPDATE mayfly.guard SET statements = true", database: "mayfly")
+        #expect(try await reading().source == .noExtension)
+        // One that somebody else owns is not run with the guard's rights.
+        try await server.execute("CREATE EXTENSION pg_stat_statements", database: "mayfly")
+        try await server.execute("CREATE ROLE app", database: "mayfly")
+        try await server.execute(
+            "UPDATE pg_extension SET extowner = 'app'::regrole WHERE extname = 'pg_stat_statements'",
+            database: "mayfly")
+        #expect(try await reading().source == .noExtension)
+        try await server.execute(
+            "UPDATE pg_extension SET extowner = 10 WHERE extname = 'pg_stat_statements'", database: "mayfly")
+        let found = try await reading()
+        #expect(found.source == .pgStatStatements && found.since != nil)
+        let counted = try #require(found.statements.first { $0.text.contains("customers") })
+        #expect(counted.calls == 1 && counted.rows == 1 && counted.database == "orders")
+        #expect(
+            !found.statements.contains { $0.text.contains("of_another") || $0.text.contains("of_the_dba") })
+        // The broker's account itself does not even reach the view.
+        let broker = try await server.connect(
+            as: PostgreSQLEnvironment.account, password: PostgreSQLEnvironment.password, database: "mayfly")
+        for view in ["pg_stat_statements", "public.pg_stat_statements"] {
+            await #expect(throws: PostgreSQLError.self) {
+                try await broker.query("SELECT query FROM \(view)")
+            }
+        }
+        await broker.close()
+
+        _ = try await suite.revoke(made)
+        #expect(try await reading().statements.contains { $0.text.contains("customers") })
+        await environment.engine.close()
+    }
+}
