@@ -104,8 +104,8 @@ let package = Package(
                 .embedInCode("Schema/schema-5.sql"), .embedInCode("Schema/schema-6.sql"),
                 .embedInCode("Schema/schema-7.sql"), .embedInCode("Schema/schema-8.sql"),
                 .embedInCode("Schema/schema-9.sql"), .embedInCode("Schema/schema-10.sql"),
-                .embedInCode("Schema/schema-11.sql"),
-                .embedInCode("Schema/schema-12.sql"),
+                .embedInCode("Schema/schema-11.sql"), .embedInCode("Schema/schema-12.sql"),
+                .embedInCode("Schema/schema-13.sql"),
             ],
             swiftSettings: settings),
         .target(

@@ -42,6 +42,13 @@ public enum Route: String, Sendable, CaseIterable {
     case roles = "list_roles"
     case who = "show_who"
     case reap = "reap_roles"
+    case accessReport = "report_access"
+    case breakGlassReport = "report_break_glass"
+    case approvalsReport = "report_approvals"
+    case unusedReport = "report_unused"
+    case accessReview = "report_review"
+    case signOffReview = "sign_off_review"
+    case signOff = "show_sign_off"
     case audit = "list_audit"
     case followAudit = "follow_audit"
     case databases = "list_databases"
@@ -113,6 +120,13 @@ public enum Route: String, Sendable, CaseIterable {
         case .roles: (.get, "/v1/roles", .ownOrAuditor)
         case .who: (.get, "/v1/who/{id}", .ownOrAuditor)
         case .reap: (.post, "/v1/databases/{id}/reap", .administrator)
+        case .accessReport: (.get, "/v1/reports/access", .ownOrAuditor)
+        case .breakGlassReport: (.get, "/v1/reports/break-glass", .ownOrAuditor)
+        case .approvalsReport: (.get, "/v1/reports/approvals", .ownOrAuditor)
+        case .unusedReport: (.get, "/v1/reports/unused", .auditor)
+        case .accessReview: (.get, "/v1/reports/review/{id}", .auditor)
+        case .signOffReview: (.post, "/v1/reports/review/{id}/sign-off", .auditor)
+        case .signOff: (.get, "/v1/sign-offs/{id}", .auditor)
         case .audit: (.get, "/v1/audit", .ownOrAuditor)
         case .followAudit: (.get, "/v1/audit/follow", .ownOrAuditor)
         case .databases: (.get, "/v1/databases", .identified)

@@ -28,6 +28,16 @@ extension SQLiteStore {
     /// - Returns: nil when nothing can match.
     static func select(_ query: RequestQuery) -> (sql: String, arguments: StatementArguments)? {
         var conditions = Conditions()
+        if let ids = query.ids { conditions.add("id", among: ids.map(\.rawValue)) }
+        if let period = query.madeIn {
+            // Those that came before all of them are not looked at.
+            conditions.add(
+                """
+                number >= (SELECT min(number) FROM requests INDEXED BY requests_created WHERE created_at >= ?)
+                AND +created_at >= ? AND +created_at <= ?
+                """,
+                [period.from.milliseconds, period.from.milliseconds, period.to.milliseconds])
+        }
         conditions.add(query.idPrefix == nil ? "uid = ?" : "+uid = ?", query.uid)
         conditions.add("identity = ?", query.key)
         conditions.add("person = ?", query.person?.rawValue)
@@ -58,10 +68,19 @@ extension SQLiteStore {
     /// - Returns: nil when nothing can match.
     static func select(_ query: LeaseQuery) -> (sql: String, arguments: StatementArguments)? {
         var conditions = Conditions()
-        if let ids = query.ids {
-            // One value, however many there are: SQLite binds 32,766 at most.
-            let list = ids.map { "\"\($0.rawValue)\"" }.joined(separator: ",")
-            conditions.add("id IN (SELECT value FROM json_each(?))", "[\(list)]")
+        if let ids = query.ids { conditions.add("id", among: ids.map(\.rawValue)) }
+        if let period = query.lived {
+            let from = period.from.milliseconds
+            // As `ReportPeriod.meets`. The first of those that live, or of those that ended since, is found by an index:
+            // what came before it is not looked at, page by page.
+            conditions.add(
+                """
+                number >= min(
+                    ifnull((SELECT min(number) FROM leases INDEXED BY leases_live WHERE due_at IS NOT NULL), ?),
+                    ifnull((SELECT min(number) FROM leases INDEXED BY leases_ended
+                        WHERE ended_at >= ? AND ended_at IS NOT NULL), ?))
+                AND +created_at <= ? AND (ended_at IS NULL OR +ended_at >= ?)
+                """, [Int64.max, from, Int64.max, period.to.milliseconds, from])
         }
         conditions.add("role = ?", query.role?.rawValue)
         // The plus keeps a prefix from being looked for among all that a person ever had.
@@ -81,6 +100,7 @@ extension SQLiteStore {
                 """, values + values)
         }
         conditions.add("user = ?", query.requester)
+        if let who = query.who { conditions.add("(user = ? OR +person = ?)", [who, who]) }
         conditions.add("database = ?", query.database?.rawValue)
         conditions.add("profile = ?", query.profile?.rawValue)
         if let prefix = query.idPrefix {

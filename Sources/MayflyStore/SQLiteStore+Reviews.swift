@@ -26,6 +26,7 @@ extension SQLiteStore {
     /// - Returns: nil when nothing can match.
     static func select(_ query: ReviewQuery) -> (sql: String, arguments: StatementArguments)? {
         var conditions = Conditions()
+        if let leases = query.leases { conditions.add("lease", among: leases.map(\.rawValue)) }
         conditions.add("person = ?", query.person?.rawValue)
         conditions.add("number < (SELECT number FROM reviews WHERE id = ?)", query.before?.rawValue)
         if let prefix = query.idPrefix {

@@ -33,6 +33,7 @@ extension SQLiteStore {
             conditions.add("id >= ? AND id < ?", [prefix, prefix + "\u{10FFFF}"])
         }
         conditions.add("lease = ?", query.lease?.rawValue)
+        if let leases = query.leases { conditions.add("lease", among: leases.map(\.rawValue)) }
         conditions.add("database = ?", query.database?.rawValue)
         conditions.add("user = ?", query.user)
         conditions.add("uid = ?", query.uid)

@@ -59,6 +59,8 @@ import Testing
             (.leases, LeaseSearch.keys), (.requests, RequestSearch.keys), (.audit, AuditSearch.keys),
             (.lockdowns, LockdownSearch.keys), (.reviews, ReviewSearch.keys), (.roles, RoleSearch.keys),
             (.sessions, SessionSearch.keys),
+            (.accessReport, AccessSearch.keys), (.breakGlassReport, ReportSearch.keys),
+            (.approvalsReport, ReportSearch.keys), (.unusedReport, UnusedSearch.keys),
         ]
         for (route, keys) in lists {
             let operation = try #require(try document.operations()["GET \(route.path)"])
@@ -95,6 +97,8 @@ import Testing
         try check(StepState.self)
         try check(Verdict.self)
         try check(Decision.self)
+        try check(AllowedBy.self)
+        try check(RuleOutcome.self)
         try check(ReviewState.self)
         try check(ReviewVerdict.self)
         try check(LeaseState.self)

@@ -133,63 +133,69 @@ enum Samples {
         at: now, kind: "session", action: "session.started", outcome: "done", who: "broker", text: "t",
         sessionId: "s")
 
-    static let all: [any WireObject] = [
-        session, coverage, SessionList(sessions: [session], next: "n", coverage: [coverage]),
-        KillSession(reason: "a"),
-        entry, LeaseTimeline(lease: lease, entries: [entry], sessions: 1, limits: ["l"]),
-        serverRole, unavailable,
-        ServerRoleList(roles: [serverRole], unavailable: [unavailable], safeMode: ["orders"]), roleBearer,
-        reaped,
-        ReapReply(database: "orders", dryRun: true, safeMode: true, roles: [reaped]),
-        ReapRequest(dryRun: true, keep: true, roles: ["mf"], reason: "a"),
-        request, lease, credential, credential.tls, profile, actor, record, finding, database, stateHealth,
-        WhoAmI(
-            user: "alice", uid: 1001, groups: ["g"], roles: [.auditor], pid: 7, mfa: .active, token: bearer),
-        bearer,
-        ProfileList(profiles: [profile]),
-        CreateRequest(
-            profile: "orders-read", ttlSeconds: 60, reason: "a", ticket: "T-1", tethered: true, startAt: now,
-            breakGlass: true, tables: ["orders"], columns: ["customers.id"], approval: "a.b.c"),
-        step, vote, earlier, flag, context, DecideRequest(reason: "a"), AttachApproval(approval: "a.b.c"),
-        ExtendRequest(ttlSeconds: 60, reason: "a", ticket: "T-1"),
-        ExtendReply(request: request, lease: lease),
-        ExplainRequest(
-            profile: "orders-read", ttlSeconds: 60, reason: "a", ticket: "T-1", breakGlass: true,
-            tables: ["orders"], columns: ["customers.id"], as: "user:bob",
-            at: "2026-07-30T12:00:00Z", preview: true),
-        privilege, preview, reading,
-        LeasePrivileges(leaseId: "l", memberOf: ["g"], readings: [reading], unknown: "u"),
-        explanation, explanation.rules[0], explanation.demands[0], explanation.steps[0],
-        explanation.steps[0].escalations[0],
-        TetherEvent(event: .tethered, lease: lease),
-        RequestList(requests: [request], next: "n"),
-        RequestReply(request: request, lease: lease, credential: credential),
-        LeaseList(leases: [lease], next: "n"),
-        RenewRequest(ttlSeconds: 60), RevokeRequest(reason: "a"),
-        RevokeFilter(
-            ids: ["l"], database: "orders", profile: "orders-read", requester: "alice", all: true, reason: "a"
-        ),
-        RevokeResult(leases: [lease]), AuditList(records: [record], next: 1),
-        DatabaseList(databases: [database]),
-        signer,
-        Health(
-            status: .degraded, version: "1", installation: "x", startedAt: now, state: stateHealth,
-            lockdowns: 1, signers: [signer]),
-        review, ReviewList(reviews: [review], next: "n", open: 1, overdue: 1),
-        ConcludeReview(verdict: .justified, note: "a"),
-        lockdown, LockdownList(lockdowns: [lockdown]), LockdownReply(lockdown: lockdown, leases: [lease]),
-        StartLockdown(
-            database: "orders", profile: "orders-read", user: "alice", reason: "a", forSeconds: 60,
-            revoke: true),
-        EndLockdown(reason: "a"),
-        notification, notifiedRequest, notifiedLease, target, NotificationTargetList(targets: [target]),
-        MFAStatus(
-            person: "alice", user: "alice", state: .active, offered: true, enrolledAt: now, confirmedAt: now,
-            lastUsedAt: now, wrongCodes: 1, lockedUntil: now),
-        MFASecret(
-            secret: "JBSWY3DP", uri: "otpauth://totp/x", issuer: "Mayfly", account: "alice", digits: 6,
-            periodSeconds: 30),
-        ConfirmMFARequest(code: "123456"), ResetMFARequest(who: "alice", reason: "a"),
-        Problem(.denied, detail: "d", instance: "i", field: "f", hint: "h"),
-    ]
+    static let all: [any WireObject] =
+        [
+            session, coverage, SessionList(sessions: [session], next: "n", coverage: [coverage]),
+            KillSession(reason: "a"),
+            entry, LeaseTimeline(lease: lease, entries: [entry], sessions: 1, limits: ["l"]),
+            serverRole, unavailable,
+            ServerRoleList(roles: [serverRole], unavailable: [unavailable], safeMode: ["orders"]), roleBearer,
+            reaped,
+            ReapReply(database: "orders", dryRun: true, safeMode: true, roles: [reaped]),
+            ReapRequest(dryRun: true, keep: true, roles: ["mf"], reason: "a"),
+            request, lease, credential, credential.tls, profile, actor, record, finding, database,
+            stateHealth,
+            WhoAmI(
+                user: "alice", uid: 1001, groups: ["g"], roles: [.auditor], pid: 7, mfa: .active,
+                token: bearer),
+            bearer,
+            ProfileList(profiles: [profile]),
+            CreateRequest(
+                profile: "orders-read", ttlSeconds: 60, reason: "a", ticket: "T-1", tethered: true,
+                startAt: now,
+                breakGlass: true, tables: ["orders"], columns: ["customers.id"], approval: "a.b.c"),
+            step, vote, earlier, flag, context, DecideRequest(reason: "a"), AttachApproval(approval: "a.b.c"),
+            ExtendRequest(ttlSeconds: 60, reason: "a", ticket: "T-1"),
+            ExtendReply(request: request, lease: lease),
+            ExplainRequest(
+                profile: "orders-read", ttlSeconds: 60, reason: "a", ticket: "T-1", breakGlass: true,
+                tables: ["orders"], columns: ["customers.id"], as: "user:bob",
+                at: "2026-07-30T12:00:00Z", preview: true),
+            privilege, preview, reading,
+            LeasePrivileges(leaseId: "l", memberOf: ["g"], readings: [reading], unknown: "u"),
+            explanation, explanation.rules[0], explanation.demands[0], explanation.steps[0],
+            explanation.steps[0].escalations[0],
+            TetherEvent(event: .tethered, lease: lease),
+            RequestList(requests: [request], next: "n"),
+            RequestReply(request: request, lease: lease, credential: credential),
+            LeaseList(leases: [lease], next: "n"),
+            RenewRequest(ttlSeconds: 60), RevokeRequest(reason: "a"),
+            RevokeFilter(
+                ids: ["l"], database: "orders", profile: "orders-read", requester: "alice", all: true,
+                reason: "a"
+            ),
+            RevokeResult(leases: [lease]), AuditList(records: [record], next: 1),
+            DatabaseList(databases: [database]),
+            signer,
+            Health(
+                status: .degraded, version: "1", installation: "x", startedAt: now, state: stateHealth,
+                lockdowns: 1, signers: [signer]),
+            review, ReviewList(reviews: [review], next: "n", open: 1, overdue: 1),
+            ConcludeReview(verdict: .justified, note: "a"),
+            lockdown, LockdownList(lockdowns: [lockdown]), LockdownReply(lockdown: lockdown, leases: [lease]),
+            StartLockdown(
+                database: "orders", profile: "orders-read", user: "alice", reason: "a", forSeconds: 60,
+                revoke: true),
+            EndLockdown(reason: "a"),
+            notification, notifiedRequest, notifiedLease, target, NotificationTargetList(targets: [target]),
+            MFAStatus(
+                person: "alice", user: "alice", state: .active, offered: true, enrolledAt: now,
+                confirmedAt: now,
+                lastUsedAt: now, wrongCodes: 1, lockedUntil: now),
+            MFASecret(
+                secret: "JBSWY3DP", uri: "otpauth://totp/x", issuer: "Mayfly", account: "alice", digits: 6,
+                periodSeconds: 30),
+            ConfirmMFARequest(code: "123456"), ResetMFARequest(who: "alice", reason: "a"),
+            Problem(.denied, detail: "d", instance: "i", field: "f", hint: "h"),
+        ] + reports
 }

@@ -257,6 +257,29 @@ final class HTTPFakeBroker: BrokerService {
         _ id: String, _ verdict: MayflyCore.Review.Verdict, note: Reason, by identity: Identity
     ) async throws(Refusal) -> ReviewReport { try await review(id, by: identity) }
 
+    func accessReport(_ query: ReportQuery, before: LeaseID?, limit: Int, by identity: Identity)
+        async throws(Refusal) -> [ReportedLease]
+    { [] }
+    func breakGlassReport(_ query: ReportQuery, by identity: Identity) async throws(Refusal)
+        -> [ReportedLease]
+    { [] }
+    func approvalsReport(_ query: ReportQuery, by identity: Identity) async throws(Refusal) -> ApprovalTally {
+        ApprovalTally()
+    }
+    func unusedReport(_ query: ReportQuery, by identity: Identity) async throws(Refusal) -> UnusedRights {
+        UnusedRights(profiles: [], rules: [])
+    }
+    func accessReview(of database: DatabaseName, _ period: ReportPeriod, by identity: Identity)
+        async throws(Refusal) -> SealedPack
+    { throw Refusal(.notFound, "not here") }
+    func signOffs(of database: DatabaseName) async throws(Refusal) -> [MayflyCore.SignOff] { [] }
+    func signOff(
+        _ database: DatabaseName, _ period: ReportPeriod, sha256: String, note: Reason, by identity: Identity
+    ) async throws(Refusal) -> MayflyCore.SignOff { throw Refusal(.notFound, "not here") }
+    func signOff(_ idOrPrefix: String, by identity: Identity) async throws(Refusal) -> MayflyCore.SignOff {
+        throw Refusal(.notFound, "not here")
+    }
+
     func reviewCounts() async throws(Refusal) -> ReviewCounts { ReviewCounts(open: 2, overdue: 1) }
 
     func lockDown(_ order: LockdownOrder, by identity: Identity) async throws(Refusal) -> LockdownStart {

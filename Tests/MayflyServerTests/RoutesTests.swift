@@ -332,7 +332,10 @@ import Testing
     func handlers(_ route: Route) throws {
         let bodies: [Route: String] = [
             .createRequest: #"{"profile":"a"}"#, .revokeLeases: #"{"all":true}"#,
-            .extendLease: #"{"ttl_seconds":60}"#, .explain: #"{"profile":"a"}"#,
+            .extendLease: #"{"ttl_seconds":60}"#,
+            .signOffReview:
+                #"{"from":"2026-07-30T12:00:00Z","to":"2026-07-30T13:00:00Z","sha256":"00","note":"a"}"#,
+            .explain: #"{"profile":"a"}"#,
             .startLockdown: #"{"reason":"a"}"#, .endLockdown: #"{"reason":"a"}"#,
             .concludeReview: #"{"verdict":"justified","note":"a"}"#, .confirmMFA: #"{"code":"123456"}"#,
             .reap: #"{"dry_run":true}"#,

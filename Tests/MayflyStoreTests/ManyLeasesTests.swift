@@ -10,6 +10,9 @@ import Testing
 struct ManyLeasesTests {
     private typealias Sample = StoreConformanceSample
 
+    private static let month: ReportPeriod? = try? ReportPeriod(
+        from: Sample.now.addingTimeInterval(-30 * 86_400), to: Sample.now)
+
     static let hotPaths: [(String, String)] = [
         ("claimDue", LeaseSQL.due), ("nextDue", LeaseSQL.nextDue), ("liveLeases", LeaseSQL.live),
         ("claim", LeaseSQL.free), ("recover's claims", LeaseSQL.forgetClaims),
@@ -44,6 +47,15 @@ struct ManyLeasesTests {
             SQLiteStore.select(LeaseQuery(uid: 1, idPrefix: "abcd"))?.sql ?? ""
         ),
         ("leases that end soon", LeaseSQL.expiring),
+        ("a page of what lived in a period", SQLiteStore.select(LeaseQuery(lived: month))?.sql ?? ""),
+        (
+            "a page of what one identity had in a period",
+            SQLiteStore.select(LeaseQuery(uid: 1, key: "uid:1", lived: month))?.sql ?? ""
+        ),
+        ("a page of what was asked in a period", SQLiteStore.select(RequestQuery(madeIn: month))?.sql ?? ""),
+        (
+            "sign-offs of a database", SQLiteStore.select(SignOffQuery(database: Sample.orders))?.sql ?? ""
+        ),
         ("the newest records", SQLiteStore.select(AuditQuery(newest: true)).sql),
         ("the records about a person", SQLiteStore.select(AuditQuery(newest: true, concerning: 1)).sql),
         ("the records about a lease", SQLiteStore.select(AuditQuery(after: 5, lease: LeaseID())).sql),
@@ -97,8 +109,28 @@ struct ManyLeasesTests {
                 #expect(try await store.leases(LeaseQuery(states: [.active], limit: 10)).count == 10)
             }
         }
+        try await checkReport(store)
         // A scan of the table for each of the 100 calls would take many times that; measured: 0.15 s.
         #expect(elapsed < .seconds(30), "\(elapsed)")
+    }
+
+    /// All of 150,000 leases with their requests, and a page of few: measured 5 s and 2 ms.
+    private func checkReport(_ store: SQLiteStore) async throws {
+        let period = try ReportPeriod(from: .init(timeIntervalSince1970: 0), to: Sample.now)
+        var query = LeaseQuery(lived: period, limit: 1000)
+        var count = 0
+        let clock = ContinuousClock()
+        let elapsed = try await clock.measure {
+            repeat {
+                let page = try await store.leases(query)
+                let requests = RequestQuery(ids: page.map(\.requestID), limit: page.count)
+                #expect(try await store.requests(requests).count == page.count)
+                count += page.count
+                query.before = page.count == 1000 ? page.last?.id : nil
+            } while query.before != nil
+        }
+        #expect(count >= 150_000)
+        #expect(elapsed < .seconds(60), "\(elapsed)")
     }
 
     /// Rows put in by SQL, the way they look after 150,000 leases of which the last 100,000 live.

@@ -19,6 +19,11 @@ extension InMemoryStore {
                     && (query.key.map { $0 == lease.requester.key } ?? true)
                     && (isTheirs?(lease.requester) ?? true)
                     && (query.requester.map { $0 == lease.requester.user } ?? true)
+                    && (query.who.map {
+                        [lease.requester.user, lease.requester.person.rawValue].contains($0)
+                    }
+                        ?? true)
+                    && (query.lived?.meets(lease) ?? true)
                     && (query.database.map { $0 == lease.database } ?? true)
                     && (query.profile.map { $0 == lease.profile } ?? true)
                     && (query.states?.contains(lease.state) ?? true)
@@ -40,7 +45,9 @@ extension InMemoryStore {
         return state.withLock { state in
             let older = Self.older(than: query.before, state.requestOrder)
             let found = older.reversed().compactMap { state.requests[$0] }.filter { request in
-                (query.uid.map { $0 == request.requester.uid } ?? true)
+                (query.ids?.contains(request.id) ?? true)
+                    && (query.madeIn?.contains(request.createdAt) ?? true)
+                    && (query.uid.map { $0 == request.requester.uid } ?? true)
                     && (query.key.map { $0 == request.requester.key } ?? true)
                     && (query.person.map { $0 == request.requester.person } ?? true)
                     && (query.idPrefix.map(request.id.rawValue.hasPrefix) ?? true)

@@ -22,7 +22,8 @@ extension InMemoryStore {
                 .map { state.reviews[..<$0] } ?? state.reviews[...]
             let found = older.reversed().filter { review in
                 let ids = [review.id.rawValue, review.leaseID.rawValue, review.requestID.rawValue]
-                return (query.person.map { $0 == review.person } ?? true)
+                return (query.leases?.contains(review.leaseID) ?? true)
+                    && (query.person.map { $0 == review.person } ?? true)
                     && (query.isDone.map { $0 == (review.finding != nil) } ?? true)
                     && (query.idPrefix.map { prefix in ids.contains { $0.hasPrefix(prefix) } } ?? true)
             }

@@ -54,6 +54,7 @@ extension InMemoryStore {
                 (query.id.map { $0 == session.id } ?? true)
                     && (query.idPrefix.map { session.id.rawValue.hasPrefix($0) } ?? true)
                     && (query.lease.map { $0 == session.lease } ?? true)
+                    && (query.leases?.contains(session.lease) ?? true)
                     && (query.database.map { $0 == session.database } ?? true)
                     && (query.user.map { $0 == session.requester.user } ?? true)
                     && (query.uid.map { $0 == session.requester.uid } ?? true)

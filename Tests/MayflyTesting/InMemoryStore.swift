@@ -47,6 +47,7 @@ package final class InMemoryStore: Store {
         /// In order of arrival.
         var sessions: [Session] = []
         var statements: [LeaseID: StatementSummary] = [:]
+        var signOffs: [SignOff] = []
     }
 
     let state = Mutex(State())

@@ -152,7 +152,7 @@ extension StoreConformanceSample {
 
 extension Store {
     /// The review of a lease that was taken as break-glass.
-    fileprivate func brokeGlass(_ admission: Admission, _ terms: ReviewTerms) async throws -> Review {
+    func brokeGlass(_ admission: Admission, _ terms: ReviewTerms) async throws -> Review {
         let lease = try await admitted(try Sample.breakGlass(admission, terms))
         let duty = ReviewDuty(
             terms, rule: "emergency", identity: Sample.identity(uid: lease.requester.uid))

@@ -21,4 +21,5 @@ package struct StoreConformance: Sendable, CustomTestStringConvertible {
     package static let all =
         admission + limits + idempotency + requests + redemption + steps + claims + queries + audit
         + lockdowns + reviews + export + mfa + approvals + narrowing + privileges + sessions + statements
+        + reports
 }

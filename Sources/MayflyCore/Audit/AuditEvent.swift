@@ -60,6 +60,8 @@ package struct AuditEvent: Hashable, Sendable {
         case reviewOverdue = "review.overdue"
         case reviewDone = "review.done"
         case reviewRefused = "review.refused"
+        case reportRead = "report.read"
+        case reviewSignedOff = "review.signed_off"
         case accessDenied = "access.denied"
         case daemonStarted = "daemon.started"
         case daemonStopped = "daemon.stopped"

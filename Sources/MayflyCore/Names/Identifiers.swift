@@ -29,6 +29,11 @@ package struct ReviewID: RecordID {
     package init(unchecked: String) { rawValue = unchecked }
 }
 
+package struct SignOffID: RecordID {
+    package let rawValue: String
+    package init(unchecked: String) { rawValue = unchecked }
+}
+
 package struct LockdownID: RecordID {
     package let rawValue: String
     package init(unchecked: String) { rawValue = unchecked }

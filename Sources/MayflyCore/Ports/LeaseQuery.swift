@@ -9,6 +9,10 @@ package struct LeaseQuery: Hashable, Sendable {
     package var key: String?
     package var identities: Identities?
     package var requester: String?
+    /// A user's name, or a person's.
+    package var who: String?
+    /// Only those that lived within it, by `ReportPeriod.meets`.
+    package var lived: ReportPeriod?
     package var database: DatabaseName?
     package var profile: ProfileName?
     package var states: Set<Lease.State>?
@@ -25,7 +29,7 @@ package struct LeaseQuery: Hashable, Sendable {
     package init(
         ids: [LeaseID]? = nil, role: RoleName? = nil, uid: UInt32? = nil, key: String? = nil,
         identities: Identities? = nil,
-        requester: String? = nil,
+        requester: String? = nil, who: String? = nil, lived: ReportPeriod? = nil,
         database: DatabaseName? = nil, profile: ProfileName? = nil, states: Set<Lease.State>? = nil,
         isTethered: Bool? = nil, rule: String? = nil, expiresAfter: Date? = nil,
         before: LeaseID? = nil, idPrefix: String? = nil, limit: Int = 100
@@ -36,6 +40,8 @@ package struct LeaseQuery: Hashable, Sendable {
         self.key = key
         self.identities = identities
         self.requester = requester
+        self.who = who
+        self.lived = lived
         self.database = database
         self.profile = profile
         self.states = states

@@ -1,5 +1,8 @@
 /// Newest first.
 package struct RequestQuery: Hashable, Sendable {
+    package var ids: [RequestID]?
+    /// Only those that were made within it.
+    package var madeIn: ReportPeriod?
     package var uid: UInt32?
     /// `Identity.key`: which of the identities over that uid.
     package var key: String?
@@ -12,10 +15,13 @@ package struct RequestQuery: Hashable, Sendable {
     package var limit: Int
 
     package init(
+        ids: [RequestID]? = nil, madeIn: ReportPeriod? = nil,
         uid: UInt32? = nil, key: String? = nil, person: Person? = nil, profile: ProfileName? = nil,
         states: Set<AccessRequest.State>? = nil,
         before: RequestID? = nil, idPrefix: String? = nil, limit: Int = 100
     ) {
+        self.ids = ids
+        self.madeIn = madeIn
         self.uid = uid
         self.key = key
         self.person = person

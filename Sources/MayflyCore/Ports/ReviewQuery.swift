@@ -1,5 +1,7 @@
 /// Newest first.
 package struct ReviewQuery: Hashable, Sendable {
+    /// Only those of these leases.
+    package var leases: [LeaseID]?
     package var person: Person?
     /// Only those that are not done, or only those that are.
     package var isDone: Bool?
@@ -10,9 +12,10 @@ package struct ReviewQuery: Hashable, Sendable {
     package var limit: Int
 
     package init(
-        person: Person? = nil, isDone: Bool? = nil,
+        leases: [LeaseID]? = nil, person: Person? = nil, isDone: Bool? = nil,
         before: ReviewID? = nil, idPrefix: String? = nil, limit: Int = 100
     ) {
+        self.leases = leases
         self.person = person
         self.isDone = isDone
         self.before = before

@@ -4,6 +4,8 @@ package struct SessionQuery: Hashable, Sendable {
     /// An id's beginning, at least 4 characters.
     package var idPrefix: String?
     package var lease: LeaseID?
+    /// Only those of these leases.
+    package var leases: [LeaseID]?
     package var database: DatabaseName?
     /// The requester's user name.
     package var user: String?
@@ -16,12 +18,14 @@ package struct SessionQuery: Hashable, Sendable {
     package var limit: Int
 
     package init(
-        id: SessionID? = nil, idPrefix: String? = nil, lease: LeaseID? = nil, database: DatabaseName? = nil,
-        user: String? = nil, isOpen: Bool? = nil, before: SessionID? = nil, limit: Int = 100
+        id: SessionID? = nil, idPrefix: String? = nil, lease: LeaseID? = nil, leases: [LeaseID]? = nil,
+        database: DatabaseName? = nil, user: String? = nil, isOpen: Bool? = nil, before: SessionID? = nil,
+        limit: Int = 100
     ) {
         self.id = id
         self.idPrefix = idPrefix
         self.lease = lease
+        self.leases = leases
         self.database = database
         self.user = user
         self.isOpen = isOpen

@@ -112,6 +112,10 @@ package protocol Store: Sendable {
     /// Reviews of which it is to be said that they are overdue, the longest due first.
     func dueReviews(now: Date, limit: Int) async throws(StoreError) -> [Review]
 
+    /// Keeps what an auditor signed off, for ever, in one durable commit with its record.
+    func signOff(_ signOff: SignOff, audit: AuditEvent) async throws(StoreError)
+    func signOffs(_ query: SignOffQuery) async throws(StoreError) -> [SignOff]
+
     func lockdowns(_ query: LockdownQuery) async throws(StoreError) -> [Lockdown]
 
     func lease(_ id: LeaseID) async throws(StoreError) -> Lease?

@@ -84,9 +84,3 @@ extension AuditEvent {
             subject: .init(of: request), rule: request.rule, details: details)
     }
 }
-
-extension AccessRequest {
-    func stepName(_ step: Int) -> String {
-        course.flatMap { $0.terms.steps.indices.contains(step) ? $0.terms.steps[step].name : nil } ?? ""
-    }
-}

@@ -99,6 +99,28 @@ package protocol BrokerService: Sendable {
     /// For auditors.
     func reviewCounts() async throws(Refusal) -> ReviewCounts
 
+    /// The leases that lived in a period, newest first: the caller's own, for auditors all. What auditors read is put on
+    /// record.
+    func accessReport(_ query: ReportQuery, before: LeaseID?, limit: Int, by identity: Identity)
+        async throws(Refusal) -> [ReportedLease]
+    /// The same of what was taken as break-glass, all of it.
+    func breakGlassReport(_ query: ReportQuery, by identity: Identity) async throws(Refusal)
+        -> [ReportedLease]
+    /// What people decided; the caller's own votes, for auditors all.
+    func approvalsReport(_ query: ReportQuery, by identity: Identity) async throws(Refusal) -> ApprovalTally
+    /// For auditors, as the next ones.
+    func unusedReport(_ query: ReportQuery, by identity: Identity) async throws(Refusal) -> UnusedRights
+    func accessReview(of database: DatabaseName, _ period: ReportPeriod, by identity: Identity)
+        async throws(Refusal) -> SealedPack
+    /// Newest first, without what was signed.
+    func signOffs(of database: DatabaseName) async throws(Refusal) -> [SignOff]
+    /// - Parameter sha256: of the pack that was looked at; when it has changed by now, nothing is signed.
+    func signOff(
+        _ database: DatabaseName, _ period: ReportPeriod, sha256: String, note: Reason, by identity: Identity
+    ) async throws(Refusal) -> SignOff
+    /// - Parameter idOrPrefix: a sign-off's id, or the beginning of one (4 characters or more); from outside, not parsed.
+    func signOff(_ idOrPrefix: String, by identity: Identity) async throws(Refusal) -> SignOff
+
     /// Binds the caller's own lease to a connection; the caller of this lets the tether go when that ends.
     func tether(_ idOrRoleOrPrefix: String, by identity: Identity) async throws(Refusal) -> Tether
     /// Lets it live to its expiry again.
