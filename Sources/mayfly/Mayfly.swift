@@ -16,6 +16,7 @@ struct Mayfly: AsyncParsableCommand {
               mayfly requests --to-approve             what waits for your decision
               mayfly leases                            what is live, and how long is left
               mayfly revoke --mine --yes               end everything of yours
+              mayfly report access --since 30d         who had what, when, why, by whose leave
 
             Data goes to standard output, errors and hints to standard error.
 
@@ -36,7 +37,7 @@ struct Mayfly: AsyncParsableCommand {
             ReviewsCommand.self, ReviewCommand.self, LockdownCommand.self,
             SessionsCommand.self, SessionCommand.self, KillCommand.self, WatchCommand.self,
             RolesCommand.self, WhoCommand.self, ReapCommand.self,
-            AuditCommand.self, StatusCommand.self, MFACommand.self,
+            ReportCommand.self, AuditCommand.self, StatusCommand.self, MFACommand.self,
             DoctorCommand.self,
         ])
 

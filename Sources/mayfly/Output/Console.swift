@@ -42,7 +42,12 @@ enum Console {
     /// Writes a line of data, at once, so that a reader of a pipe sees it.
     /// - Throws: `CommandFailure` when it cannot be written: a result that was lost is no success.
     static func line(_ text: String) throws {
-        guard !write(Array((text + "\n").utf8), to: STDOUT_FILENO) else { return }
+        try data(text + "\n")
+    }
+
+    /// Writes data as it is, without a line break of ours.
+    static func data(_ text: String) throws {
+        guard !write(Array(text.utf8), to: STDOUT_FILENO) else { return }
         // A reader that has seen enough (`| head`) is no failure worth a message.
         if errno == EPIPE { throw OutputClosed() }
         throw CommandFailure(.internalError, "cannot write to standard output: \(SystemError(errno))")
