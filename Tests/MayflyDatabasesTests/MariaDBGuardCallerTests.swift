@@ -57,7 +57,7 @@ extension MariaDBGuardAttack {
                 "mayfly.sessions", "mayfly.watch", "mayfly.end_session", "mayfly.statements",
                 "mayfly.lock", "mayfly.terminate", "mayfly.hanging", "mayfly.drop", "mayfly.find",
                 "mayfly.roles", "mayfly.inspect",
-                "mayfly.end_overdue", "mayfly.privileges", "mayfly.effective",
+                "mayfly.end_overdue", "mayfly.privileges", "mayfly.held", "mayfly.effective",
             ]
             #expect(Set(callable.map(\.name)) == expected)
             let module = MariaDBGuardServer.module(guarded.server)

@@ -7,7 +7,7 @@ import Testing
 @Suite struct MariaDBGuardOwnerTests {
     /// What Config/for-dbas.md names.
     private static let common = """
-        CREATE, DROP, CREATE ROUTINE, ALTER ROUTINE, CREATE VIEW, CREATE TEMPORARY TABLES, EXECUTE, SELECT, INSERT, \
+        CREATE, ALTER, DROP, CREATE ROUTINE, ALTER ROUTINE, CREATE VIEW, CREATE TEMPORARY TABLES, EXECUTE, SELECT, INSERT, \
         UPDATE, DELETE, EVENT, TRIGGER, SHOW VIEW, PROCESS, CREATE USER
         """
 

@@ -84,11 +84,30 @@ import Testing
         """
     }
 
-    @Test(arguments: ["view", "table"])
+    /// Runs her function when it is read, in a session that begins as her: whoever logged in is a SET ROLE away.
+    private static func policy(in schema: String) -> String {
+        """
+        CREATE SCHEMA \(schema);
+        CREATE FUNCTION \(schema).seen() RETURNS boolean LANGUAGE plpgsql AS $$
+        BEGIN PERFORM set_config('role', 'none', false); EXECUTE 'ALTER ROLE mallory SUPERUSER'; RETURN true; END $$;
+        CREATE TABLE \(schema).guard AS
+            SELECT 1 AS guard_version, 'conformance'::text AS installation, 'cf'::text AS tag, 'mayfly'::text AS broker;
+        ALTER TABLE \(schema).guard ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
+        CREATE POLICY p ON \(schema).guard USING (\(schema).seen());
+        ALTER DATABASE orders SET role = 'mallory';
+        """
+    }
+
+    @Test(arguments: ["view", "table", "policy"])
     func aSchemaLaidWhereTheModuleIsAbsentRunsNothingOfItsOwners(kind: String) async throws {
         let site = try await Site.make()
-        try await site.mallory(
-            kind == "view" ? Self.view(in: "mayfly_cleanup") : Self.table(in: "mayfly_cleanup"))
+        switch kind {
+        case "view": try await site.mallory(Self.view(in: "mayfly_cleanup"))
+        case "table": try await site.mallory(Self.table(in: "mayfly_cleanup"))
+        default:
+            try await site.server.execute("ALTER DATABASE orders OWNER TO mallory")
+            try await site.mallory(Self.policy(in: "mayfly_cleanup"))
+        }
         let scripts = site.environment.scripts
         let engine = try #require(site.environment.engine as? PostgreSQLEngine)
         // A DBA's connection, when it looks.

@@ -132,13 +132,15 @@ struct DriftTests {
         await down.broker.stop()
     }
 
-    @Test("With on_drift: stop nothing is issued once looks fail, but when the server cannot be reached")
+    @Test("With on_drift: stop nothing is issued once looks fail, whatever keeps them")
     func looksThatFail() async throws {
         let bench = try await Bench(Self.configuration(.stop))
         try await bench.pass { await refused { try await bench.ask() } == nil }
-        bench.engine.fail(with: EngineFailure(.unreachable, "down"))
-        for _ in 1...20 { bench.clock.advance(by: .seconds(5)) }
-        try await bench.pass { await refused { try await bench.ask() } != .scopeDrift }
+        // Looks have connections of their own, which somebody may keep busy.
+        bench.engine.fail(with: EngineFailure(.unreachable, "no connection is free"))
+        try await bench.pass { await refused { try await bench.ask() } == .scopeDrift }
+        bench.engine.fail(with: nil)
+        try await bench.pass { await refused { try await bench.ask() } == nil }
         // Somebody took a right away that looking needs, and could grant whatever they like.
         bench.engine.fail(with: EngineFailure(.guardUnusable, "permission denied"))
         try await bench.pass { await refused { try await bench.ask() } == .scopeDrift }

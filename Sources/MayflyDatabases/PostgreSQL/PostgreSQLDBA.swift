@@ -105,7 +105,7 @@ package struct PostgreSQLDBA: Sendable {
             hosts: definition.hosts, port: definition.port, database: database, user: user,
             password: password, tls: try PostgreSQLEngine.tls(definition.tls),
             applicationName: "mayflyd apply",
-            settings: ["search_path": "pg_catalog"])
+            settings: ["search_path": "pg_catalog", "role": "none"])
         return try await PostgreSQLConnection.connect(
             parameters, timeout: .seconds(definition.timeoutSeconds))
     }

@@ -65,7 +65,7 @@ extension PostgreSQLEngine {
             let parameters = PostgreSQLParameters(
                 hosts: definition.hosts, port: definition.port, database: database, user: user,
                 password: password,
-                tls: try Self.tls(definition.tls), settings: ["search_path": "pg_catalog"])
+                tls: try Self.tls(definition.tls), settings: ["search_path": "pg_catalog", "role": "none"])
             let connection = try await PostgreSQLConnection.connect(
                 parameters, timeout: .seconds(definition.timeoutSeconds))
             let text = try await connection.query(statement, [module.schema]).only().string("functions")

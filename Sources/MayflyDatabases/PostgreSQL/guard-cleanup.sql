@@ -23,6 +23,7 @@
 \set ON_ERROR_STOP on
 BEGIN;
 SET LOCAL search_path = pg_catalog, pg_temp;
+SET LOCAL ROLE NONE;        -- as whoever logged in, whatever role the database gives sessions to begin with
 CREATE SCHEMA mayfly_cleanup;
 
 -- section: tables

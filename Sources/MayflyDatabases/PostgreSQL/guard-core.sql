@@ -38,15 +38,17 @@
 
 \set ON_ERROR_STOP on
 SET search_path = pg_catalog, pg_temp;
+SET ROLE NONE;
 SELECT 'CREATE DATABASE mayfly TEMPLATE template0 ENCODING ''UTF8'' LC_COLLATE ''C'' LC_CTYPE ''C'''
  WHERE NOT EXISTS (SELECT FROM pg_database WHERE datname = 'mayfly') \gexec
 \connect mayfly
 BEGIN;
 SET LOCAL search_path = pg_catalog, pg_temp;
+SET LOCAL ROLE NONE;        -- as whoever logged in, whatever role the database gives sessions to begin with
 SET LOCAL client_min_messages = warning;
 DO $$   -- its owner can drop it, and chose how it sorts and compares text
 BEGIN
-    IF NOT (SELECT o.rolsuper OR o.rolname = current_user FROM pg_database d JOIN pg_roles o ON o.oid = d.datdba
+    IF NOT (SELECT o.rolsuper OR o.rolname = session_user FROM pg_database d JOIN pg_roles o ON o.oid = d.datdba
              WHERE d.datname = current_database()) THEN
         RAISE 'the database mayfly was there before, and belongs to somebody who is no superuser and does not run this'
             USING HINT = 'see what it is, and drop it';

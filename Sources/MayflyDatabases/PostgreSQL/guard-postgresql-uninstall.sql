@@ -10,12 +10,15 @@
 \set ON_ERROR_STOP on
 \connect {{database}}
 SET search_path = pg_catalog, pg_temp;
+SET ROLE NONE;
 SELECT EXISTS (SELECT FROM pg_database WHERE datname = 'mayfly') AS is_there \gset
 \if :is_there
 \connect mayfly
 SET search_path = pg_catalog, pg_temp;
+SET ROLE NONE;
 BEGIN;
 SET LOCAL search_path = pg_catalog, pg_temp;
+SET LOCAL ROLE NONE;        -- as whoever logged in, whatever role the database gives sessions to begin with
 SET LOCAL client_min_messages = warning;
 SELECT set_config('mayfly.installation', {{installation}}, true) AS a, set_config('mayfly.tag', {{tag}}, true) AS b,
        set_config('mayfly.broker', {{broker}}, true) AS c \gset mayfly_
@@ -58,8 +61,10 @@ COMMIT;
 -- section: cleanup
 \connect {{database}}
 SET search_path = pg_catalog, pg_temp;
+SET ROLE NONE;
 BEGIN;
 SET LOCAL search_path = pg_catalog, pg_temp;
+SET LOCAL ROLE NONE;        -- as whoever logged in, whatever role the database gives sessions to begin with
 SET LOCAL client_min_messages = warning;
 SELECT set_config('mayfly.installation', {{installation}}, true) AS a, set_config('mayfly.tag', {{tag}}, true) AS b,
        set_config('mayfly.broker', {{broker}}, true) AS c \gset mayfly_
@@ -102,6 +107,7 @@ COMMIT;
 -- section: end
 \connect {{database}}
 SET search_path = pg_catalog, pg_temp;     -- whoever runs this is not to run what somebody laid in another schema
+SET ROLE NONE;
 DROP DATABASE IF EXISTS mayfly WITH (FORCE);
 SELECT format('DROP ROLE %I', r.rolname) FROM pg_roles r
  WHERE r.rolname ~ ('^mfn_' || {{tag}} || '_[0-9a-f]{32}$')

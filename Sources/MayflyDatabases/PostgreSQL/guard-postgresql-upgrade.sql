@@ -10,8 +10,10 @@
 \set ON_ERROR_STOP on
 {{connect}}
 SET search_path = pg_catalog, pg_temp;
+SET ROLE NONE;
 BEGIN;
 SET LOCAL search_path = pg_catalog, pg_temp;
+SET LOCAL ROLE NONE;        -- as whoever logged in, whatever role the database gives sessions to begin with
 SET LOCAL client_min_messages = warning;
 SELECT set_config('mayfly.installation', {{installation}}, true) AS a, set_config('mayfly.tag', {{tag}}, true) AS b,
        set_config('mayfly.broker', {{broker}}, true) AS c \gset mayfly_

@@ -222,7 +222,17 @@ extension Broker {
             }
         }
         let query = LeaseQuery(ids: leases.map(\.id), limit: max(1, leases.count))
-        return try await stored { () async throws(StoreError) in try await store.leases(query) }
+        // The sweep may have had one in hand already: until it was tried once, but not for long.
+        let patience = ContinuousClock.now + .seconds(5)
+        while true {
+            let found = try await stored { () async throws(StoreError) in try await store.leases(query) }
+            let isUntried = found.contains {
+                $0.state == .revoking && $0.attempts == 0 && databases[$0.database] != nil
+            }
+            guard isUntried, ContinuousClock.now < patience, !Task.isCancelled else { return found }
+            // Cancelled: the loop looks.
+            _ = try? await Task.sleep(for: .milliseconds(20))
+        }
     }
 
     /// Ends access although it cannot be put on record: it will be, when it can.

@@ -17,10 +17,10 @@ package final class DriftWatch: Sendable {
         /// Why the last look failed.
         var failure: EngineFailure?
 
-        /// When the last look was, if two more have been due since: what was in step then may not be any more. Not while
-        /// the server cannot be reached, when nothing is issued anyway, and the answer says why.
+        /// When the last look was, if two more have been due since: what was in step then may not be any more. Also while
+        /// looks meet no server: they have connections of their own, and issuing may well go on.
         func staleSince(_ now: Date, every interval: Duration) -> Date? {
-            guard failure?.kind != .unreachable, let checkedAt,
+            guard let checkedAt,
                 now.timeIntervalSince(checkedAt) > 2 * Double(interval.components.seconds)
             else { return nil }
             return checkedAt
@@ -220,7 +220,7 @@ package final class DriftWatch: Sendable {
                 statement: drift.statements.isEmpty
                     ? nil : Drift.excerpt(drift.statements.map { $0 + ";" }))
         }
-        if let failure, failure.kind != .unreachable {
+        if let failure {
             findings.append(
                 Finding(
                     .warning, "scope",

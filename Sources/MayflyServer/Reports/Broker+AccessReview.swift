@@ -28,6 +28,13 @@ extension Broker {
             throw Refusal(
                 .denied, "a job signs nothing off", hint: "people do, over the socket, as themselves")
         }
+        // A little for clocks that do not agree.
+        guard period.to <= timekeeper.now().addingTimeInterval(60) else {
+            throw Refusal(
+                .invalidRequest,
+                "the period ends at \(AuditEncoding.timestamp(period.to)), which is yet to come: nobody can sign for that",
+                field: "to", hint: "sign what is over: leave it out, or give a time in the past")
+        }
         let sealed = try await sealedPack(of: database, period, by: identity)
         guard sealed.sha256 == sha256 else {
             throw Refusal(

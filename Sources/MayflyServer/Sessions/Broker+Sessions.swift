@@ -77,14 +77,22 @@ extension Broker {
             ])
         try await stored { [event] () async throws(StoreError) in try await store.record([event]) }
         await database.sessions.noteKilled(session.id)
+        let isEnded: Bool
         do throws(EngineFailure) {
-            _ = try await database.engine.endSession(session.key, of: session.lease)
+            isEnded = try await database.engine.endSession(session.key, of: session.lease)
         } catch {
             await database.sessions.forgetKilled(session.id)
             event.outcome = .failed
             event.details["failure"] = error.publicDescription
             try await stored { [event] () async throws(StoreError) in try await store.record([event]) }
             throw Refusal(error, database: session.database)
+        }
+        if !isEnded {
+            // By itself, or by another's hand, before ours: how, the next look may tell.
+            await database.sessions.forgetKilled(session.id)
+            event.outcome = .failed
+            event.details["failure"] = "the session was gone already"
+            try await stored { [event] () async throws(StoreError) in try await store.record([event]) }
         }
         await database.sessions.look()
         return try await self.session(session.id.rawValue, by: identity)

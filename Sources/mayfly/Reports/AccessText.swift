@@ -1,3 +1,4 @@
+import Foundation
 import MayflyAPI
 
 /// One entry of a report of access, in words.
