@@ -114,7 +114,7 @@ struct ManyLeasesTests {
         #expect(elapsed < .seconds(30), "\(elapsed)")
     }
 
-    /// All of 150,000 leases with their requests, and a page of few: measured 5 s and 2 ms.
+    /// All of 150,000 leases with their requests, and a page of few.
     private func checkReport(_ store: SQLiteStore) async throws {
         let period = try ReportPeriod(from: .init(timeIntervalSince1970: 0), to: Sample.now)
         var query = LeaseQuery(lived: period, limit: 1000)
