@@ -5,13 +5,14 @@ import Synchronization
 /// Takes the signals that `SignalGate` holds back, on a thread of its own, and passes them to the command.
 final class SignalDesk: Sendable {
     private enum State {
-        /// No command yet. The first signal that would have ended us waits, so that what was asked for is undone.
-        case preparing(interrupted: Int32?)
+        /// No command yet. The first signal that would have ended us waits, so that what was asked for is undone; others
+        /// that somebody sent wait for the command, which may run already by the time that we know of it.
+        case preparing(interrupted: Int32?, others: [Int32])
         case running(ChildProcess)
         case over
     }
 
-    private let state = Mutex(State.preparing(interrupted: nil))
+    private let state = Mutex(State.preparing(interrupted: nil, others: []))
 
     init() {
         Thread { [self] in serve() }.start()
@@ -19,17 +20,17 @@ final class SignalDesk: Sendable {
 
     /// The signal that ends us before the command was started.
     var interrupted: Int32? {
-        state.withLock { if case .preparing(let number) = $0 { number } else { nil } }
+        state.withLock { if case .preparing(let number, _) = $0 { number } else { nil } }
     }
 
     /// From now on signals are the command's: also one that came while it was being started.
     func started(_ child: ChildProcess) {
         let missed = state.withLock { state in
             defer { state = .running(child) }
-            if case .preparing(let number) = state { return number }
-            return nil
+            guard case .preparing(let first, let others) = state else { return [Int32]() }
+            return others + (first.map { [$0] } ?? [])
         }
-        if let missed { child.signal(missed) }
+        for number in missed { child.signal(number) }
     }
 
     /// What comes from now on finds us on our way out.
@@ -51,10 +52,17 @@ final class SignalDesk: Sendable {
             switch state {
             case .running(let child): return child
             case .over: return nil
-            case .preparing(let first):
-                guard [SIGHUP, SIGINT, SIGQUIT, SIGTERM].contains(number) else { return nil }
+            case .preparing(let first, let others):
+                guard [SIGHUP, SIGINT, SIGQUIT, SIGTERM].contains(number) else {
+                    // The kernel's are about the terminal, which the command will see for itself.
+                    if info.si_code <= 0, [SIGUSR1, SIGUSR2, SIGALRM].contains(number) {
+                        state = .preparing(
+                            interrupted: first, others: others.filter { $0 != number } + [number])
+                    }
+                    return nil
+                }
                 guard first == nil else { SignalGate.die(of: number) }
-                state = .preparing(interrupted: number)
+                state = .preparing(interrupted: number, others: others)
                 return nil
             }
         }
