@@ -105,13 +105,18 @@ let package = Package(
                 .embedInCode("Schema/schema-7.sql"), .embedInCode("Schema/schema-8.sql"),
                 .embedInCode("Schema/schema-9.sql"), .embedInCode("Schema/schema-10.sql"),
                 .embedInCode("Schema/schema-11.sql"), .embedInCode("Schema/schema-12.sql"),
-                .embedInCode("Schema/schema-13.sql"),
+                .embedInCode("Schema/schema-13.sql"), .embedInCode("Schema/schema-14.sql"),
             ],
+            swiftSettings: settings),
+        // Says whether an audit log is whole: for the command, and for whoever writes one out.
+        .target(
+            name: "MayflyTrail", dependencies: ["MayflyAPI", "MayflyCore", "MayflyCrypto"],
             swiftSettings: settings),
         .target(
             name: "MayflyServer",
             dependencies: [
-                "CLinux", "MayflyCore", "MayflyAPI", "MayflyCrypto", asyncHTTPClient, collections, httpTypes,
+                "CLinux", "MayflyCore", "MayflyAPI", "MayflyCrypto", "MayflyTrail", asyncHTTPClient,
+                collections, httpTypes,
                 hummingbird,
                 lifecycle, logging, nioSSL,
             ] + nio,
@@ -128,14 +133,18 @@ let package = Package(
             name: "mayflyd",
             dependencies: [
                 "CLinux", "MayflyAPI", "MayflyCore", "MayflyCrypto", "MayflyDatabases", "MayflyServer",
-                "MayflyStore", "MayflyTokens",
+                "MayflyStore", "MayflyTokens", "MayflyTrail",
                 "SQLClients",
                 argumentParser, lifecycle, logging, unixSignals, yams,
             ],
             swiftSettings: settingsBesideCrypto),
         .executableTarget(
             name: "mayfly",
-            dependencies: ["CLinux", "CQRencode", "MayflyAPI", "MayflyClient", argumentParser],
+            dependencies: [
+                "CLinux", "CQRencode", "MayflyAPI", "MayflyClient", "MayflyCore", "MayflyCrypto",
+                "MayflyTrail",
+                argumentParser,
+            ],
             swiftSettings: settings),
 
         // Writes the manual pages; see Scripts/install.
@@ -183,9 +192,17 @@ let package = Package(
             dependencies: ["MayflyStore", "MayflyCore", "MayflyCrypto", "MayflyTesting", grdb],
             swiftSettings: settings),
         .testTarget(
+            name: "MayflyTrailTests",
+            dependencies: [
+                "MayflyTrail", "MayflyAPI", "MayflyCore", "MayflyCrypto", "MayflyServer", "MayflyStore",
+                "MayflyTesting", grdb, logging,
+            ],
+            swiftSettings: settings),
+        .testTarget(
             name: "MayflyServerTests",
             dependencies: [
-                "MayflyServer", "MayflyCore", "MayflyAPI", "MayflyCrypto", "MayflyTesting", lifecycle,
+                "MayflyServer", "MayflyCore", "MayflyAPI", "MayflyCrypto", "MayflyTesting", "MayflyTrail",
+                lifecycle,
                 logging,
             ] + nio,
             swiftSettings: settings),
@@ -206,7 +223,7 @@ let package = Package(
             dependencies: [
                 "MayflyAPI", "MayflyClient", "MayflyCore", "MayflyCrypto", "MayflyStore", "MayflyTesting",
                 "SQLClients",
-                "TokenForge",
+                "TokenForge", grdb,
                 "mayfly",
                 "mayflyd",
             ],

@@ -12,6 +12,7 @@ public enum ExitStatus: Int32, Sendable, CaseIterable {
     case timedOut = 75
     case protocolError = 76
     case denied = 77
+    case notWhole = 79
     case commandNotExecutable = 126
     case commandNotFound = 127
 
@@ -30,6 +31,7 @@ public enum ExitStatus: Int32, Sendable, CaseIterable {
         case .timedOut: "no answer in time"
         case .protocolError: "what answers is not a mayflyd, or of another version"
         case .denied: "not allowed, by policy or by the socket's permissions"
+        case .notWhole: "the audit log is not whole: it was tampered with, or is damaged"
         case .commandNotExecutable: "exec, connect: the command cannot be executed"
         case .commandNotFound: "exec, connect: there is no such command"
         }

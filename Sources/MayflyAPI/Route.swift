@@ -51,6 +51,8 @@ public enum Route: String, Sendable, CaseIterable {
     case signOff = "show_sign_off"
     case audit = "list_audit"
     case followAudit = "follow_audit"
+    case exportAudit = "export_audit"
+    case auditCheckpoints = "list_audit_checkpoints"
     case databases = "list_databases"
     case notificationTargets = "list_notification_targets"
     case mfa = "show_mfa"
@@ -70,6 +72,17 @@ public enum Route: String, Sendable, CaseIterable {
 
     /// Whether a call may bring a code of the caller's second factor (`MayflyHeader.code`).
     public var takesCode: Bool { Self.takingCode.contains(self) }
+
+    /// Whether auditors and administrators see by it what is not their own.
+    public var showsOthers: Bool { Self.showingOthers.contains(self) }
+
+    private static let showingOthers: Set<Route> = [
+        .requests, .showRequest, .followRequest, .leases, .showLease, .showPrivileges, .showTimeline,
+        .sessions,
+        .showSession, .reviews, .showReview,
+        .roles,
+        .who, .audit, .followAudit, .exportAudit,
+    ]
 
     private static let takingCode: Set<Route> = [
         .createRequest, .approveRequest, .denyRequest, .redeemRequest, .extendLease,
@@ -129,6 +142,8 @@ public enum Route: String, Sendable, CaseIterable {
         case .signOff: (.get, "/v1/sign-offs/{id}", .auditor)
         case .audit: (.get, "/v1/audit", .ownOrAuditor)
         case .followAudit: (.get, "/v1/audit/follow", .ownOrAuditor)
+        case .exportAudit: (.get, "/v1/audit/export", .auditor)
+        case .auditCheckpoints: (.get, "/v1/audit/checkpoints", .auditor)
         case .databases: (.get, "/v1/databases", .identified)
         case .notificationTargets: (.get, "/v1/notifications", .auditor)
         case .mfa: (.get, "/v1/mfa", .identified)

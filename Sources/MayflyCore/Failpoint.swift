@@ -27,6 +27,10 @@ package enum Failpoint: String, CaseIterable, Sendable {
     case roleDropped = "revoke.dropped"
     /// A target has taken a notification; the state does not say so yet.
     case notificationDelivered = "notify.delivered"
+    /// A checkpoint is in the state; nobody else has it.
+    case checkpointSigned = "checkpoint.signed"
+    /// A checkpoint names the next key; the file in force has the old one.
+    case keyNamed = "checkpoint.key_named"
     /// The password file is open, and not locked yet.
     case passwordFileOpened = "rotate.opened"
     /// The next password of the broker's account is in its file; the server has the old one.

@@ -3,7 +3,7 @@ import COpenSSL
 /// OpenSSL could not do what it was asked. Carries the library's code only, never an input.
 package struct CryptoFailure: Error, Hashable, Sendable, CustomStringConvertible {
     package enum Operation: String, Sendable {
-        case random, digest, hmac, derivation, key, sealing, argument
+        case random, digest, hmac, derivation, key, sealing, signature, argument
         /// The system gave no memory for a secret.
         case memory
     }

@@ -34,6 +34,68 @@ enum AuditLog {
         return (row[0], row[1])
     }
 
+    /// Nil when nothing was.
+    static func pruned(_ db: Database) throws -> AuditCheckpoint.Pruned? {
+        let statement = try db.cachedStatement(
+            sql: "SELECT sequence, hash FROM audit_pruned WHERE sequence > 0")
+        return try Row.fetchOne(statement).map { AuditCheckpoint.Pruned(sequence: $0[0], hash: $0[1]) }
+    }
+
+    /// Removes records from the beginning. What is left begins with one that names the hash of the last that is gone.
+    static func prune(upTo last: Int64, _ db: Database) throws {
+        let hash = try String.fetchOne(
+            db, sql: "SELECT hash FROM audit WHERE sequence = ?", arguments: [last])
+        guard let hash else { throw StoreError.other("there is no record \(last) to remove") }
+        try AuditText.remove(upTo: last, db)
+        try db.execute(sql: "UPDATE audit_pruned SET sequence = ?, hash = ?", arguments: [last, hash])
+        let next = try db.cachedStatement(sql: "SELECT min(uid) FROM audit_concerns WHERE uid > ?")
+        var uid: Int64 = -1
+        // By uid, as the table is ordered by them.
+        while let some = try Int64.fetchOne(next, arguments: [uid]) {
+            uid = some
+            try db.execute(
+                sql: "DELETE FROM audit_concerns WHERE uid = ? AND sequence <= ?", arguments: [uid, last])
+        }
+        try db.execute(sql: "DELETE FROM audit WHERE sequence <= ?", arguments: [last])
+    }
+
+    /// Up to `limit` records after `sequence` as they are, with what is wrong with how they are kept.
+    static func trail(after sequence: Int64, limit: Int, _ db: Database) throws -> [TrailEntry] {
+        let statement = try db.cachedStatement(
+            sql: """
+                SELECT sequence, at, actor_uid, action, lease, body, hash FROM audit
+                WHERE sequence > ? ORDER BY sequence LIMIT ?
+                """)
+        var entries: [TrailEntry] = []
+        var concerned: Set<Concern> = []
+        var owners = Owners(db)
+        let rows = try Row.fetchCursor(statement, arguments: [sequence, max(limit, 0)])
+        while let row = try rows.next() {
+            var entry = TrailEntry(
+                sequence: row[0], body: [UInt8](row[5] as Data), hash: row[6], record: nil)
+            if let read = AuditEncoding.read(entry.body), read.sequence == entry.sequence {
+                entry.record = AuditRecord(
+                    sequence: read.sequence, event: read.event, previousHash: read.previousHash,
+                    hash: entry.hash)
+                if Index(row) != Index(read.event) {
+                    entry.flaw = "the index that it is found by says otherwise"
+                }
+                for uid in try owners.uids(read.event) {
+                    concerned.insert(Concern(uid: uid, sequence: entry.sequence))
+                }
+            }
+            entries.append(entry)
+        }
+        guard let last = entries.last?.sequence else { return [] }
+        let odd = Set(
+            concerned.symmetricDifference(try concerns(after: sequence, upTo: last, db)).map(\.sequence))
+        for index in entries.indices where odd.contains(entries[index].sequence) && entries[index].flaw == nil
+        {
+            entries[index].flaw = "it is hidden from whom it is about, or shown to others"
+        }
+        return entries
+    }
+
     /// - Parameter row: sequence, body, hash.
     static func record(_ row: Row) throws -> AuditRecord {
         let sequence: Int64 = row[0]

@@ -15,7 +15,9 @@ extension SQLiteStore {
     /// kept back where that fails.
     package func audit(_ query: AuditQuery) async throws(StoreError) -> [AuditRecord] {
         let (sql, arguments) = Self.select(query)
+        let match = AuditText.match(query)
         let records = try await read { db in
+            if let match { return try Self.search(query, match: match, db) }
             let rows = try Row.fetchAll(db, sql: sql, arguments: arguments)
             return try (query.newest ? rows.reversed() : rows).map(AuditLog.record)
         }
@@ -27,7 +29,8 @@ extension SQLiteStore {
     }
 
     package func firstBrokenAuditRecord() async throws(StoreError) -> Int64? {
-        var (sequence, hash): (Int64, String) = (0, AuditEncoding.genesis)
+        let pruned = try await pruned()
+        var (sequence, hash): (Int64, String) = (pruned?.sequence ?? 0, pruned?.hash ?? AuditEncoding.genesis)
         while true {
             let (after, previous) = (sequence, hash)
             let walk = try await read { db in
@@ -59,6 +62,7 @@ extension SQLiteStore {
         }
         let sequence = uids.isEmpty ? "a.sequence" : "c0.sequence"
         if uids.isEmpty { conditions.add("a.sequence > ?", query.after) }
+        conditions.add("\(sequence) < ?", query.before)
         conditions.add("a.lease = ?", query.lease?.rawValue)
         conditions.add("a.actor_uid = ?", query.actorUID)
         conditions.add("a.action = ?", query.action?.rawValue)

@@ -18,6 +18,7 @@ struct Mayflyd: AsyncParsableCommand {
               mayflyd plan orders                      what a DBA grants
               mayflyd apply --as-dba orders            the same, and run it
               mayflyd rotate-account orders            a new password for the broker's account
+              mayflyd audit public-key                 what checkpoints of the audit log are signed with
 
             SIGNALS
               SIGHUP   read the configuration again; a wrong one is refused
@@ -34,7 +35,7 @@ struct Mayflyd: AsyncParsableCommand {
         subcommands: [
             RunCommand.self, CheckCommand.self, TestPolicyCommand.self, NotifyTestCommand.self,
             GuardCommand.self, PlanCommand.self, ApplyCommand.self, PrintDBASQLCommand.self,
-            RotateAccountCommand.self, MFACommand.self,
+            RotateAccountCommand.self, MFACommand.self, AuditCommand.self,
         ],
         defaultSubcommand: RunCommand.self)
 

@@ -57,6 +57,7 @@ import Testing
     @Test func `lists describe exactly their parameters`() throws {
         let lists: [(Route, [String])] = [
             (.leases, LeaseSearch.keys), (.requests, RequestSearch.keys), (.audit, AuditSearch.keys),
+            (.exportAudit, AuditExportSearch.keys), (.auditCheckpoints, CheckpointSearch.keys),
             (.lockdowns, LockdownSearch.keys), (.reviews, ReviewSearch.keys), (.roles, RoleSearch.keys),
             (.sessions, SessionSearch.keys),
             (.accessReport, AccessSearch.keys), (.breakGlassReport, ReportSearch.keys),

@@ -17,11 +17,19 @@ import Testing
         #expect(try RequestSearch(items: requests.items) == requests)
 
         let audit = AuditSearch(
-            after: 5, newest: true, limit: 7, lease: "l", actor: "a", action: "lease.active",
+            after: 5, before: 9, newest: true, limit: 7, lease: "l", actor: "a", action: "lease.active",
+            outcome: "done", request: "r", database: "d", profile: "p", role: "mf_x", rule: "u", text: "a b",
             since: Samples.now, until: Samples.now)
         #expect(audit.items.map(\.name) == AuditSearch.keys)
         #expect(try AuditSearch(items: audit.items) == audit)
         #expect(AuditSearch().query.isEmpty)
+
+        let export = AuditExportSearch(after: 1, to: 2)
+        #expect(export.items.map(\.name) == AuditExportSearch.keys)
+        #expect(try AuditExportSearch(items: export.items) == export)
+        let checkpoints = CheckpointSearch(after: 1, newest: true, limit: 2)
+        #expect(checkpoints.items.map(\.name) == CheckpointSearch.keys)
+        #expect(try CheckpointSearch(items: checkpoints.items) == checkpoints)
     }
 
     @Test(arguments: [

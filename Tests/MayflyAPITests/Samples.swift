@@ -50,9 +50,14 @@ enum Samples {
     static let actor = AuditActor(user: "alice", uid: 1001, pid: 7, token: bearer)
     static let bearer = TokenBearer(issuer: "github", subject: "repo:acme/orders", id: "t", expiresAt: now)
     static let record = AuditRecord(
-        seq: 1, at: now, actor: actor, action: "lease.active", outcome: "done", requestId: "r", leaseId: "l",
+        seq: 1, version: 3, at: now, actor: actor, action: "lease.active", outcome: "done", callId: "c",
+        requestId: "r", leaseId: "l",
         database: "orders", profile: "orders-read", role: "mf", reason: "a", rule: "developers",
-        details: ["k": "v"], previousHash: "00", hash: "01")
+        durationMs: 7, details: ["k": "v"], previousHash: "00", hash: "01")
+    static let checkpoint = AuditCheckpoint(
+        version: 1, installation: "x", number: 2, previous: "00", at: now, seq: 7, hash: "01", prunedSeq: 3,
+        prunedHash: "02", key: "03", nextKey: "04", signature: Data([1]))
+    static let damaged = DamagedRecord(seq: 1, what: "w", body: Data([2]), hash: "01")
     static let finding = Finding(level: .warning, message: "m", fix: "f")
     static let database = DatabaseStatus(
         name: "orders", engine: .postgresql, reachable: true, serverVersion: "15.1", guardVersion: "1",
@@ -175,6 +180,8 @@ enum Samples {
                 reason: "a"
             ),
             RevokeResult(leases: [lease]), AuditList(records: [record], next: 1),
+            checkpoint, AuditCheckpointList(checkpoints: [checkpoint], next: 2), damaged,
+            AuditMark(checkpoint: checkpoint, damaged: damaged, end: 7),
             DatabaseList(databases: [database]),
             signer,
             Health(

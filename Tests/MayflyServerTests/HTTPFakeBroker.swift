@@ -10,6 +10,7 @@ final class HTTPFakeBroker: BrokerService {
         var leases: [MayflyCore.Lease] = []
         var issued: [(LeaseRequest, Identity, String?)] = []
         var refused: [AuditEvent] = []
+        var reads: [AuditEvent] = []
         var records: [MayflyCore.AuditRecord] = []
         var revocations: [LeaseQuery] = []
         var roles: Set<Authority> = []
@@ -29,6 +30,7 @@ final class HTTPFakeBroker: BrokerService {
     var reaped: [ReapOrder] { state.withLock { $0.reaped } }
     var issued: Int { state.withLock { $0.issued.count } }
     var proofs: [String] { state.withLock { $0.proofs } }
+    var reads: [AuditEvent] { state.withLock { $0.reads } }
     var refused: [AuditEvent] { state.withLock { $0.refused } }
     var idempotencyKeys: [String?] { state.withLock { $0.issued.map { $0.2 } } }
     var revocations: [LeaseQuery] { state.withLock { $0.revocations } }
@@ -382,4 +384,16 @@ final class HTTPFakeBroker: BrokerService {
     }
 
     func recordRefused(_ event: AuditEvent) async { state.withLock { $0.refused.append(event) } }
+
+    func recordRead(_ event: AuditEvent) async { state.withLock { $0.reads.append(event) } }
+
+    func trail(after: Int64, limit: Int) async throws(Refusal) -> [TrailEntry] {
+        state.withLock { state in
+            state.records.filter { $0.sequence > after }.prefix(limit).map { record in
+                TrailEntry(sequence: record.sequence, body: [], hash: record.hash, record: record)
+            }
+        }
+    }
+
+    func checkpoints(_ query: CheckpointQuery) async throws(Refusal) -> [SignedCheckpoint] { [] }
 }

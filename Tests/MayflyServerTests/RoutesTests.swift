@@ -133,6 +133,45 @@ import Testing
         }
     }
 
+    @Test("What an auditor reads of others is on record, with the call; what others read of their own is not")
+    func reads() async throws {
+        try await HTTPTestServer.run { server in
+            _ = try await server.call("GET", "/v1/leases")
+            #expect(server.broker.reads.isEmpty)
+            server.broker.give([.auditor])
+            let reply = try await server.call("GET", "/v1/leases?profile=orders-read&limit=5")
+            _ = try await server.call("GET", "/v1/leases?profile=orders-read&limit=9")
+            _ = try await server.call("GET", "/v1/leases?mine=true")
+            _ = try await server.call("GET", "/v1/whoami")
+            _ = try await server.call("GET", "/v1/audit/export")
+            let reads = server.broker.reads
+            #expect(reads.map { $0.details["route"] } == ["list_leases", "export_audit"])
+            #expect(reads[0].details["filter"] == #""profile=orders-read""#)
+            #expect(reads[0].actor.call?.id == reply.headers["x-request-id"])
+            #expect(reads[0].duration != nil)
+        }
+    }
+
+    @Test("The export is records, and a last line that says so; it and the checkpoints are for auditors")
+    func exported() async throws {
+        try await HTTPTestServer.run { server in
+            for path in ["/v1/audit/export", "/v1/audit/checkpoints"] {
+                #expect(try await server.call("GET", path).status == 403)
+            }
+            server.broker.give([.auditor])
+            for _ in 0..<3 { server.broker.append(.daemonStarted) }
+            let connection = try server.connect()
+            try await connection.send(
+                "GET /v1/audit/export?after=1 HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
+            let text = String(decoding: try await connection.untilClosed(), as: UTF8.self)
+            #expect(text.matches(of: /"seq":/).count == 2, "\(text)")
+            #expect(text.contains("\n{\"end\":3}\n"), "\(text)")
+            let list = try await server.call("GET", "/v1/audit/checkpoints").decoded(
+                as: AuditCheckpointList.self)
+            #expect(list.checkpoints.isEmpty)
+        }
+    }
+
     @Test("Renewing and revoking take no body, an id or its beginning")
     func renewAndRevoke() async throws {
         try await HTTPTestServer.run { server in

@@ -91,6 +91,8 @@ extension InMemoryStore {
         }
     }
 
+    package func indexAudit(limit: Int) async throws(StoreError) -> Bool { false }
+
     package func firstBrokenAuditRecord() async throws(StoreError) -> Int64? { nil }
 
     private static func older<ID: Equatable>(than before: ID?, _ order: [ID]) -> ArraySlice<ID> {
@@ -111,7 +113,9 @@ extension InMemoryStore.State {
             actor, subject.lease.flatMap { leases[$0]?.lease.requester.uid },
             subject.request.flatMap { requests[$0]?.requester.uid },
         ]
-        return record.sequence > query.after ?? 0
+        return record.sequence > max(query.after ?? 0, pruned?.sequence ?? 0)
+            && record.sequence < query.before ?? .max
+            && query.matchesWords(record.event)
             && (query.lease.map { $0 == subject.lease } ?? true)
             && (query.actorUID.map { $0 == actor } ?? true)
             && (query.action.map { $0 == record.event.action } ?? true)

@@ -29,6 +29,9 @@ package final class InMemoryStore: Store {
         var leaseOrder: [LeaseID] = []
         var leases: [LeaseID: Entry] = [:]
         var audit: [AuditRecord] = []
+        var checkpoints: [SignedCheckpoint] = []
+        /// Records up to this number are gone; here they are only not shown.
+        var pruned: AuditCheckpoint.Pruned?
         var keys: [UInt32: [String: (request: RequestID, usedAt: Date)]] = [:]
         /// By authority and id.
         var approvals: [[String]: RequestID] = [:]

@@ -22,4 +22,5 @@ package struct StoreConformance: Sendable, CustomTestStringConvertible {
         admission + limits + idempotency + requests + redemption + steps + claims + queries + audit
         + lockdowns + reviews + export + mfa + approvals + narrowing + privileges + sessions + statements
         + reports
+        + checkpoints + search
 }

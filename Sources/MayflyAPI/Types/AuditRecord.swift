@@ -4,6 +4,8 @@ public import Foundation
 public struct AuditRecord: WireObject {
     /// Its number; no number is missing.
     public var seq: Int64
+    /// The version of its encoding, which the hash is taken over.
+    public var version: Int
     /// When.
     public var at: Date
     /// Who.
@@ -12,6 +14,8 @@ public struct AuditRecord: WireObject {
     public var action: String
     /// How it went, such as `done`, `denied`, `failed`.
     public var outcome: String
+    /// The call of the API that it is of: `X-Request-Id` of its reply, and `id` in the daemon's log.
+    public var callId: String?
     /// The request concerned.
     public var requestId: String?
     /// The lease concerned.
@@ -26,6 +30,8 @@ public struct AuditRecord: WireObject {
     public var reason: String?
     /// The rule that decided.
     public var rule: String?
+    /// Milliseconds since the call arrived, or since the lease was begun.
+    public var durationMs: Int64?
     /// Whatever else is worth keeping.
     public var details: [String: String]
     /// SHA-256 of the record before, lower-case hexadecimal.
@@ -35,10 +41,12 @@ public struct AuditRecord: WireObject {
 
     public enum CodingKeys: String, CodingKey, CaseIterable {
         case seq
+        case version
         case at
         case actor
         case action
         case outcome
+        case callId = "call_id"
         case requestId = "request_id"
         case leaseId = "lease_id"
         case database
@@ -46,22 +54,27 @@ public struct AuditRecord: WireObject {
         case role
         case reason
         case rule
+        case durationMs = "duration_ms"
         case details
         case previousHash = "previous_hash"
         case hash
     }
 
     public init(
-        seq: Int64, at: Date, actor: AuditActor, action: String, outcome: String, requestId: String? = nil,
+        seq: Int64, version: Int = 1, at: Date, actor: AuditActor, action: String, outcome: String,
+        callId: String? = nil, requestId: String? = nil,
         leaseId: String? = nil, database: String? = nil, profile: String? = nil, role: String? = nil,
-        reason: String? = nil, rule: String? = nil, details: [String: String], previousHash: String,
+        reason: String? = nil, rule: String? = nil, durationMs: Int64? = nil, details: [String: String],
+        previousHash: String,
         hash: String
     ) {
         self.seq = seq
+        self.version = version
         self.at = at
         self.actor = actor
         self.action = action
         self.outcome = outcome
+        self.callId = callId
         self.requestId = requestId
         self.leaseId = leaseId
         self.database = database
@@ -69,6 +82,7 @@ public struct AuditRecord: WireObject {
         self.role = role
         self.reason = reason
         self.rule = rule
+        self.durationMs = durationMs
         self.details = details
         self.previousHash = previousHash
         self.hash = hash

@@ -1,10 +1,10 @@
 public import Foundation
 
-/// How a target of notifications is.
+/// How a target of notifications, or an exporter of the audit log, is.
 public struct NotificationTargetStatus: WireObject {
     /// The configuration's name.
     public var name: String
-    /// `webhook` or `command`.
+    /// `webhook` or `command`; of exporters `file`, `syslog` or `webhook`.
     public var kind: String
     /// The last audit record that is dealt with.
     public var deliveredUpTo: Int64

@@ -6,7 +6,7 @@ extension AuditEncoding {
     /// - Returns: nil unless encoding what was read gives exactly the same bytes again.
     package static func read(_ bytes: [UInt8]) -> (sequence: Int64, previousHash: String, event: AuditEvent)?
     {
-        guard let fields = fields(bytes), let sequence = fields["sequence"].flatMap(Int64.init),
+        guard let fields = CanonicalFields.read(bytes), let sequence = fields["sequence"].flatMap(Int64.init),
             let previous = fields["previous"],
             let at = fields["at"].flatMap(date), let actor = actor(fields),
             let action = fields["action"].flatMap(AuditEvent.Action.init),
@@ -25,7 +25,8 @@ extension AuditEncoding {
         }
         let event = AuditEvent(
             at: at, actor: actor, action: action, outcome: outcome, subject: subject,
-            reason: fields["reason"], rule: fields["rule"], details: details)
+            reason: fields["reason"], rule: fields["rule"], duration: fields["duration"].flatMap(Int64.init),
+            details: details)
         // Another version, a field that is unknown, twice there, out of order or not a name falls out here.
         guard self.bytes(sequence: sequence, previousHash: previous, event: event) == bytes else {
             return nil
@@ -53,7 +54,8 @@ extension AuditEncoding {
             return .person(
                 Identity(
                     uid: uid, user: user, groups: [], pid: fields["actor.pid"].flatMap { Int32($0) },
-                    token: token(fields)))
+                    token: token(fields),
+                    call: fields["call"].map { CallTrace(id: $0, startedAt: nil) }))
         default: return nil
         }
     }
@@ -65,26 +67,6 @@ extension AuditEncoding {
         }
         return TokenIdentity(
             issuer: issuer, subject: subject, expiresAt: .distantPast, id: fields["actor.token.id"])
-    }
-
-    /// `name=LENGTH:value\n`, again and again.
-    private static func fields(_ bytes: [UInt8]) -> [String: String]? {
-        var fields: [String: String] = [:]
-        var rest = bytes[...]
-        while !rest.isEmpty {
-            guard let equals = rest.firstIndex(of: UInt8(ascii: "=")),
-                let colon = rest[equals...].firstIndex(of: UInt8(ascii: ":")),
-                let length = Int(String(decoding: rest[(equals + 1)..<colon], as: UTF8.self)), length >= 0,
-                length < rest.endIndex - colon - 1, rest[colon + 1 + length] == 0x0A
-            else { return nil }
-            let value = rest[(colon + 1)..<(colon + 1 + length)]
-            let name = String(decoding: rest[rest.startIndex..<equals], as: UTF8.self)
-            guard fields.updateValue(String(decoding: value, as: UTF8.self), forKey: name) == nil else {
-                return nil
-            }
-            rest = rest[(colon + 1 + length + 1)...]
-        }
-        return fields
     }
 
     private static func unescaped(_ name: Substring) -> String? {

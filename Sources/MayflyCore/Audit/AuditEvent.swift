@@ -63,6 +63,10 @@ package struct AuditEvent: Hashable, Sendable {
         case reportRead = "report.read"
         case reviewSignedOff = "review.signed_off"
         case accessDenied = "access.denied"
+        case auditRead = "audit.read"
+        case auditKeyCreated = "audit.key_created"
+        case auditKeyChanged = "audit.key_changed"
+        case auditPruned = "audit.pruned"
         case daemonStarted = "daemon.started"
         case daemonStopped = "daemon.stopped"
         case configurationLoaded = "configuration.loaded"
@@ -83,6 +87,14 @@ package struct AuditEvent: Hashable, Sendable {
         case person(Identity)
         /// The daemon itself: expiry, reconciliation, start and stop.
         case broker
+
+        /// The call that a person made; nil for what is not of one call.
+        package var call: CallTrace? {
+            switch self {
+            case .person(let identity): identity.call
+            case .broker: nil
+            }
+        }
 
         /// What a person came with beside the socket.
         package var token: TokenIdentity? {
@@ -128,12 +140,14 @@ package struct AuditEvent: Hashable, Sendable {
     package var reason: String?
     /// The access rule that decided.
     package var rule: String?
+    /// Whole milliseconds: from the call's arrival until this, or from a lease's beginning until it was active.
+    package var duration: Int64?
     /// Anything else, by field name; values are safe to show.
     package var details: [String: String]
 
     package init(
         at: Date, actor: Actor, action: Action, outcome: Outcome = .done, subject: Subject = Subject(),
-        reason: String? = nil, rule: String? = nil, details: [String: String] = [:]
+        reason: String? = nil, rule: String? = nil, duration: Int64? = nil, details: [String: String] = [:]
     ) {
         self.at = at
         self.actor = actor
@@ -142,6 +156,7 @@ package struct AuditEvent: Hashable, Sendable {
         self.subject = subject
         self.reason = reason
         self.rule = rule
+        self.duration = duration ?? actor.call?.duration(until: at)
         self.details = details
     }
 }

@@ -34,24 +34,32 @@ package struct AuditRecord: Hashable, Sendable {
 ///     actor.user=5:alice
 ///     …
 ///
-/// The version (`v`) is 1; a record of somebody who came with a token is of version 2, and has after `actor.pid` (the
-/// socket's user, uid and process) `actor.token.issuer`, by its name in the configuration, `actor.token.subject`, and
-/// `actor.token.id` where the token has one. Times are UTC with three decimals. An actor's groups are no part of it: they explain
+/// The version (`v`) follows from what a record has to say, so that records of earlier versions verify for ever: 1; 2
+/// for somebody who came with a token, which has after `actor.pid` (the socket's user, uid and process)
+/// `actor.token.issuer`, by its name in the configuration, `actor.token.subject`, and `actor.token.id` where the token
+/// has one; 3 for a record with `call` (after `outcome`: the API call that it is of) or `duration` (after `rule`: whole
+/// milliseconds, since the call arrived or the lease was begun), with or without a token. Config/audit.md has it all with
+/// test vectors and a verifier. Times are UTC with three decimals. An actor's groups are no part of it: they explain
 /// the decision of a moment, which `rule` names, and would make each record long. `AuditEncoding+Reading.swift`
 /// reads the bytes back.
 package enum AuditEncoding {
     package static let version = 1
     /// Of records that name a token.
     package static let versionWithToken = 2
+    /// Of records that name a call, or how long something took.
+    package static let versionWithCall = 3
     package static let genesis = String(repeating: "0", count: 64)
 
+    /// Which version's bytes say all of it.
+    package static func version(of event: AuditEvent) -> Int {
+        if event.actor.call != nil || event.duration != nil { return versionWithCall }
+        return event.actor.token == nil ? version : versionWithToken
+    }
+
     package static func bytes(sequence: Int64, previousHash: String, event: AuditEvent) -> [UInt8] {
-        var out: [UInt8] = []
-        func field(_ name: String, _ value: String?) {
-            guard let value else { return }
-            out += Array("\(name)=\(value.utf8.count):".utf8) + Array(value.utf8) + [0x0A]
-        }
-        field("v", String(event.actor.token == nil ? version : versionWithToken))
+        var out = CanonicalFields()
+        func field(_ name: String, _ value: String?) { out.add(name, value) }
+        field("v", String(version(of: event)))
         field("sequence", String(sequence))
         field("previous", previousHash)
         field("at", timestamp(event.at))
@@ -71,6 +79,7 @@ package enum AuditEncoding {
         }
         field("action", event.action.rawValue)
         field("outcome", event.outcome.rawValue)
+        field("call", event.actor.call?.id)
         field("request", event.subject.request?.rawValue)
         field("lease", event.subject.lease?.rawValue)
         field("database", event.subject.database?.rawValue)
@@ -78,10 +87,11 @@ package enum AuditEncoding {
         field("role", event.subject.role?.rawValue)
         field("reason", event.reason)
         field("rule", event.rule)
+        field("duration", event.duration.map(String.init))
         for name in event.details.keys.sorted(by: { $0.utf8.lexicographicallyPrecedes($1.utf8) }) {
             field("details.\(escaped(name))", event.details[name])
         }
-        return out
+        return out.bytes
     }
 
     /// `2026-11-21T14:19:30.123Z`, of the moment cut to whole milliseconds.
@@ -96,7 +106,7 @@ package enum AuditEncoding {
 
     /// The name of a detail as it stands in the encoding: bytes other than `A-Z a-z 0-9 _ . -` as `%` and two
     /// upper-case hexadecimal digits, so that no name can be read as the end of its field.
-    static func escaped(_ name: String) -> String {
+    package static func escaped(_ name: String) -> String {
         let digits = Array("0123456789ABCDEF".utf8)
         var out: [UInt8] = []
         for byte in name.utf8 {

@@ -42,6 +42,9 @@ package struct Configuration: Sendable, Equatable {
     package var notifications: Notifications
     /// Second factors of our own; nil where there are none.
     package var mfa: MFATerms?
+    package var audit: AuditTerms
+    /// SHA-256 of the file that it was read from, in hexadecimal digits; nil for one that is from no file.
+    package var digest: String?
 
     package init(
         installation: Installation, listen: Listen, statePath: String, administrators: [Principal],
@@ -49,7 +52,8 @@ package struct Configuration: Sendable, Equatable {
         profiles: [ProfileName: Profile],
         access: [AccessRule], people: People = .init(), conflicts: [Conflict] = [], maxTTL: TTL = .ceiling,
         issuers: [TrustedSigner] = [], authorities: [TrustedSigner] = [],
-        notifications: Notifications = .init(), mfa: MFATerms? = nil
+        notifications: Notifications = .init(), mfa: MFATerms? = nil,
+        audit: AuditTerms = .init()
     ) {
         self.installation = installation
         self.listen = listen
@@ -66,6 +70,7 @@ package struct Configuration: Sendable, Equatable {
         self.authorities = authorities
         self.notifications = notifications
         self.mfa = mfa
+        self.audit = audit
     }
 
     package var policy: Policy {

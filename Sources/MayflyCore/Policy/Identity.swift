@@ -12,10 +12,17 @@ package struct Identity: Hashable, Sendable, Codable {
     package var token: TokenIdentity?
     /// The second factor that was checked for this call.
     package var mfa: MFAProof?
+    /// The call that it came with. Colour only, as the pid: it is no part of who somebody is.
+    package var call: CallTrace?
+
+    /// Not the call.
+    private enum CodingKeys: String, CodingKey {
+        case uid, user, groups, pid, token, mfa
+    }
 
     package init(
         uid: UInt32, user: String, groups: Set<String>, pid: Int32?, token: TokenIdentity? = nil,
-        mfa: MFAProof? = nil
+        mfa: MFAProof? = nil, call: CallTrace? = nil
     ) {
         self.uid = uid
         self.user = user
@@ -23,6 +30,21 @@ package struct Identity: Hashable, Sendable, Codable {
         self.pid = pid
         self.token = token
         self.mfa = mfa
+        self.call = call
+    }
+
+    package static func == (a: Identity, b: Identity) -> Bool {
+        a.uid == b.uid && a.user == b.user && a.groups == b.groups && a.pid == b.pid && a.token == b.token
+            && a.mfa == b.mfa
+    }
+
+    package func hash(into hasher: inout Hasher) {
+        hasher.combine(uid)
+        hasher.combine(user)
+        hasher.combine(groups)
+        hasher.combine(pid)
+        hasher.combine(token)
+        hasher.combine(mfa)
     }
 
     /// Stands for this identity on record: `sub:ISSUER:SUBJECT` with a token, else `uid:1001`.

@@ -2,6 +2,7 @@
 /// collector. The state keeps one number for each: the last record that is dealt with.
 package struct Exporter: RawRepresentable, Hashable, Sendable, CustomStringConvertible {
     private static let notifying = "notify:"
+    private static let exporting = "export:"
 
     package let rawValue: String
     package init(rawValue: String) { self.rawValue = rawValue }
@@ -9,6 +10,10 @@ package struct Exporter: RawRepresentable, Hashable, Sendable, CustomStringConve
     /// - Parameter target: a target's name in the configuration.
     package init(notifying target: String) { self.init(rawValue: Self.notifying + target) }
 
+    /// - Parameter name: an exporter's name in the configuration.
+    package init(exporting name: String) { self.init(rawValue: Self.exporting + name) }
+
+    package var isExporting: Bool { rawValue.hasPrefix(Self.exporting) }
     package var isNotifying: Bool { rawValue.hasPrefix(Self.notifying) }
     package var description: String { rawValue }
 }

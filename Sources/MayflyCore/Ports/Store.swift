@@ -144,6 +144,10 @@ package protocol Store: Sendable {
 
     func audit(_ query: AuditQuery) async throws(StoreError) -> [AuditRecord]
 
+    /// Makes up to `limit` more records findable by their words, at its leisure: `audit` finds all in any case.
+    /// - Returns: whether there are more.
+    func indexAudit(limit: Int) async throws(StoreError) -> Bool
+
     /// The number of the last record that no crash takes back; 0 while that is not known.
     func lastDurable() async throws(StoreError) -> Int64
 
@@ -167,6 +171,29 @@ package protocol Store: Sendable {
     /// holder can still renew.
     /// - Returns: those, at most `limit`.
     func warnExpiring(now: Date, before: TimeInterval, limit: Int) async throws(StoreError) -> [Lease]
+
+    /// Adds a checkpoint of the log as it is then, in one durable commit with `events`, which it covers. `make` is given the
+    /// ground that it is made on and signs; it may be called again.
+    /// - Parameter last: records up to this one are removed in the same commit, which the checkpoint then stands for; only
+    ///   ones that an earlier checkpoint covers.
+    /// - Returns: nil when `make` sees nothing to add; then nothing is removed.
+    func addCheckpoint(
+        recording events: [AuditEvent], pruningUpTo last: Int64?,
+        _ make: @escaping @Sendable (CheckpointGround) throws -> SignedCheckpoint?
+    ) async throws(StoreError) -> SignedCheckpoint?
+
+    func checkpoints(_ query: CheckpointQuery) async throws(StoreError) -> [SignedCheckpoint]
+
+    /// The last record that is not kept any more; nil when all are.
+    func pruned() async throws(StoreError) -> AuditCheckpoint.Pruned?
+
+    /// The last of at most `limit` records that may be removed: with all before it older than a moment, covered by a
+    /// checkpoint, and taken by every exporter; nil when there is none.
+    func prunable(before moment: Date, limit: Int) async throws(StoreError) -> Int64?
+
+    /// Up to `limit` records after a number as they are kept, right or wrong, and no further than the last that no crash
+    /// takes back: for verifiers.
+    func trail(after: Int64, limit: Int) async throws(StoreError) -> [TrailEntry]
 
     /// Walks the whole chain. Returns the number of the first record that does not fit, or nil.
     func firstBrokenAuditRecord() async throws(StoreError) -> Int64?
@@ -213,6 +240,13 @@ package protocol Store: Sendable {
 }
 
 extension Store {
+    package func addCheckpoint(
+        recording events: [AuditEvent],
+        _ make: @escaping @Sendable (CheckpointGround) throws -> SignedCheckpoint?
+    ) async throws(StoreError) -> SignedCheckpoint? {
+        try await addCheckpoint(recording: events, pruningUpTo: nil, make)
+    }
+
     package func setMemo(_ key: String, to value: String?) async throws(StoreError) {
         try await setMemo(key, to: value, recording: [])
     }

@@ -70,6 +70,7 @@ extension Broker: Service {
         }
         for keeper in keepers { keeper.cancel() }
         await outbox.stop()
+        await exporterFeeds.stop()
         for keeper in keepers { await keeper.value }
         for task in running { task.cancel() }
         for task in running { await task.value }
@@ -112,13 +113,17 @@ extension Broker: Service {
                     })
             }
         }
-        let loaded = AuditEvent(
+        var loaded = AuditEvent(
             at: timekeeper.now(), actor: .broker, action: .configurationLoaded,
             details: [
                 "databases": retained.databases.keys.sorted().map(\.rawValue).joined(separator: ","),
                 "profiles": retained.profiles.keys.sorted().map(\.rawValue).joined(separator: ","),
                 "rules": String(retained.access.count),
             ])
+        loaded.details["digest"] = retained.digest
+        if !isStart {
+            loaded.details["changed"] = ConfigurationChange(from: configuration, to: retained).description
+        }
         let before = try await profilesBefore(isStart: isStart)
         let memo = try RetainedDefinitions(retained).encoded()
         try await recorded(isStart: isStart) { () async throws(StoreError) in
@@ -126,6 +131,7 @@ extension Broker: Service {
             try await store.setMemo(RetainedDefinitions.memoKey, to: memo)
             try await store.record([loaded])
             try await outbox.prepare(retained.notifications)
+            try await exporterFeeds.prepare(retained.audit.exporters)
         }
         let ended = state.withLock { state in
             let changed = state.running.filter { name, _ in
@@ -143,6 +149,7 @@ extension Broker: Service {
         }
         for task in ended.values { task.cancel() }
         outbox.put(retained.notifications) { [weak self, retained] in self?.configuration ?? retained }
+        exporterFeeds.put(retained.audit.exporters)
         await tokens.keep(only: retained.issuers + retained.authorities)
         await checkEnrolments()
         for database in databases.values { database.drift.wake() }

@@ -242,4 +242,18 @@ extension Broker: BrokerService {
                 metadata: ["action": "\(event.action.rawValue)", "error": "\(error)"])
         }
     }
+
+    package func recordRead(_ event: AuditEvent) async {
+        do { try await store.record([event]) } catch {
+            logger.error("read not recorded", metadata: ["error": "\(error)"])
+        }
+    }
+
+    package func trail(after: Int64, limit: Int) async throws(Refusal) -> [TrailEntry] {
+        try await stored { () async throws(StoreError) in try await store.trail(after: after, limit: limit) }
+    }
+
+    package func checkpoints(_ query: CheckpointQuery) async throws(Refusal) -> [SignedCheckpoint] {
+        try await stored { () async throws(StoreError) in try await store.checkpoints(query) }
+    }
 }

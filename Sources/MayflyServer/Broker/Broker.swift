@@ -45,6 +45,7 @@ package final class Broker: Sendable {
     let enrolments = RefusalLimiter()
     let turns = Turns()
     let outbox: Outbox
+    let exporterFeeds: ExporterFeeds
     let tokens: any TokenVerifier
     /// Who somebody is by now.
     let directory: IdentityDirectory
@@ -60,6 +61,7 @@ package final class Broker: Sendable {
             throw StoreError.other("there is nobody who reads key files")
         },
         makeEngine: @escaping EngineFactory, makeCourier: @escaping CourierFactory = { _ in NoCourier() },
+        makeSink: @escaping @Sendable (AuditExporter) -> any AuditSink = { _ in NoSink() },
         random: @escaping @Sendable () -> Double = { .random(in: 0..<1) }
     ) {
         self.store = store
@@ -74,6 +76,8 @@ package final class Broker: Sendable {
         tethers = Tethers(now: timekeeper.now)
         outbox = Outbox(
             store: store, timekeeper: timekeeper, logger: logger, makeCourier: makeCourier, random: random)
+        exporterFeeds = ExporterFeeds(
+            store: store, timekeeper: timekeeper, logger: logger, makeSink: makeSink, random: random)
         state = Mutex(State(configuration: configuration))
     }
 

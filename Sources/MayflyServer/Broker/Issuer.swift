@@ -143,7 +143,8 @@ package actor Issuer {
         let lease = job.lease
         var event = AuditEvent(
             at: now, actor: .broker, action: .leaseActive, subject: .init(of: lease),
-            reason: lease.reason?.rawValue)
+            reason: lease.reason?.rawValue,
+            duration: max(0, now.milliseconds - lease.createdAt.milliseconds))
         switch outcome {
         case .success(let role):
             event.details = [

@@ -18,10 +18,12 @@ struct Dispatcher: Sendable {
     let logger: Logger
     let refusals: RefusalLimiter
     let calls: PlaceLedger
+    let reads = ReadLedger()
 
     /// What became known of a call on its way, for the log.
     private struct Trace {
-        let id = UUID().uuidString.lowercased()
+        let call: CallTrace
+        var id: String { call.id }
         var route: Route?
         var peer: PeerCredentials?
         var identity: Identity?
@@ -30,7 +32,8 @@ struct Dispatcher: Sendable {
 
     func respond(to request: Request, on connection: Connection) async throws -> Response {
         let start = ContinuousClock.now
-        var trace = Trace()
+        var trace = Trace(
+            call: CallTrace(id: UUID().uuidString.lowercased(), startedAt: timekeeper.now()))
         var reply: Reply
         do throws(Rejection) {
             reply = try await answer(request, connection, &trace)
@@ -86,7 +89,9 @@ struct Dispatcher: Sendable {
                 if let code {
                     identity.mfa = try await broker.prove(code, for: route.operationID, by: identity)
                 }
-                return try await run(broker, identity)
+                let reply = try await run(broker, identity)
+                await recordRead(target, trace, by: identity)
+                return reply
             case (.open, _), (.identified, nil):
                 throw Refusal(.internal, "the route's handler does not fit its permission")
             }
@@ -144,6 +149,8 @@ struct Dispatcher: Sendable {
             throw .refused(Refusal(.internal, "the caller is not known"))
         }
         do throws(TokenFailure) {
+            identity.call = trace.call
+            trace.identity = identity
             guard let token = try BearerToken.read(request.headers) else { return identity }
             identity.token = try await broker.identity(bearing: token)
         } catch {
@@ -181,13 +188,33 @@ struct Dispatcher: Sendable {
         return .problem(problem, allow: allow)
     }
 
+    /// What auditors and administrators read of others goes on record, the same question once a minute.
+    private func recordRead(_ target: RequestTarget, _ trace: Trace, by identity: Identity) async {
+        guard let route = trace.route, route.showsOthers, !(await broker.roles(of: identity)).isEmpty else {
+            return
+        }
+        let now = timekeeper.now()
+        guard let asked = try? QueryString.items(of: target.query),  // it was read before
+            !asked.contains(where: { $0.name == "mine" && $0.value == "true" })
+        else { return }
+        let path = String(target.path).quoted(limit: 120)
+        let filter = asked.filter { !["after", "before", "limit", "newest"].contains($0.name) }
+            .map { "\($0.name)=\($0.value)" }.joined(separator: " ")
+        guard reads.isNews(identity.key, "\(path) \(filter)", now: now) else { return }
+        var details = ["route": route.rawValue, "path": path]
+        if !filter.isEmpty { details["filter"] = filter.quoted(limit: 200) }
+        await broker.recordRead(
+            AuditEvent(at: now, actor: .person(identity), action: .auditRead, details: details))
+    }
+
     /// Malformed and forbidden calls go on record, with what was wrong and never with what was sent.
     private func record(_ action: AuditEvent.Action, _ problem: Problem, _ trace: Trace) async {
         let now = timekeeper.now()
         guard let peer = trace.peer, let leftOut = refusals.admit(peer.uid, now: now) else { return }
         let identity =
             trace.identity
-            ?? Identity(uid: peer.uid, user: "uid:\(peer.uid)", groups: [], pid: peer.knownPID)
+            ?? Identity(
+                uid: peer.uid, user: "uid:\(peer.uid)", groups: [], pid: peer.knownPID, call: trace.call)
         var details = ["code": problem.code.rawValue]
         details["route"] = trace.route?.rawValue
         details["field"] = problem.field.map { $0.quoted(limit: 64) }

@@ -6,12 +6,12 @@ extension Broker {
     package typealias CourierFactory = @Sendable (NotificationTarget) -> any Courier
 
     package func notificationTargets() async throws(Refusal) -> [TargetHealth] {
-        try await stored { () async throws(StoreError) in try await outbox.health() }
+        try await stored { () async throws(StoreError) in try await outbox.health() + exporterFeeds.health() }
     }
 
     func notificationMetrics() async -> [Metric] {
         let targets: [TargetHealth]
-        do { targets = try await outbox.health() } catch {
+        do { targets = try await outbox.health() + exporterFeeds.health() } catch {
             logger.error("metrics without notifications", metadata: ["error": "\(error)"])
             return []
         }

@@ -1,6 +1,7 @@
 package import Foundation
 package import MayflyAPI
 package import MayflyCore
+import MayflyTrail
 
 /// Makes what is sent of what is on record. Nothing secret can get into it: there is none in the state.
 struct NotificationComposer: Sendable {

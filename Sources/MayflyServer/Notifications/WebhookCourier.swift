@@ -48,7 +48,21 @@ package final class WebhookCourier: Courier {
     }
 
     package func deliver(_ message: NotificationMessage) async throws(DeliveryFailure) {
-        let request = try request(message)
+        let body: [UInt8]
+        do {
+            switch webhook.format {
+            case .generic: body = Array(try MayflyJSON.encoder().encode(message))
+            case .slack: body = Array(try MayflyJSON.encoder().encode(SlackMessage(message)))
+            }
+        } catch { throw .internal }
+        try await deliver(body, type: MayflyJSON.contentType, event: message.event.rawValue, id: message.id)
+    }
+
+    /// - Parameters:
+    ///   - type: the body's media type.
+    ///   - id: the same when the same is delivered again.
+    func deliver(_ body: [UInt8], type: String, event: String, id: String) async throws(DeliveryFailure) {
+        let request = try request(body, type: type, event: event, id: id)
         let deadline = NIODeadline.now() + .seconds(Int64(timeout))
         let response: HTTPClientResponse
         do { response = try await http.execute(request, deadline: deadline) } catch {
@@ -85,20 +99,15 @@ package final class WebhookCourier: Courier {
         }
     }
 
-    private func request(_ message: NotificationMessage) throws(DeliveryFailure) -> HTTPClientRequest {
-        let body: [UInt8]
-        do {
-            switch webhook.format {
-            case .generic: body = Array(try MayflyJSON.encoder().encode(message))
-            case .slack: body = Array(try MayflyJSON.encoder().encode(SlackMessage(message)))
-            }
-        } catch { throw .internal }
+    private func request(
+        _ body: [UInt8], type: String, event: String, id: String
+    ) throws(DeliveryFailure) -> HTTPClientRequest {
         var request = HTTPClientRequest(url: try address())
         request.method = .POST
-        request.headers.add(name: "Content-Type", value: MayflyJSON.contentType)
+        request.headers.add(name: "Content-Type", value: type)
         request.headers.add(name: "User-Agent", value: "mayflyd/\(MayflyVersion.current)")
-        request.headers.add(name: "Mayfly-Event", value: message.event.rawValue)
-        request.headers.add(name: "Mayfly-Delivery", value: message.id)
+        request.headers.add(name: "Mayfly-Event", value: event)
+        request.headers.add(name: "Mayfly-Delivery", value: id)
         if let file = webhook.secretFile {
             let signature = try DeliverySignature(body, at: timekeeper.now(), key: try secrets.key(in: file))
             request.headers.add(name: "Mayfly-Signature", value: signature.header)

@@ -1,6 +1,7 @@
 import Foundation
 import MayflyAPI
 import MayflyCore
+import MayflyTrail
 import NIOCore
 import ServiceLifecycle
 

@@ -168,6 +168,10 @@ package protocol BrokerService: Sendable {
 
     /// Puts nothing on record: who follows the log asks twice a second, and would follow themselves for ever.
     func audit(_ query: AuditQuery, by identity: Identity) async throws(Refusal) -> [AuditRecord]
+    /// Up to `limit` records after a number as they are kept, right or wrong; for auditors and administrators, as the
+    /// routes see to. Puts nothing on record, as `audit` does.
+    func trail(after: Int64, limit: Int) async throws(Refusal) -> [TrailEntry]
+    func checkpoints(_ query: CheckpointQuery) async throws(Refusal) -> [SignedCheckpoint]
     func databases(by identity: Identity) async throws(Refusal) -> [DatabaseHealth]
     /// How far each target of notifications is; for auditors and administrators, as the route sees to.
     func notificationTargets() async throws(Refusal) -> [TargetHealth]
@@ -179,4 +183,8 @@ package protocol BrokerService: Sendable {
     /// Does not throw: the caller is refused in any case, and a record that cannot be written is logged by the
     /// broker.
     func recordRefused(_ event: AuditEvent) async
+
+    /// Puts on record that an auditor or administrator read what may be others'. Like `recordRefused` it does not throw:
+    /// what is on record stays readable when the disk is full.
+    func recordRead(_ event: AuditEvent) async
 }

@@ -1,6 +1,7 @@
 import HummingbirdCore
 import MayflyAPI
 import MayflyCore
+import MayflyTrail
 
 /// Reading the log, and following it.
 extension Routes {
@@ -22,7 +23,10 @@ extension Routes {
         let search = try call.query(as: AuditSearch.self)
         let unfit: [(String, Bool)] = [
             ("newest", search.newest != nil), ("limit", search.limit != nil), ("since", search.since != nil),
-            ("until", search.until != nil),
+            ("until", search.until != nil), ("before", search.before != nil),
+            ("outcome", search.outcome != nil), ("request", search.request != nil),
+            ("database", search.database != nil), ("profile", search.profile != nil),
+            ("role", search.role != nil), ("rule", search.rule != nil), ("text", search.text != nil),
         ]
         if let (name, _) = unfit.first(where: { $0.1 }) {
             throw Refusal(
@@ -41,10 +45,57 @@ extension Routes {
         }
     }
 
+    private static func unknown(_ text: String, _ field: String, _ hint: String) -> Refusal {
+        Refusal(
+            .invalidRequest, "\(field) \(text.quoted(limit: 40)) cannot be looked for", field: field,
+            hint: hint)
+    }
+
     private static func query(_ search: AuditSearch) throws(Refusal) -> AuditQuery {
         var query = AuditQuery(
             after: search.after, lease: try leaseID(search.lease, field: "lease"), since: search.since,
             until: search.until)
+        query.before = search.before
+        query.request = try search.request.map { text throws(Refusal) in
+            guard let id = RequestID(rawValue: text) else {
+                throw unknown(text, "request", "no request has this id")
+            }
+            return id
+        }
+        query.database = try search.database.map { text throws(Refusal) in
+            guard let name = DatabaseName(rawValue: text) else {
+                throw unknown(text, "database", "no database has this name")
+            }
+            return name
+        }
+        query.profile = try search.profile.map { text throws(Refusal) in
+            guard let name = ProfileName(rawValue: text) else {
+                throw unknown(text, "profile", "no profile has this name")
+            }
+            return name
+        }
+        query.role = try search.role.map { text throws(Refusal) in
+            guard let name = RoleName(rawValue: text) else {
+                throw unknown(text, "role", "no login role has this name")
+            }
+            return name
+        }
+        query.rule = search.rule
+        query.outcome = try search.outcome.map { text throws(Refusal) in
+            guard let outcome = AuditEvent.Outcome(rawValue: text) else {
+                throw unknown(text, "outcome", "done, denied or failed")
+            }
+            return outcome
+        }
+        query.text = try search.text.map { text throws(Refusal) in
+            guard let words = SearchText(text) else {
+                throw unknown(
+                    text, "text",
+                    "1 to \(SearchText.mostTerms) words of letters and digits, \(SearchText.longest) characters at most"
+                )
+            }
+            return words
+        }
         if let text = search.action {
             guard let action = AuditEvent.Action(rawValue: text) else {
                 let known = AuditEvent.Action.allCases.map(\.rawValue).joined(separator: ", ")

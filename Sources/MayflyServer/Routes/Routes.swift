@@ -57,6 +57,8 @@ struct Routes: Sendable {
         case .signOff: try signOff(call)
         case .audit: try audit(call)
         case .followAudit: try followAudit(call)
+        case .exportAudit: try exportAudit(call)
+        case .auditCheckpoints: try auditCheckpoints(call)
         case .databases: try databases(call)
         case .notificationTargets: try notificationTargets(call)
         case .mfa: try mfa(call)

@@ -8,7 +8,7 @@ enum Schema {
     /// `Mfly`, at byte 68 of the file.
     static let applicationID: Int32 = 0x4D66_6C79
     /// At byte 60 of the file (SQLite's `user_version`).
-    static let version: Int32 = 13
+    static let version: Int32 = 14
 
     static var migrator: DatabaseMigrator {
         var migrator = DatabaseMigrator()
@@ -63,6 +63,10 @@ enum Schema {
         migrator.registerMigration("13") { db in
             try db.execute(sql: String(decoding: PackageResources.schema_13_sql, as: UTF8.self))
             try db.execute(sql: "PRAGMA user_version = 13")
+        }
+        migrator.registerMigration("14") { db in
+            try db.execute(sql: String(decoding: PackageResources.schema_14_sql, as: UTF8.self))
+            try db.execute(sql: "PRAGMA user_version = 14")
         }
         return migrator
     }

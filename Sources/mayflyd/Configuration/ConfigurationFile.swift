@@ -1,4 +1,5 @@
 package import MayflyCore
+import MayflyCrypto
 
 /// A configuration file, read and validated in one go.
 ///
@@ -28,10 +29,14 @@ package struct ConfigurationFile: Sendable, Equatable {
     ) throws(ConfigurationErrors) -> ConfigurationFile {
         let problems = ProblemList(file: path)
         guard let tree = YAMLTree(text: text, problems: problems),
-            let configuration = RootSection.read(tree.field, environment: environment),
+            var configuration = RootSection.read(tree.field, environment: environment),
             problems.errors.isEmpty
         else {
             throw ConfigurationErrors(problems.sortedErrors)
+        }
+        do { configuration.digest = try SHA256Digest(hashing: Array(text.utf8)).hex } catch {
+            // Without it the record says no digest; the configuration is what counts.
+            configuration.digest = nil
         }
         return ConfigurationFile(path: path, configuration: configuration, notes: problems.sortedNotes)
     }

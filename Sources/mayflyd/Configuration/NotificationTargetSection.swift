@@ -80,7 +80,7 @@ struct NotificationTargetSection {
     }
 
     /// No message repeats it: with Slack and its like whoever knows the URL may post.
-    private func readURL(
+    func readURL(
         _ field: Field, _ format: NotificationTarget.Format?
     ) -> NotificationTarget.Webhook.Address? {
         var field = field
@@ -105,7 +105,7 @@ struct NotificationTargetSection {
         return nil
     }
 
-    private func readSecret(_ field: Field) -> String? {
+    func readSecret(_ field: Field) -> String? {
         guard let path = PathValue.read(field) else { return nil }
         if let objection = SecretFile.objection(toPath: path, shown: path.quoted(), uid: environment.uid) {
             field.error(objection.message, fix: objection.fix)
@@ -114,7 +114,7 @@ struct NotificationTargetSection {
         return path
     }
 
-    private func readKey(_ field: Field) -> String? {
+    func readKey(_ field: Field) -> String? {
         guard let path = readSecret(field) else { return nil }
         var status = stat()
         guard stat(path, &status) != 0 || status.st_size >= 16 else {

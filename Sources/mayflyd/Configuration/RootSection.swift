@@ -6,7 +6,7 @@ enum RootSection {
     static let keys = [
         "installation", "listen", "state", "administrators", "auditors", "people", "identity_issuers",
         "approval_authorities", "databases", "profiles", "conflicts", "max_ttl", "access",
-        "notifications", "mfa",
+        "notifications", "mfa", "audit",
     ]
 
     /// - Returns: nil when something that everything else needs is missing; what is wrong is in the problem list.
@@ -67,20 +67,22 @@ enum RootSection {
         let mfa = section.optional("mfa").map {
             MFASection.read($0, installation: installation?.name, environment: environment)
         }
+        let audit =
+            section.optional("audit").map { AuditSection.read($0, environment: environment) } ?? AuditTerms()
         if let field = section.optional("access") {
             FactorCheck.check(access ?? [], hasFactors: mfa != nil, at: field)
         }
         noteUnused(databases, profiles: profiles)
 
         guard let installation, let listen, let state, let databases, let profiles, let access, let people,
-            let conflicts, let maxTTL, let issuers, let authorities, let notifications
+            let conflicts, let maxTTL, let issuers, let authorities, let notifications, let audit
         else { return nil }
         return Configuration(
             installation: installation, listen: listen, statePath: state,
             administrators: (administrators ?? []) ?? [], auditors: (auditors ?? []) ?? [],
             databases: databases.valid, profiles: profiles.valid, access: access, people: people,
             conflicts: conflicts, maxTTL: maxTTL, issuers: issuers, authorities: authorities,
-            notifications: notifications, mfa: mfa ?? nil)
+            notifications: notifications, mfa: mfa ?? nil, audit: audit)
     }
 
     /// - Returns: nil when that is not known.

@@ -35,7 +35,16 @@ enum Daemon {
             directory: directory,
             sealingKey: { try KeyFile.read($0.keyFile, uid: geteuid()) },
             makeEngine: { EngineFactory.engine(for: $0, installation: $1) },
-            makeCourier: { CourierFactory.courier(for: $0, timekeeper: timekeeper) })
+            makeCourier: { CourierFactory.courier(for: $0, timekeeper: timekeeper) },
+            makeSink: { [installation = configuration.installation.name] exporter in
+                SinkFactory.sink(for: exporter, installation: installation, timekeeper: timekeeper)
+            })
+        let keeper = CheckpointKeeper(
+            store: store,
+            keys: CheckpointKeyFile(
+                path: configuration.audit.keyFile(besideState: configuration.statePath), uid: geteuid()),
+            installation: configuration.installation.name, timekeeper: timekeeper, logger: logger,
+            terms: { broker.configuration.audit })
         let server = MayflyHTTPServer(
             socket: socket, broker: broker, directory: directory, refusals: broker.refusals,
             timekeeper: timekeeper, logger: logger,
@@ -44,6 +53,9 @@ enum Daemon {
         let group = ServiceGroup(
             configuration: .init(
                 services: [
+                    // Ends after what comes behind it: the last checkpoint covers the record of the stop.
+                    .init(service: keeper),
+                    .init(service: AuditIndexer(store: store, timekeeper: timekeeper, logger: logger)),
                     .init(service: broker),
                     .init(service: Reloader(path: path, broker: broker, manager: manager)),
                     .init(service: server),

@@ -1,21 +1,23 @@
-import MayflyAPI
-import MayflyCore
+package import MayflyAPI
+package import MayflyCore
 
 extension MayflyAPI.AuditRecord {
-    init(_ record: MayflyCore.AuditRecord) {
+    package init(_ record: MayflyCore.AuditRecord) {
         let event = record.event
         self.init(
-            seq: record.sequence, at: event.at, actor: AuditActor(event.actor), action: event.action.rawValue,
-            outcome: event.outcome.rawValue, requestId: event.subject.request?.rawValue,
+            seq: record.sequence, version: AuditEncoding.version(of: event), at: event.at,
+            actor: AuditActor(event.actor), action: event.action.rawValue,
+            outcome: event.outcome.rawValue, callId: event.actor.call?.id,
+            requestId: event.subject.request?.rawValue,
             leaseId: event.subject.lease?.rawValue, database: event.subject.database?.rawValue,
             profile: event.subject.profile?.rawValue, role: event.subject.role?.rawValue,
-            reason: event.reason, rule: event.rule, details: event.details,
+            reason: event.reason, rule: event.rule, durationMs: event.duration, details: event.details,
             previousHash: record.previousHash, hash: record.hash)
     }
 }
 
 extension AuditActor {
-    init(_ actor: AuditEvent.Actor) {
+    package init(_ actor: AuditEvent.Actor) {
         switch actor {
         case .person(let identity):
             self.init(

@@ -1,0 +1,17 @@
+/// What a checkpoint is made on, as the state has it in the moment of its commit.
+package struct CheckpointGround: Sendable {
+    /// The last audit record; 0 when there is none.
+    package var sequence: Int64
+    package var hash: String
+    package var pruned: AuditCheckpoint.Pruned?
+    package var last: SignedCheckpoint?
+
+    package init(
+        sequence: Int64, hash: String, pruned: AuditCheckpoint.Pruned? = nil, last: SignedCheckpoint? = nil
+    ) {
+        self.sequence = sequence
+        self.hash = hash
+        self.pruned = pruned
+        self.last = last
+    }
+}

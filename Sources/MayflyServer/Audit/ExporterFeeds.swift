@@ -1,0 +1,91 @@
+import Logging
+import MayflyCore
+import Synchronization
+
+/// Keeps a feed for each exporter of the configuration in force.
+final class ExporterFeeds: Sendable {
+    private struct Feed {
+        let feed: ExporterFeed
+        let task: Task<Void, Never>
+    }
+
+    private struct State {
+        var feeds: [String: Feed] = [:]
+        var isStopped = false
+    }
+
+    private let store: any Store
+    private let timekeeper: Timekeeper
+    private let logger: Logger
+    private let makeSink: @Sendable (AuditExporter) -> any AuditSink
+    private let random: @Sendable () -> Double
+    private let state = Mutex(State())
+
+    init(
+        store: any Store, timekeeper: Timekeeper, logger: Logger,
+        makeSink: @escaping @Sendable (AuditExporter) -> any AuditSink,
+        random: @escaping @Sendable () -> Double
+    ) {
+        self.store = store
+        self.timekeeper = timekeeper
+        self.logger = logger
+        self.makeSink = makeSink
+        self.random = random
+    }
+
+    /// As `Outbox.prepare`: a new one begins at the end of the log, one that is gone is forgotten.
+    func prepare(_ exporters: [AuditExporter]) async throws(StoreError) {
+        for exporter in exporters { _ = try await store.beginCursor(exporter.exporter) }
+        let named = Set(exporters.map(\.exporter))
+        for exporter in try await store.cursors().keys where exporter.isExporting && !named.contains(exporter)
+        {
+            try await store.endCursor(exporter)
+        }
+    }
+
+    /// Begins, goes on and ends feeds as it is configured.
+    func put(_ exporters: [AuditExporter]) {
+        state.withLock { state in
+            guard !state.isStopped else { return }
+            let former = state.feeds
+            state.feeds = [:]
+            for exporter in exporters {
+                if let same = former[exporter.name], same.feed.definition == exporter {
+                    state.feeds[exporter.name] = same
+                    continue
+                }
+                let before = former[exporter.name]?.task
+                before?.cancel()
+                let feed = ExporterFeed(
+                    exporter, sink: makeSink(exporter), store: store, timekeeper: timekeeper, logger: logger,
+                    random: random)
+                let task = Task {
+                    // One after the other: two would tell the same things.
+                    await before?.value
+                    await feed.run()
+                }
+                state.feeds[exporter.name] = Feed(feed: feed, task: task)
+            }
+            for (name, feed) in former where state.feeds[name] == nil { feed.task.cancel() }
+        }
+    }
+
+    /// Cancels what is being delivered: it is delivered by the next life.
+    func stop() async {
+        let tasks = state.withLock { state in
+            defer { (state.feeds, state.isStopped) = ([:], true) }
+            return state.feeds.values.map(\.task)
+        }
+        for task in tasks { task.cancel() }
+        for task in tasks { await task.value }
+    }
+
+    func health() async throws(StoreError) -> [TargetHealth] {
+        let last = try await store.lastDurable()
+        let feeds = state.withLock { $0.feeds.values.map(\.feed) }
+        guard !feeds.isEmpty else { return [] }
+        let cursors = try await store.cursors()
+        return feeds.map { $0.health(lastDurable: last, saved: cursors[$0.definition.exporter]) }
+            .sorted { $0.name < $1.name }
+    }
+}

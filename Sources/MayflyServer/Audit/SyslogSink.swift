@@ -1,0 +1,143 @@
+import Foundation
+import Glibc
+package import MayflyCore
+package import MayflyTrail
+import NIOCore
+import NIOPosix
+import NIOSSL
+import Synchronization
+
+/// Sends records to a syslog server: over a Unix socket a datagram each, over TCP and TLS (RFC 5425) with their length
+/// before them (RFC 6587, section 3.4.1).
+///
+/// Syslog knows no receipt: what was written to a connection that then breaks may be lost on the way. The server's end of a
+/// connection is noticed before the next batch is written.
+package final class SyslogSink: AuditSink {
+    private let syslog: AuditExporter.Syslog
+    private let formatter: AuditFormatter
+    private let timeout: Int
+    private let host: String
+    private let channel = Mutex<(any Channel)?>(nil)
+
+    /// - Parameter timeout: seconds for one attempt in all.
+    package init(_ syslog: AuditExporter.Syslog, formatter: AuditFormatter, timeout: Int) {
+        self.syslog = syslog
+        self.formatter = formatter
+        self.timeout = timeout
+        host = ProcessInfo.processInfo.hostName
+    }
+
+    package func close() async {
+        let open = channel.withLock { channel in
+            defer { channel = nil }
+            return channel
+        }
+        // One that is closed already needs no closing.
+        try? await open?.close()
+    }
+
+    package func deliver(_ records: [AuditRecord]) async throws(DeliveryFailure) {
+        let messages: [[UInt8]]
+        do {
+            messages = try records.map {
+                try SyslogMessage($0, facility: syslog.facility, host: host, formatter: formatter).bytes
+            }
+        } catch { throw .internal }
+        switch syslog.address {
+        case .socket(let path): try send(messages, to: path)
+        case .tcp(let host, let port): try await send(messages, host, port, tls: nil)
+        case .tls(let host, let port, let ca): try await send(messages, host, port, tls: try context(ca))
+        }
+    }
+
+    // MARK: a Unix socket
+
+    private func send(_ messages: [[UInt8]], to path: String) throws(DeliveryFailure) {
+        let descriptor = socket(AF_UNIX, Int32(SOCK_DGRAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
+        guard descriptor >= 0 else { throw .internal }
+        defer { Glibc.close(descriptor) }
+        var limit = timeval(tv_sec: timeout, tv_usec: 0)
+        setsockopt(descriptor, SOL_SOCKET, SO_SNDTIMEO, &limit, socklen_t(MemoryLayout<timeval>.size))
+        var address = sockaddr_un()
+        address.sun_family = sa_family_t(AF_UNIX)
+        let bytes = Array(path.utf8)
+        guard bytes.count < MemoryLayout.size(ofValue: address.sun_path) else { throw .unreachable }
+        withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: bytes) }
+        let length = socklen_t(MemoryLayout<sa_family_t>.size + bytes.count + 1)
+        let connected = withUnsafePointer(to: &address) { pointer in
+            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { connect(descriptor, $0, length) }
+        }
+        guard connected == 0 else { throw .unreachable }
+        for message in messages {
+            guard
+                Glibc.send(descriptor, message, message.count, Int32(MSG_NOSIGNAL)) == message.count
+            else {
+                throw errno == EAGAIN ? .timedOut : .broken
+            }
+        }
+    }
+
+    // MARK: TCP and TLS
+
+    private func context(_ ca: String?) throws(DeliveryFailure) -> NIOSSLContext {
+        var configuration = TLSConfiguration.makeClientConfiguration()
+        configuration.minimumTLSVersion = .tlsv12
+        if let ca { configuration.trustRoots = .file(ca) }
+        do { return try NIOSSLContext(configuration: configuration) } catch {
+            throw .file("the file with the certificate authority cannot be used")
+        }
+    }
+
+    private func send(
+        _ messages: [[UInt8]], _ host: String, _ port: Int, tls: NIOSSLContext?
+    ) async throws(DeliveryFailure) {
+        let deadline = TimeAmount.seconds(Int64(timeout))
+        do {
+            let channel = try await connected(host, port, tls, within: deadline)
+            var buffer = channel.allocator.buffer(capacity: messages.reduce(0) { $0 + $1.count + 8 })
+            for message in messages {
+                buffer.writeString("\(message.count) ")
+                buffer.writeBytes(message)
+            }
+            // A server that takes nothing costs this exporter only, and not for ever.
+            let limit = channel.eventLoop.scheduleTask(in: deadline) { channel.close(promise: nil) }
+            defer { limit.cancel() }
+            try await channel.writeAndFlush(buffer)
+        } catch {
+            await close()
+            throw Self.failure(error)
+        }
+    }
+
+    private func connected(
+        _ host: String, _ port: Int, _ tls: NIOSSLContext?, within deadline: TimeAmount
+    ) async throws -> any Channel {
+        if let open = channel.withLock({ $0 }), open.isActive { return open }
+        let bootstrap = ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
+            .connectTimeout(deadline)
+            .channelInitializer { channel in
+                channel.eventLoop.makeCompletedFuture {
+                    guard let tls else { return }
+                    // An address has no name to be told the server; the certificate has to be for it all the same.
+                    let isAddress = (try? SocketAddress(ipAddress: host, port: port)) != nil
+                    try channel.pipeline.syncOperations.addHandler(
+                        NIOSSLClientHandler(context: tls, serverHostname: isAddress ? nil : host))
+                }
+            }
+        let open = try await bootstrap.connect(host: host, port: port).get()
+        channel.withLock { $0 = open }
+        return open
+    }
+
+    /// What a failure means; no text of it is passed on.
+    private static func failure(_ error: any Error) -> DeliveryFailure {
+        switch error {
+        case let failure as DeliveryFailure: failure
+        case is NIOConnectionError: .unreachable
+        case is NIOSSLError, is NIOSSLExtraError, is BoringSSLError: .notTrusted
+        case ChannelError.connectTimeout: .timedOut
+        case is CancellationError: .cancelled
+        default: .broken
+        }
+    }
+}

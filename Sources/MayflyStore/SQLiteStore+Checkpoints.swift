@@ -1,0 +1,69 @@
+package import Foundation
+import GRDB
+package import MayflyCore
+
+extension SQLiteStore {
+    package func addCheckpoint(
+        recording events: [AuditEvent], pruningUpTo last: Int64?,
+        _ make: @escaping @Sendable (CheckpointGround) throws -> SignedCheckpoint?
+    ) async throws(StoreError) -> SignedCheckpoint? {
+        try await writes.write(.record, durable: true) { db in
+            try AuditLog.append(events, db)
+            if let last { try AuditLog.prune(upTo: last, db) }
+            let head = try AuditLog.head(db)
+            let ground = CheckpointGround(
+                sequence: head.sequence, hash: head.hash, pruned: try AuditLog.pruned(db),
+                last: try CheckpointRow.last(db))
+            guard let made = try make(ground) else {
+                if last != nil { throw StoreError.other("what is removed needs a checkpoint") }
+                return nil
+            }
+            try db.execute(
+                sql: "INSERT INTO audit_checkpoints VALUES (?, ?, ?, ?)",
+                arguments: [
+                    made.checkpoint.number, made.checkpoint.sequence, Data(made.checkpoint.bytes),
+                    Data(made.signature),
+                ])
+            return made
+        }
+    }
+
+    package func checkpoints(_ query: CheckpointQuery) async throws(StoreError) -> [SignedCheckpoint] {
+        let order = query.newest ? "DESC" : "ASC"
+        let sql = """
+            SELECT number, body, signature FROM audit_checkpoints WHERE number > ? ORDER BY number \(order) LIMIT ?
+            """
+        return try await read { db in
+            let rows = try Row.fetchAll(db, sql: sql, arguments: [query.after, max(query.limit, 0)])
+            return try (query.newest ? rows.reversed() : rows).map(CheckpointRow.checkpoint)
+        }
+    }
+
+    package func prunable(before moment: Date, limit: Int) async throws(StoreError) -> Int64? {
+        try await read { db in
+            let begin = try AuditLog.pruned(db)?.sequence ?? 0
+            let covered = try CheckpointRow.last(db)?.checkpoint.sequence ?? 0
+            let taken = try Int64.fetchOne(db, sql: "SELECT min(sequence) FROM cursors") ?? .max
+            let most = min(begin + Int64(max(limit, 0)), covered, taken)
+            let young = try Int64.fetchOne(
+                db, sql: "SELECT min(sequence) FROM audit WHERE sequence > ? AND sequence <= ? AND at >= ?",
+                arguments: [begin, most, moment.milliseconds])
+            let last = young.map { $0 - 1 } ?? most
+            return last > begin ? last : nil
+        }
+    }
+
+    package func pruned() async throws(StoreError) -> AuditCheckpoint.Pruned? {
+        try await read { db in try AuditLog.pruned(db) }
+    }
+
+    /// As `audit`: what was told stays true.
+    package func trail(after: Int64, limit: Int) async throws(StoreError) -> [TrailEntry] {
+        let entries = try await read { db in try AuditLog.trail(after: after, limit: limit, db) }
+        guard let last = entries.last, last.sequence > writes.syncedSequence else { return entries }
+        do { try await checkWritable() } catch {
+            return entries.filter { $0.sequence <= writes.syncedSequence }
+        }
+        return entries
+    }
+}

@@ -1,0 +1,303 @@
+import Foundation
+import MayflyAPI
+package import MayflyCore
+package import MayflyCrypto
+
+/// Reads an audit log once, from its first line to its last, and says whether it is whole.
+///
+///     var verifier = TrailVerifier(trusting: [key], kept: checkpoints)
+///     for line in lines { try verifier.take(line) }
+///     let report = try verifier.finish()
+///
+/// What it can tell, and what not: a record that was changed, taken out, put in or moved, always. That all after some
+/// record was cut off or written anew, where a checkpoint from elsewhere (`kept`) tells of it; that all of it was written
+/// anew, where a key from elsewhere (`trusted`) did not sign it. It holds no more than the checkpoints in memory.
+package struct TrailVerifier: Sendable {
+    private let trusted: [SigningPublicKey]
+    private let from: Int64?
+    private let to: Int64?
+    /// Those from elsewhere, by the record that they cover.
+    private var kept: [Int64: [SignedCheckpoint]]
+
+    private var line = 0
+    private var report = TrailReport()
+    private var last: (sequence: Int64, hash: String)?
+    private var lastAt: Date?
+    private var lastCheckpoint: SignedCheckpoint?
+    /// What the first record follows, where that is not the beginning.
+    private var before: MayflyCore.AuditCheckpoint.Pruned?
+    private var isBeforeKnown = true
+    private var byNumber: [Int64: [UInt8]] = [:]
+    private var sawTrusted = false
+
+    package init(
+        trusting trusted: [SigningPublicKey] = [], kept: [SignedCheckpoint] = [], from: Int64? = nil,
+        to: Int64? = nil
+    ) {
+        self.trusted = trusted
+        self.from = from
+        self.to = to
+        self.kept = Dictionary(grouping: kept, by: \.checkpoint.sequence)
+    }
+
+    package mutating func take(_ bytes: some Collection<UInt8>) throws(TrailFault) {
+        line += 1
+        guard !bytes.isEmpty else { return }
+        guard let read = TrailLine(bytes) else {
+            throw TrailFault(
+                .line(line),
+                "it is neither an audit record nor a checkpoint, or has members that no hash covers")
+        }
+        switch read {
+        case .record(let record): try take(record)
+        case .checkpoint(let checkpoint): try take(checkpoint)
+        case .damaged(let damaged): throw TrailFault(.record(damaged.seq), damaged.what)
+        case .end(let sequence): try end(at: sequence)
+        }
+    }
+
+    // MARK: records
+
+    private mutating func take(_ record: MayflyAPI.AuditRecord) throws(TrailFault) {
+        // Of a part that is asked for, nothing else is looked at.
+        if let to, record.seq > to { return }
+        if let from, record.seq < from, last == nil { return }
+        try checkOrder(of: record)
+        guard (1...AuditEncoding.versionWithCall).contains(record.version) else {
+            throw TrailFault(
+                .record(record.seq), "it is of version \(record.version), which is not known here")
+        }
+        guard try hash(of: record.canonicalBytes) == record.hash else {
+            throw TrailFault(.record(record.seq), "its content does not fit its hash: it was changed")
+        }
+        if let last {
+            guard record.previousHash == last.hash else {
+                throw TrailFault(
+                    .record(record.seq),
+                    "it does not follow record \(last.sequence): it names another hash, so one of the two was written anew"
+                )
+            }
+        } else {
+            try begin(with: record)
+        }
+        // Records of one moment are told by several at once, and come in whatever order they were committed.
+        if let lastAt, record.at < lastAt.addingTimeInterval(-60) {
+            report.notes.append("the clock went back before record \(record.seq)")
+        }
+        (last, lastAt) = ((record.seq, record.hash), record.at)
+        report.records += 1
+        for checkpoint in kept.removeValue(forKey: record.seq) ?? [] {
+            try compare(checkpoint, with: record.hash)
+        }
+    }
+
+    private func checkOrder(of record: MayflyAPI.AuditRecord) throws(TrailFault) {
+        guard let last else { return }
+        guard record.seq != last.sequence + 1 else { return }
+        guard record.seq > last.sequence else {
+            throw TrailFault(
+                .record(record.seq), "it comes after record \(last.sequence): it was moved or put in")
+        }
+        throw TrailFault(.record(last.sequence + 1), "it is missing: record \(record.seq) comes in its place")
+    }
+
+    private mutating func begin(with record: MayflyAPI.AuditRecord) throws(TrailFault) {
+        report.first = record.seq
+        guard record.seq > 1 else {
+            guard record.seq == 1 else { throw TrailFault(.record(record.seq), "there is no such number") }
+            guard record.previousHash == AuditEncoding.genesis else {
+                throw TrailFault(.record(1), "it is the first and names one before it")
+            }
+            return
+        }
+        before = MayflyCore.AuditCheckpoint.Pruned(sequence: record.seq - 1, hash: record.previousHash)
+        // A checkpoint has to tell that the records before were pruned, unless only a part is asked for.
+        isBeforeKnown = from == record.seq
+        if isBeforeKnown { report.notes.append("records before \(record.seq) were not looked at") }
+        for checkpoint in kept.removeValue(forKey: record.seq - 1) ?? [] {
+            try compare(checkpoint, with: record.previousHash)
+            isBeforeKnown = true
+        }
+    }
+
+    // MARK: checkpoints
+
+    private mutating func take(_ signed: SignedCheckpoint) throws(TrailFault) {
+        let checkpoint = signed.checkpoint
+        let place = TrailFault.Place.checkpoint(checkpoint.number)
+        if let to, checkpoint.sequence > to { return }
+        if let from, checkpoint.sequence < from, last == nil { return }
+        try checkSignature(signed)
+        if let before = lastCheckpoint {
+            guard checkpoint.number == before.checkpoint.number + 1 else {
+                throw TrailFault(
+                    .checkpoint(before.checkpoint.number + 1),
+                    "it is missing: checkpoint \(checkpoint.number) comes in its place")
+            }
+            guard try hash(of: before.checkpoint.bytes) == checkpoint.previous else {
+                throw TrailFault(
+                    place,
+                    "it does not follow checkpoint \(before.checkpoint.number): one of the two was written anew"
+                )
+            }
+            guard checkpoint.key == before.checkpoint.keyFromNowOn else {
+                throw TrailFault(
+                    place,
+                    "it is signed with key \(checkpoint.key), and the one before says \(before.checkpoint.keyFromNowOn): an old key or a foreign one"
+                )
+            }
+            guard checkpoint.installation == before.checkpoint.installation else {
+                throw TrailFault(place, "it is of another installation")
+            }
+            guard checkpoint.sequence >= before.checkpoint.sequence else {
+                throw TrailFault(place, "it covers less than the one before")
+            }
+        } else if from == nil {
+            guard checkpoint.number == 1 else {
+                throw TrailFault(
+                    .checkpoint(1),
+                    "it is missing: checkpoint \(checkpoint.number) is the first that is there")
+            }
+            guard checkpoint.previous == AuditEncoding.genesis else {
+                throw TrailFault(place, "it is the first and names one before it")
+            }
+        }
+        if let last {
+            guard checkpoint.sequence <= last.sequence else {
+                throw TrailFault(
+                    .record(last.sequence + 1),
+                    "it is missing: checkpoint \(checkpoint.number) covers record \(checkpoint.sequence)")
+            }
+            guard checkpoint.sequence == last.sequence else {
+                throw TrailFault(
+                    place, "it covers record \(checkpoint.sequence) and stands after record \(last.sequence)")
+            }
+            guard checkpoint.hash == last.hash else {
+                throw TrailFault(
+                    .record(last.sequence),
+                    "checkpoint \(checkpoint.number) knows it with another hash: the records were written anew"
+                )
+            }
+        }
+        try use(checkpoint.pruned, of: checkpoint)
+        lastCheckpoint = signed
+        byNumber[checkpoint.number] = checkpoint.bytes
+        report.checkpoints += 1
+        (report.signedUpTo, report.signedAt) = (checkpoint.sequence, checkpoint.at)
+        if report.keys.last != checkpoint.key { report.keys.append(checkpoint.key) }
+        if trusted.contains(where: { $0.hex == checkpoint.key }) { sawTrusted = true }
+    }
+
+    private mutating func use(
+        _ pruned: MayflyCore.AuditCheckpoint.Pruned?, of checkpoint: MayflyCore.AuditCheckpoint
+    ) throws(TrailFault) {
+        guard let pruned, let before, pruned.sequence == before.sequence else { return }
+        guard pruned.hash == before.hash else {
+            throw TrailFault(
+                .record(before.sequence + 1),
+                "it does not follow what was pruned, as checkpoint \(checkpoint.number) has it")
+        }
+        if !isBeforeKnown {
+            report.notes.append(
+                "records up to \(before.sequence) were pruned, as checkpoint \(checkpoint.number) says")
+        }
+        isBeforeKnown = true
+    }
+
+    private func checkSignature(_ signed: SignedCheckpoint) throws(TrailFault) {
+        let checkpoint = signed.checkpoint
+        let place = TrailFault.Place.checkpoint(checkpoint.number)
+        guard let key = SigningPublicKey(hex: checkpoint.key) else {
+            throw TrailFault(place, "it names no key")
+        }
+        guard key.isSignature(signed.signature, of: checkpoint.bytes) else {
+            throw TrailFault(place, "its signature does not fit: it was changed, or forged")
+        }
+    }
+
+    /// One that was kept elsewhere, with the record that it covers.
+    private mutating func compare(_ signed: SignedCheckpoint, with hash: String) throws(TrailFault) {
+        try checkSignature(signed)
+        guard signed.checkpoint.hash == hash else {
+            throw TrailFault(
+                .record(signed.checkpoint.sequence),
+                "the kept checkpoint \(signed.checkpoint.number) knows it with another hash: the records were written anew"
+            )
+        }
+        compared.append(signed)
+        report.kept += 1
+    }
+    private var compared: [SignedCheckpoint] = []
+
+    // MARK: the end
+
+    private mutating func end(at sequence: Int64) throws(TrailFault) {
+        let there = last?.sequence ?? 0
+        guard to == nil, sequence > there, sequence > (from ?? 1) - 1 else { return }
+        throw TrailFault(
+            .record(there + 1), "it is missing: the log says that it ends with record \(sequence)")
+    }
+
+    /// - Throws: what only shows at the end.
+    package mutating func finish() throws(TrailFault) -> TrailReport {
+        report.last = last?.sequence
+        report.lastHash = last?.hash
+        if let to, (last?.sequence ?? 0) < to {
+            throw TrailFault(.record((last?.sequence ?? 0) + 1), "it is missing")
+        }
+        if let from, last == nil { throw TrailFault(.record(from), "it is missing") }
+        guard isBeforeKnown else {
+            throw TrailFault(
+                .record(1),
+                "it is missing: record \(report.first ?? 0) is the first, and no checkpoint says that those before were pruned"
+            )
+        }
+        try checkKept()
+        guard trusted.isEmpty || sawTrusted else {
+            throw TrailFault(
+                .keys,
+                report.checkpoints == 0
+                    ? "there is no checkpoint, so nothing is signed with the given key"
+                    : "no checkpoint is signed with the given key: the log is another's, or was written anew")
+        }
+        if report.checkpoints == 0 {
+            report.notes.append("there is no checkpoint: that the end was cut off cannot be told")
+        }
+        return report
+    }
+
+    private mutating func checkKept() throws(TrailFault) {
+        let there = last?.sequence ?? 0
+        // What is left covers no record that was seen.
+        for signed in kept.values.flatMap({ $0 }).sorted(by: { $0.checkpoint.number < $1.checkpoint.number })
+        {
+            let checkpoint = signed.checkpoint
+            try checkSignature(signed)
+            if checkpoint.sequence > there, to == nil {
+                throw TrailFault(
+                    .record(there + 1),
+                    "it is missing: the kept checkpoint \(checkpoint.number) covers record \(checkpoint.sequence), so the end was cut off"
+                )
+            }
+        }
+        let all = kept.values.flatMap { $0 } + compared
+        for signed in all {
+            let checkpoint = signed.checkpoint
+            if let same = byNumber[checkpoint.number], same != checkpoint.bytes {
+                throw TrailFault(
+                    .checkpoint(checkpoint.number), "the kept one is another: the checkpoints were made anew")
+            }
+            let known =
+                report.keys + [lastCheckpoint?.checkpoint.keyFromNowOn].compactMap { $0 } + trusted.map(\.hex)
+            guard known.contains(checkpoint.key) || report.checkpoints == 0 && trusted.isEmpty else {
+                throw TrailFault(
+                    .checkpoint(checkpoint.number),
+                    "the kept one is signed with key \(checkpoint.key), which is none of this log's")
+            }
+        }
+    }
+
+    private func hash(of bytes: [UInt8]) throws(TrailFault) -> String {
+        do { return try SHA256Digest(hashing: bytes).hex } catch { throw TrailFault(.keys, "\(error)") }
+    }
+}

@@ -1,0 +1,98 @@
+import ArgumentParser
+import Foundation
+import MayflyAPI
+import MayflyClient
+import MayflyCore
+import MayflyCrypto
+import MayflyTrail
+
+struct AuditVerifyCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "verify",
+        abstract: "Prove that the audit log is whole: the daemon's, or exported files, anywhere.",
+        discussion: """
+            Without a file the daemon is asked for the log, which is then verified here: for auditors. With files,
+            in order, no daemon is needed. The first record that is wrong is named.
+
+            A checkpoint that was kept elsewhere shows that the end was cut off, or that all was written anew; the
+            public key, from 'mayflyd audit public-key' and kept elsewhere too, that another's key signed it.
+
+            Examples:
+              mayfly audit verify
+              mayfly audit verify --checkpoint /mnt/worm/checkpoints.jsonl --public-key mayfly.pub
+              mayfly audit verify 2026-*.jsonl --public-key mayfly.pub
+              mayfly audit verify --from 1000 --to 2000
+            """)
+
+    @Argument(
+        help: ArgumentHelp("Exported files, in order; - for standard input.", valueName: "file"),
+        completion: .file())
+    var files: [String] = []
+
+    @Option(help: "Only from this record's number on.")
+    var from: Int64?
+
+    @Option(help: "Only up to this record's number.")
+    var to: Int64?
+
+    @Option(
+        help: ArgumentHelp("Checkpoints that were kept elsewhere; may be repeated.", valueName: "file"),
+        completion: .file())
+    var checkpoint: [String] = []
+
+    @Option(
+        help: ArgumentHelp("A public key that signed it; may be repeated.", valueName: "file"),
+        completion: .file())
+    var publicKey: [String] = []
+
+    @OptionGroup var options: GlobalOptions
+
+    func validate() throws {
+        try options.refuseCredentialFormats()
+        if let from, from < 1 { throw ValidationError("--from must be 1 or more") }
+        if let to, to < from ?? 1 { throw ValidationError("--to must not be below --from") }
+    }
+
+    func run() async throws {
+        var verifier = TrailVerifier(
+            trusting: try publicKey.map(TrailFiles.key), kept: try checkpoint.flatMap(TrailFiles.checkpoints),
+            from: from, to: to)
+        do {
+            if files.isEmpty {
+                try await verifyLive(&verifier)
+            } else {
+                for file in files {
+                    try TrailFiles.lines(of: file) { line throws(TrailFault) in try verifier.take(line) }
+                }
+            }
+            let report = try verifier.finish()
+            if options.output == .json {
+                try Console.json(TrailVerdict(report))
+            } else {
+                try Console.line(TrailText.line(report, time: LocalTime()))
+            }
+            for note in report.notes { Console.hint(note) }
+        } catch let fault as TrailFault {
+            if options.output == .json { try Console.json(TrailVerdict(fault)) }
+            throw CommandFailure(.notWhole, "the audit log is not whole: \(fault)")
+        }
+    }
+
+    private func verifyLive(_ verifier: inout TrailVerifier) async throws {
+        let lines = try await options.withClient { client in
+            var taken = verifier
+            let search = AuditExportSearch(after: from.map { $0 - 1 }, to: to)
+            var isWhole = false
+            for try await line in try await client.exportAudit(search) {
+                try taken.take(line)
+                if case .end? = TrailLine(line.count < 100 ? line : []) { isWhole = true }
+            }
+            guard isWhole else {
+                throw MayflyError(
+                    .connectionLost, "the daemon ended the stream before its end", hint: "verify again")
+            }
+            return taken
+        }
+        verifier = lines
+    }
+}

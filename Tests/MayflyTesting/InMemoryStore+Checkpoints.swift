@@ -1,0 +1,67 @@
+package import Foundation
+package import MayflyCore
+import Synchronization
+
+extension InMemoryStore {
+    package func addCheckpoint(
+        recording events: [AuditEvent], pruningUpTo last: Int64?,
+        _ make: @escaping @Sendable (CheckpointGround) throws -> SignedCheckpoint?
+    ) async throws(StoreError) -> SignedCheckpoint? {
+        try write { state throws(StoreError) in
+            try state.append(events)
+            if let last {
+                guard last <= state.checkpoints.last?.checkpoint.sequence ?? 0,
+                    let record = state.audit.first(where: { $0.sequence == last })
+                else { throw .other("what no checkpoint covers is not pruned") }
+                state.pruned = .init(sequence: last, hash: record.hash)
+            }
+            let ground = CheckpointGround(
+                sequence: Int64(state.audit.count), hash: state.audit.last?.hash ?? AuditEncoding.genesis,
+                pruned: state.pruned, last: state.checkpoints.last)
+            let made: SignedCheckpoint?
+            do { made = try make(ground) } catch { throw .other("an error of type \(type(of: error))") }
+            guard let made else {
+                if last != nil { throw .other("what is removed needs a checkpoint") }
+                return nil
+            }
+            guard made.checkpoint.number == Int64(state.checkpoints.count + 1) else {
+                throw .other("checkpoints are numbered without a gap")
+            }
+            state.checkpoints.append(made)
+            return made
+        }
+    }
+
+    package func checkpoints(_ query: CheckpointQuery) async throws(StoreError) -> [SignedCheckpoint] {
+        state.withLock { state in
+            let found = state.checkpoints.filter { $0.checkpoint.number > query.after }
+            let limit = max(query.limit, 0)
+            return Array(query.newest ? found.suffix(limit) : found.prefix(limit))
+        }
+    }
+
+    package func pruned() async throws(StoreError) -> AuditCheckpoint.Pruned? { state.withLock { $0.pruned } }
+
+    package func prunable(before moment: Date, limit: Int) async throws(StoreError) -> Int64? {
+        state.withLock { state in
+            let begin = state.pruned?.sequence ?? 0
+            let covered = state.checkpoints.last?.checkpoint.sequence ?? 0
+            let most = min(begin + Int64(max(limit, 0)), covered, state.cursors.values.min() ?? .max)
+            let old = state.audit.dropFirst(Int(begin)).prefix { $0.sequence <= most && $0.event.at < moment }
+            return old.last?.sequence
+        }
+    }
+
+    package func trail(after: Int64, limit: Int) async throws(StoreError) -> [TrailEntry] {
+        state.withLock { state in
+            state.audit.filter { $0.sequence > max(after, state.pruned?.sequence ?? 0) }.prefix(max(limit, 0))
+                .map { record in
+                    TrailEntry(
+                        sequence: record.sequence,
+                        body: AuditEncoding.bytes(
+                            sequence: record.sequence, previousHash: record.previousHash, event: record.event),
+                        hash: record.hash, record: record)
+                }
+        }
+    }
+}
