@@ -39,7 +39,10 @@ package struct LeaseStory: Sendable {
         limits: [String]
     ) {
         var entries = request.map(Self.entries) ?? []
-        entries += records.map(\.event).filter { !Self.told.contains($0.action) }.map { event in
+        entries += records.map(\.event).filter { event in
+            event.action != .statementsRead
+                && !(event.subject.request == request?.id && Self.told.contains(event.action))
+        }.map { event in
             Entry(
                 at: event.at, action: event.action.rawValue, outcome: event.outcome,
                 who: Self.name(event.actor),
@@ -52,8 +55,8 @@ package struct LeaseStory: Sendable {
         self.init(lease: lease, entries: order.map(\.element), sessions: sessions, limits: limits)
     }
 
-    /// What `entries(of:)` tells already.
-    private static let told: Set<AuditEvent.Action> = [.requestCreated, .requestApproval, .statementsRead]
+    /// What `entries(of:)` tells already of the request; those that asked for more time are told by their records.
+    private static let told: Set<AuditEvent.Action> = [.requestCreated, .requestApproval]
 
     private static func entries(of summary: StatementSummary) -> [Entry] {
         summary.entries.map { entry in

@@ -6,6 +6,16 @@ enum StorySentence {
         let details = event.details
         func of(_ name: String, _ words: String) -> String { details[name].map { words + $0 } ?? "" }
         switch event.action {
+        case .requestCreated, .requestDenied, .requestApproval, .requestApproved, .requestEscalated,
+            .requestExpired, .requestRedeemed, .requestWithdrawn:
+            return request(event)
+        case .reviewDue: return "a review is due" + of("due_at", " by ")
+        case .reviewOverdue: return "the review is overdue"
+        case .reviewDone:
+            return "reviewed it" + of("verdict", ": ") + (event.reason.map { ": \($0)" } ?? "")
+        case .leaseTethered: return "it is held by a command, and ends with it"
+        case .leaseUntethered: return "it is no longer held by a command"
+        case .leaseShortened: return "its end was brought forward" + of("to", " to ") + by(event)
         case .leaseCreating: return "the login role \(event.subject.role?.rawValue ?? "") is being made"
         case .leaseActive: return "the login role can log in"
         case .leaseFailed: return "no login role was made" + of("failure", ": ")
@@ -28,6 +38,32 @@ enum StorySentence {
                 + of("failure", ", which failed: ")
         default: return rest(event)
         }
+    }
+
+    /// Of the request that the lease answers, or of one for more time.
+    private static func request(_ event: AuditEvent) -> String {
+        let details = event.details
+        let why = event.reason.map { ": \($0)" } ?? ""
+        let step = details["step"].map { " (\($0))" } ?? ""
+        switch event.action {
+        case .requestCreated:
+            let until = details["extends_to"].map { " for more time, until \($0)" } ?? ""
+            return "asked\(until)\(why)\(by(event))"
+        case .requestApproval: return "approved it\(step)\(why)"
+        case .requestDenied: return "it was denied\(step)\(why)" + (details["why"].map { ": \($0)" } ?? "")
+        case .requestApproved: return "all who are needed have approved it"
+        case .requestEscalated: return "nobody answered\(step); now asked: \(details["to"] ?? "?")"
+        case .requestRedeemed: return "fetched what was approved"
+        case .requestWithdrawn: return "it was taken back"
+        case .requestExpired:
+            return details["approved"] == "true"
+                ? "what was approved was not fetched in time" : "nobody answered in time"
+        default: return rest(event)
+        }
+    }
+
+    private static func by(_ event: AuditEvent) -> String {
+        event.rule.map { "; by the rule \($0.quoted())" } ?? ""
     }
 
     private static func started(_ details: [String: String]) -> String {
