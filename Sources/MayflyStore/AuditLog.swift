@@ -60,7 +60,9 @@ enum AuditLog {
     }
 
     /// Up to `limit` records after `sequence` as they are, with what is wrong with how they are kept.
-    static func trail(after sequence: Int64, limit: Int, _ db: Database) throws -> [TrailEntry] {
+    static func trail(
+        after sequence: Int64, limit: Int, isThorough: Bool, _ db: Database
+    ) throws -> [TrailEntry] {
         let statement = try db.cachedStatement(
             sql: """
                 SELECT sequence, at, actor_uid, action, lease, body, hash FROM audit
@@ -80,13 +82,13 @@ enum AuditLog {
                 if Index(row) != Index(read.event) {
                     entry.flaw = "the index that it is found by says otherwise"
                 }
-                for uid in try owners.uids(read.event) {
+                for uid in isThorough ? try owners.uids(read.event) : [] {
                     concerned.insert(Concern(uid: uid, sequence: entry.sequence))
                 }
             }
             entries.append(entry)
         }
-        guard let last = entries.last?.sequence else { return [] }
+        guard isThorough, let last = entries.last?.sequence else { return entries }
         let odd = Set(
             concerned.symmetricDifference(try concerns(after: sequence, upTo: last, db)).map(\.sequence))
         for index in entries.indices where odd.contains(entries[index].sequence) && entries[index].flaw == nil

@@ -16,10 +16,14 @@ extension SQLiteStore {
     package func audit(_ query: AuditQuery) async throws(StoreError) -> [AuditRecord] {
         let (sql, arguments) = Self.select(query)
         let match = AuditText.match(query)
-        let records = try await read { db in
-            if let match { return try Self.search(query, match: match, db) }
-            let rows = try Row.fetchAll(db, sql: sql, arguments: arguments)
-            return try (query.newest ? rows.reversed() : rows).map(AuditLog.record)
+        let records: [AuditRecord]
+        if let match {
+            records = try await searches.read { db in try Self.search(query, match: match, db) }
+        } else {
+            records = try await read { db in
+                let rows = try Row.fetchAll(db, sql: sql, arguments: arguments)
+                return try (query.newest ? rows.reversed() : rows).map(AuditLog.record)
+            }
         }
         guard let last = records.last, last.sequence > writes.syncedSequence else { return records }
         do { try await checkWritable() } catch {
@@ -44,7 +48,10 @@ extension SQLiteStore {
         }
     }
 
-    static func select(_ query: AuditQuery) -> (sql: String, arguments: StatementArguments) {
+    /// - Parameter isLimited: whether it ends after as many as are asked for.
+    static func select(
+        _ query: AuditQuery, isLimited: Bool = true
+    ) -> (sql: String, arguments: StatementArguments) {
         var conditions = Conditions()
         // A person's records are found through `audit_concerns`, which holds who did and who was concerned.
         let uids = Set([query.concerning, query.actorUID].compactMap { $0 })
@@ -70,7 +77,7 @@ extension SQLiteStore {
         conditions.add("a.at < ?", query.until?.milliseconds)
         let sql = """
             SELECT a.sequence, a.body, a.hash FROM \(tables) \(conditions.clause)
-            ORDER BY \(sequence) \(query.newest ? "DESC" : "ASC") LIMIT \(max(query.limit, 0))
+            ORDER BY \(sequence) \(query.newest ? "DESC" : "ASC") LIMIT \(isLimited ? max(query.limit, 0) : -1)
             """
         return (sql, conditions.arguments)
     }

@@ -58,8 +58,12 @@ extension SQLiteStore {
     }
 
     /// As `audit`: what was told stays true.
-    package func trail(after: Int64, limit: Int) async throws(StoreError) -> [TrailEntry] {
-        let entries = try await read { db in try AuditLog.trail(after: after, limit: limit, db) }
+    package func trail(
+        after: Int64, limit: Int, isThorough: Bool
+    ) async throws(StoreError) -> [TrailEntry] {
+        let entries = try await read { db in
+            try AuditLog.trail(after: after, limit: limit, isThorough: isThorough, db)
+        }
         guard let last = entries.last, last.sequence > writes.syncedSequence else { return entries }
         do { try await checkWritable() } catch {
             return entries.filter { $0.sequence <= writes.syncedSequence }

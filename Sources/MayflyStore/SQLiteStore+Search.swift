@@ -14,6 +14,7 @@ extension SQLiteStore {
 
     /// By words: through the index as far as that goes, and by reading what is behind it.
     static func search(_ query: AuditQuery, match: String, _ db: Database) throws -> [AuditRecord] {
+        if query.concerning != nil { return try searchOwn(query, db) }
         let indexed = try AuditText.indexed(db)
         let limit = max(query.limit, 0)
         func behind(_ limit: Int) throws -> [AuditRecord] {
@@ -36,6 +37,12 @@ extension SQLiteStore {
         return try oldest + behind(limit - oldest.count)
     }
 
+    /// Somebody's own records by words: those are few, and the index is of everybody's.
+    private static func searchOwn(_ query: AuditQuery, _ db: Database) throws -> [AuditRecord] {
+        let (sql, arguments) = select(query, isLimited: false)
+        return try matching(query, try Row.fetchCursor(db, sql: sql, arguments: arguments), query.limit)
+    }
+
     private static func terms(_ query: AuditQuery, sequence: String) -> Conditions {
         var conditions = Conditions()
         conditions.add("\(sequence) > ?", query.after)
@@ -45,10 +52,6 @@ extension SQLiteStore {
         conditions.add("a.action = ?", query.action?.rawValue)
         conditions.add("a.at >= ?", query.since?.milliseconds)
         conditions.add("a.at < ?", query.until?.milliseconds)
-        if let uid = query.concerning {
-            conditions.add(
-                "EXISTS (SELECT 1 FROM audit_concerns WHERE uid = ? AND sequence = a.sequence)", [uid])
-        }
         return conditions
     }
 
@@ -62,7 +65,13 @@ extension SQLiteStore {
             SELECT a.sequence, a.body, a.hash FROM \(tables) \(conditions.clause)
             ORDER BY \(order) \(query.newest ? "DESC" : "ASC")
             """
-        let rows = try Row.fetchCursor(db, sql: sql, arguments: conditions.arguments)
+        return try matching(
+            query, try Row.fetchCursor(db, sql: sql, arguments: conditions.arguments), limit)
+    }
+
+    private static func matching(
+        _ query: AuditQuery, _ rows: RowCursor, _ limit: Int
+    ) throws -> [AuditRecord] {
         var records: [AuditRecord] = []
         while records.count < limit, let row = try rows.next() {
             let record = try AuditLog.record(row)

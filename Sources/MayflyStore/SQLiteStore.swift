@@ -16,16 +16,20 @@ package final class SQLiteStore: Store {
         package var reserve: Int
         /// How long a write waits for another process that is writing, in seconds.
         package var busyTimeout: TimeInterval
+        /// How long a search by words may take, in seconds.
+        package var searchTime: TimeInterval
 
-        package init(reserve: Int = 16 << 20, busyTimeout: TimeInterval = 5) {
+        package init(reserve: Int = 16 << 20, busyTimeout: TimeInterval = 5, searchTime: TimeInterval = 5) {
             self.reserve = reserve
             self.busyTimeout = busyTimeout
+            self.searchTime = searchTime
         }
     }
 
     let pool: DatabasePool
     /// A reader that answers what is due and nothing else: long lists never keep an expiry waiting.
     let dueReader: DatabaseQueue
+    let searches: SearchReader
     let writes: WriteQueue
 
     /// Opens the state, or makes it; brings an older version up to this one.
@@ -41,6 +45,8 @@ package final class SQLiteStore: Store {
             var configuration = Self.configuration(options)
             configuration.readonly = true
             dueReader = try DatabaseQueue(path: path, configuration: configuration)
+            searches = try SearchReader(
+                path: path, configuration: configuration, limit: options.searchTime)
         } catch { throw StoreError(error) }
         writes = WriteQueue(
             pool: pool, reserve: DiskReserve(path: path + ".reserve", size: options.reserve))
@@ -51,6 +57,7 @@ package final class SQLiteStore: Store {
         // A reader that is still busy keeps the pool open; it ends with the process. Nothing is lost: every
         // commit is in the file or its log.
         try? dueReader.close()
+        try? searches.close()
         try? pool.close()
     }
 

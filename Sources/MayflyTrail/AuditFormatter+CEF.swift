@@ -36,19 +36,20 @@ extension AuditFormatter {
     }
 
     /// Backslashes, line ends and what would end a field; other control characters are no part of a line.
-    static func escaped(_ text: String, also character: Character) -> String {
-        var out = ""
-        for each in text {
+    ///
+    /// By scalars, as readers see it: `=` and a combining mark are one `Character`, which is not `=`.
+    static func escaped(_ text: String, also scalar: Unicode.Scalar) -> String {
+        var out = String.UnicodeScalarView()
+        for each in text.unicodeScalars {
             switch each {
-            case "\\": out += "\\\\"
-            case character: out += "\\\(character)"
-            case "\n", "\r\n": out += "\\n"
-            case "\r": out += "\\r"
-            case _ where each.unicodeScalars.contains { $0.properties.generalCategory == .control }:
-                out += " "
+            case "\\", scalar: out += ["\\", each]
+            case "\n": out += ["\\", "n"]
+            case "\r": out += ["\\", "r"]
+            case "\u{2028}", "\u{2029}": out.append(" ")
+            case _ where each.properties.generalCategory == .control: out.append(" ")
             default: out.append(each)
             }
         }
-        return out
+        return String(out)
     }
 }

@@ -24,7 +24,7 @@ extension AuditFormatter {
                 "type": .list(types.map { .string($0) }), "action": .string(event.action.rawValue),
                 "outcome": event.outcome == .done ? "success" : "failure", "id": .string(record.hash),
                 "sequence": .integer(record.sequence), "reason": .text(event.reason),
-                "duration": event.duration.map { .integer($0 * 1_000_000) },  // nanoseconds
+                "duration": Self.nanoseconds(event.duration).map { .integer($0) },
                 "provider": "mayfly", "dataset": "mayfly.audit", "severity": .integer(severity(event)),
             ]),
             "user": .object([
@@ -38,6 +38,14 @@ extension AuditFormatter {
             "service": .object(["name": "mayflyd", "version": .string(version), "type": "mayfly"]),
             "mayfly": .object(mayfly),
         ])
+    }
+
+    /// - Returns: nil also for more than there are nanoseconds to count.
+    private static func nanoseconds(_ milliseconds: Int64?) -> Int64? {
+        guard let (value, isOver) = milliseconds?.multipliedReportingOverflow(by: 1_000_000) else {
+            return nil
+        }
+        return isOver ? nil : value
     }
 
     static func ecsCategory(_ action: AuditEvent.Action) -> (categories: [String], types: [String]) {

@@ -53,7 +53,8 @@ extension AuditFormatter {
             .auditKeyChanged:
             OCSFKind(.entityManagement, 3)  // update
         case .lockdownOff, .lockdownEnded, .auditPruned: OCSFKind(.entityManagement, 4)  // delete
-        case .safeModeOn, .safeModeOff, .daemonStopped, .notificationFailing, .notificationRecovered:
+        case .safeModeOn, .safeModeOff, .daemonStopped, .notificationFailing, .notificationRecovered,
+            .auditDamaged:
             OCSFKind(.entityManagement, 99)
         }
     }
@@ -136,7 +137,9 @@ extension AuditFormatter {
     /// 1 informational, 2 low, 3 medium, 4 high.
     func severity(_ event: AuditEvent) -> Int64 {
         switch event.action {
-        case .roleAltered, .roleUnknown, .roleOrphan, .mfaLocked, .lockdownOn, .safeModeOn, .reviewOverdue: 4
+        case .roleAltered, .roleUnknown, .roleOrphan, .mfaLocked, .lockdownOn, .safeModeOn, .reviewOverdue,
+            .auditDamaged:
+            4
         case .auditKeyChanged: event.outcome == .failed ? 4 : 3
         case .reviewDue, .leaseLocked, .scopeDrifted, .configurationRefused: 3
         default: event.outcome == .done ? (event.details["break_glass"] == "true" ? 3 : 1) : 2

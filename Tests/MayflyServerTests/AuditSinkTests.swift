@@ -7,6 +7,7 @@ import MayflyTesting
 import MayflyTrail
 import NIOCore
 import NIOPosix
+import NIOSSL
 import Synchronization
 import Testing
 
@@ -99,6 +100,82 @@ import Testing
             try await timed.deliver([records[2]])
             #expect(try numbers(daily) == [3])
             #expect(try numbers(daily + ".1") == [1, 2])
+        }
+    }
+
+    @Test(
+        "A file that holds another log, or that is not ours alone, is refused, and nothing in it is touched")
+    func foreignFile() async throws {
+        try await HTTPTestServer.withDirectory { directory in
+            let records = try await records(6)
+            func sink(_ path: String) -> FileSink {
+                FileSink(.init(path: path), formatter: formatter(), timekeeper: .manual(clock))
+            }
+            // One line that somebody put there must not end the feed as if all had been delivered.
+            let ahead = directory + "/ahead.jsonl"
+            try await sink(ahead).deliver(Array(records[0..<3]))
+            let handle = try #require(FileHandle(forWritingAtPath: ahead))
+            try handle.seekToEnd()
+            var forged = MayflyAPI.AuditRecord(records[3])
+            forged.seq = .max
+            try handle.write(contentsOf: try MayflyJSON.encoder().encode(forged) + [0x0A])
+            try handle.close()
+            let before = try Data(contentsOf: URL(filePath: ahead))
+            await #expect(throws: DeliveryFailure.self) {
+                try await sink(ahead).deliver(Array(records[3..<6]))
+            }
+            #expect(try Data(contentsOf: URL(filePath: ahead)) == before)
+            // The same numbers with other hashes, as after a state was restored.
+            let other = directory + "/other.jsonl"
+            try await sink(other).deliver(Array(records[0..<3]))
+            let event = AuditEvent(at: Date(milliseconds: 5), actor: .broker, action: .daemonStarted)
+            let store = InMemoryStore()
+            try await store.record([event, event, event, event])
+            let restored = try await store.audit(AuditQuery(limit: 4))
+            await #expect(throws: DeliveryFailure.self) {
+                try await sink(other).deliver(Array(restored[1...]))
+            }
+            #expect(try numbers(other) == [1, 2, 3])
+            // Writable for others; and a second name of something else.
+            let open = directory + "/open.jsonl"
+            #expect(FileManager.default.createFile(atPath: open, contents: nil))
+            #expect(chmod(open, 0o666) == 0)
+            let victim = directory + "/victim"
+            try Data("half a line".utf8).write(to: URL(filePath: victim))
+            try FileManager.default.linkItem(atPath: victim, toPath: directory + "/named.jsonl")
+            for path in [open, directory + "/named.jsonl"] {
+                await #expect(throws: DeliveryFailure.self, "\(path)") {
+                    try await sink(path).deliver(records)
+                }
+            }
+            #expect(try Data(contentsOf: URL(filePath: victim)) == Data("half a line".utf8))
+        }
+    }
+
+    @Test(
+        "A batch that came before the file was changed for another does not come again; half a change is finished"
+    )
+    func aroundRotation() async throws {
+        try await HTTPTestServer.withDirectory { directory in
+            let path = directory + "/audit.jsonl"
+            let records = try await records(6)
+            let line = try formatter().line(records[0]).count
+            func sink() -> FileSink {
+                FileSink(
+                    .init(path: path, rotateAt: 3 * line + line / 2, keep: 3), formatter: formatter(),
+                    timekeeper: .manual(clock))
+            }
+            try await sink().deliver(Array(records[0..<3]))
+            try await sink().deliver(Array(records[0..<4]))
+            try await sink().deliver(Array(records[0..<5]))
+            #expect(try numbers(path + ".1") == [1, 2, 3])
+            #expect(try numbers(path) == [4, 5])
+            // Killed between the two halves.
+            try FileManager.default.moveItem(atPath: path, toPath: path + ".rotating")
+            try await sink().deliver([records[5]])
+            #expect(try numbers(path + ".2") == [1, 2, 3])
+            #expect(try numbers(path + ".1") == [4, 5])
+            #expect(try numbers(path) == [6])
         }
     }
 
@@ -220,6 +297,146 @@ import Testing
         await sink.close()
         try await again.close()
     }
+
+    @Test("Over TLS only a server whose certificate is trusted, and is that host's, gets anything")
+    func tls() async throws {
+        try await HTTPTestServer.withDirectory { directory in
+            let own = try await WebhookServer.Certificate(for: "localhost", in: directory)
+            let foreign = try await WebhookServer.Certificate(for: "other.test", in: directory)
+            let records = try await records(2)
+            func deliver(_ certificate: WebhookServer.Certificate, ca: String) async throws -> String {
+                let collector = Collector()
+                let context = try NIOSSLContext(
+                    configuration: .makeServerConfiguration(
+                        certificateChain: try NIOSSLCertificate.fromPEMFile(certificate.certificate).map {
+                            .certificate($0)
+                        },
+                        privateKey: .privateKey(try NIOSSLPrivateKey(file: certificate.key, format: .pem))))
+                let server = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
+                    .childChannelInitializer { channel in
+                        channel.eventLoop.makeCompletedFuture {
+                            let pipeline = channel.pipeline.syncOperations
+                            try pipeline.addHandler(NIOSSLServerHandler(context: context))
+                            try pipeline.addHandler(collector)
+                        }
+                    }.bind(host: "127.0.0.1", port: 0).get()
+                let port = try #require(server.localAddress?.port)
+                let sink = SyslogSink(
+                    .init(address: .tls(host: "localhost", port: port, ca: ca)), formatter: formatter(),
+                    timeout: 5)
+                do {
+                    try await sink.deliver(records)
+                    try await eventually("both came") {
+                        String(decoding: collector.received.withLock { $0 }, as: UTF8.self).contains(
+                            "seq=\"2\"")
+                    }
+                } catch {
+                    await sink.close()
+                    try await server.close()
+                    #expect(collector.received.withLock { $0 } == [])
+                    throw error
+                }
+                await sink.close()
+                try await server.close()
+                return String(decoding: collector.received.withLock { $0 }, as: UTF8.self)
+            }
+            #expect(try await deliver(own, ca: own.certificate).contains("<110>1 "))
+            await #expect(throws: DeliveryFailure.notTrusted) {
+                _ = try await deliver(own, ca: foreign.certificate)
+            }
+            await #expect(throws: DeliveryFailure.notTrusted) {
+                _ = try await deliver(foreign, ca: foreign.certificate)
+            }
+        }
+    }
+
+    @Test("What a server's system has not acknowledged does not count as taken, and comes again")
+    func acknowledged() async throws {
+        // Listens, and never takes a connection up: its system fills its buffers, and then nothing goes on.
+        let listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+        defer { Glibc.close(listener) }
+        var small: Int32 = 4096
+        setsockopt(listener, SOL_SOCKET, SO_RCVBUF, &small, 4)
+        var address = sockaddr_in()
+        address.sin_family = sa_family_t(AF_INET)
+        address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
+        var length = socklen_t(MemoryLayout<sockaddr_in>.size)
+        let bound = withUnsafeMutablePointer(to: &address) { pointer in
+            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { pointer in
+                bind(listener, pointer, length) == 0 && listen(listener, 1) == 0
+                    && getsockname(listener, pointer, &length) == 0
+            }
+        }
+        try #require(bound)
+        let port = Int(UInt16(bigEndian: address.sin_port))
+        let sink = SyslogSink(
+            .init(address: .tcp(host: "127.0.0.1", port: port)), formatter: formatter(), timeout: 1)
+        let records = try await records(200)
+        await #expect(throws: DeliveryFailure.self) { try await sink.deliver(records) }
+        await sink.close()
+    }
+
+    @Test("A socket that nobody reads costs an attempt its time, and nobody else anything")
+    func fullSocket() async throws {
+        try await HTTPTestServer.withDirectory { directory in
+            let path = directory + "/log"
+            let descriptor = socket(AF_UNIX, Int32(SOCK_DGRAM.rawValue), 0)
+            defer { Glibc.close(descriptor) }
+            var address = sockaddr_un()
+            address.sun_family = sa_family_t(AF_UNIX)
+            withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: Array(path.utf8)) }
+            let length = socklen_t(MemoryLayout<sockaddr_un>.size)
+            let bound = withUnsafePointer(to: &address) { pointer in
+                pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { bind(descriptor, $0, length) }
+            }
+            try #require(bound == 0)
+            let records = try await records(1000)
+            let sink = SyslogSink(.init(address: .socket(path)), formatter: formatter(), timeout: 1)
+            await #expect(throws: DeliveryFailure.timedOut) { try await sink.deliver(records) }
+        }
+    }
+
+    @Test(
+        "A full disk is a failure; once there is room, what is missing comes, and nothing twice",
+        .enabled(if: SmallDisk.isPossible, "mounting a tmpfs takes root"))
+    func fullDisk() async throws {
+        let records = try await records(6)
+        try await SmallDisk.with(megabytes: 1) { directory in
+            let path = directory + "/audit.jsonl"
+            let sink = FileSink(.init(path: path), formatter: formatter(), timekeeper: .manual(clock))
+            try await sink.deliver(Array(records[0..<2]))
+            try SmallDisk.fill(directory)
+            var event = records[2].event
+            event.reason = String(repeating: "x", count: 20_000)
+            let store = InMemoryStore()
+            try await store.record(records[0..<2].map(\.event) + [event] + records[3...].map(\.event))
+            let long = try await store.audit(AuditQuery(limit: 6))
+            #expect(long[1].hash == records[1].hash)
+            await #expect(throws: DeliveryFailure.self) { try await sink.deliver(Array(long[2...])) }
+            try SmallDisk.clear(directory)
+            try await sink.deliver(Array(long[2...]))
+            #expect(try numbers(path) == [1, 2, 3, 4, 5, 6])
+        }
+    }
+
+    @Test("A webhook that refuses a batch gets its halves, and one record that it refuses waits alone")
+    func halved() async throws {
+        let server = try await WebhookServer { number in number == 1 ? .status(413) : .status(200) }
+        let courier = WebhookCourier(
+            .init(address: .url(server.url), format: .generic, secretFile: "/key"), timeout: 5,
+            secrets: FakeSecrets(lines: [:]), timekeeper: .manual(clock))
+        let sink = WebhookSink(courier, formatter: formatter())
+        try await sink.deliver(try await records(5))
+        let numbers = server.received.map { received in
+            received.body.split(separator: 0x0A).compactMap { line -> Int64? in
+                if case .record(let record)? = TrailLine(line) { record.seq } else { nil }
+            }
+        }
+        #expect(numbers == [[1, 2, 3, 4, 5], [1, 2], [3, 4, 5]])
+        #expect(server.received.allSatisfy { $0.headers["mayfly-signature"] != nil })
+        await sink.close()
+        try await server.stop()
+    }
 }
 
 @Suite("The feeds of exporters") struct ExporterFeedTests {
@@ -273,7 +490,8 @@ import Testing
         feeds.put([definition])
         await clock.waitForSleepers(1)
         var health = try #require(try await feeds.health().first)
-        #expect(health.lag == 7)
+        // That it takes nothing is on record too.
+        #expect(health.lag == 8)
         #expect(health.lastFailure == .unreachable)
         #expect(health.kind == "file")
         for _ in 0..<5 {
@@ -283,7 +501,10 @@ import Testing
         #expect(sink.taken.isEmpty)
         sink.fail(nil)
         clock.advance(by: .seconds(600))
-        try await eventually("all of it came") { sink.taken == [4, 5, 6, 7, 8, 9, 10] }
+        try await eventually("all of it came") { sink.taken == Array(4...12) }
+        let told = try await store.audit(AuditQuery(after: 10)).map(\.event)
+        #expect(told.map(\.action) == [.notificationFailing, .notificationRecovered])
+        #expect(told.allSatisfy { $0.details["target"] == "siem" })
         try await eventually("it is caught up") {
             health = try #require(try await feeds.health().first)
             return health.lag == 0 && health.failingSince == nil
@@ -294,12 +515,44 @@ import Testing
         let next = self.feeds(sink)
         try await next.prepare([definition])
         next.put([definition])
-        try await eventually("what is new came") { sink.taken.last == 11 }
-        #expect(sink.taken.count == 8)
+        try await eventually("what is new came") { sink.taken.last == 13 }
+        #expect(sink.taken == Array(4...13))
         await next.stop()
         // One that is gone from the configuration is forgotten, and no target of notifications with it.
         _ = try await store.beginCursor(Exporter(notifying: "chat"))
         try await next.prepare([])
         #expect(try await store.cursors().keys.map(\.rawValue) == ["notify:chat"])
+    }
+
+    @Test("A record that was changed, or is gone, keeps nobody from the rest, and is told of once")
+    func damaged() async throws {
+        let sinks = [FakeSink(), FakeSink()]
+        let made = Mutex(0)
+        store.damage(changed: [2], gone: [4, 5])
+        let feeds = ExporterFeeds(
+            store: store, timekeeper: .manual(clock),
+            logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() },
+            makeSink: { _ in
+                sinks[
+                    made.withLock {
+                        $0 += 1
+                        return $0 - 1
+                    }]
+            }, random: { 1 })
+        let two = [definition, AuditExporter(name: "archive", channel: .file(.init(path: "/y")), batch: 3)]
+        try await feeds.prepare(two)
+        try await store.record(
+            (0..<7).map { _ in AuditEvent(at: Date(milliseconds: 0), actor: .broker, action: .accessDenied) })
+        feeds.put(two)
+        for sink in sinks {
+            try await eventually("what is sound came, and what was told of the rest") {
+                clock.advance(by: .seconds(1))
+                return sink.taken == [1, 3, 6, 7, 8, 9]
+            }
+        }
+        let told = try await store.audit(AuditQuery(after: 7)).map(\.event)
+        #expect(told.map(\.action) == [.auditDamaged, .auditDamaged])
+        #expect(Set(told.map { $0.details["record"] }) == ["2", "4 to 5"])
+        await feeds.stop()
     }
 }

@@ -11,6 +11,7 @@ final class HTTPFakeBroker: BrokerService {
         var issued: [(LeaseRequest, Identity, String?)] = []
         var refused: [AuditEvent] = []
         var reads: [AuditEvent] = []
+        var readFailure: Refusal?
         var records: [MayflyCore.AuditRecord] = []
         var revocations: [LeaseQuery] = []
         var roles: Set<Authority> = []
@@ -385,7 +386,16 @@ final class HTTPFakeBroker: BrokerService {
 
     func recordRefused(_ event: AuditEvent) async { state.withLock { $0.refused.append(event) } }
 
-    func recordRead(_ event: AuditEvent) async { state.withLock { $0.reads.append(event) } }
+    func recordRead(_ event: AuditEvent) async throws(Refusal) {
+        let failure = state.withLock { state in
+            if state.readFailure == nil { state.reads.append(event) }
+            return state.readFailure
+        }
+        if let failure { throw failure }
+    }
+
+    /// What happens to records of reads from now on.
+    func failReads(with failure: Refusal?) { state.withLock { $0.readFailure = failure } }
 
     func trail(after: Int64, limit: Int) async throws(Refusal) -> [TrailEntry] {
         state.withLock { state in

@@ -152,6 +152,25 @@ import Testing
         }
     }
 
+    @Test("What cannot be put on record is not shown to an auditor; the extent of an export is on record")
+    func unrecordedRead() async throws {
+        try await HTTPTestServer.run { server in
+            server.broker.give([.auditor])
+            server.broker.failReads(with: Refusal(.stateUnwritable, "the disk is full"))
+            for path in ["/v1/leases", "/v1/audit", "/v1/audit/export?after=3"] {
+                let reply = try await server.call("GET", path)
+                #expect(reply.status == 507 || reply.status == 503, "\(path): \(reply.status)")
+            }
+            // Their own they see.
+            #expect(try await server.call("GET", "/v1/leases?mine=true").status == 200)
+            server.broker.failReads(with: nil)
+            #expect(try await server.call("GET", "/v1/leases").status == 200)
+            _ = try await server.call("GET", "/v1/audit/export?after=3")
+            #expect(server.broker.reads.map { $0.details["route"] } == ["list_leases", "export_audit"])
+            #expect(server.broker.reads.last?.details["filter"] == #""after=3""#)
+        }
+    }
+
     @Test("The export is records, and a last line that says so; it and the checkpoints are for auditors")
     func exported() async throws {
         try await HTTPTestServer.run { server in

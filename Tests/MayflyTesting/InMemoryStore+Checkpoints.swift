@@ -52,16 +52,25 @@ extension InMemoryStore {
         }
     }
 
-    package func trail(after: Int64, limit: Int) async throws(StoreError) -> [TrailEntry] {
+    package func trail(
+        after: Int64, limit: Int, isThorough: Bool
+    ) async throws(StoreError) -> [TrailEntry] {
         state.withLock { state in
-            state.audit.filter { $0.sequence > max(after, state.pruned?.sequence ?? 0) }.prefix(max(limit, 0))
-                .map { record in
-                    TrailEntry(
-                        sequence: record.sequence,
-                        body: AuditEncoding.bytes(
-                            sequence: record.sequence, previousHash: record.previousHash, event: record.event),
-                        hash: record.hash, record: record)
-                }
+            let there = state.audit.filter {
+                $0.sequence > max(after, state.pruned?.sequence ?? 0) && !state.gone.contains($0.sequence)
+            }
+            return there.prefix(max(limit, 0)).map { record in
+                var body = AuditEncoding.bytes(
+                    sequence: record.sequence, previousHash: record.previousHash, event: record.event)
+                if state.changed.contains(record.sequence) { body[0] ^= 1 }
+                return TrailEntry(
+                    sequence: record.sequence, body: body, hash: record.hash, record: record)
+            }
         }
+    }
+
+    /// As if somebody had changed and removed records in the file.
+    package func damage(changed: Set<Int64>, gone: Set<Int64>) {
+        state.withLock { ($0.changed, $0.gone) = (changed, gone) }
     }
 }

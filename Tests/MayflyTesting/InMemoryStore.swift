@@ -32,6 +32,9 @@ package final class InMemoryStore: Store {
         var checkpoints: [SignedCheckpoint] = []
         /// Records up to this number are gone; here they are only not shown.
         var pruned: AuditCheckpoint.Pruned?
+        /// What `trail` gives as if somebody had been at it.
+        var changed: Set<Int64> = []
+        var gone: Set<Int64> = []
         var keys: [UInt32: [String: (request: RequestID, usedAt: Date)]] = [:]
         /// By authority and id.
         var approvals: [[String]: RequestID] = [:]

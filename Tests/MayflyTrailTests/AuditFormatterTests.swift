@@ -111,5 +111,12 @@ import Testing
         #expect(line.contains(#"suser=zoë|\=\\\n"]"#), "\(line)")
         #expect(line.contains(#"reason=a\=b|c\nd \\  "#), "\(line)")
         #expect(AuditFormatter.escaped("a|b\\", also: "|") == #"a\|b\\"#)
+        // Marks that make one Character of two scalars hide nothing.
+        for mark in ["\u{301}", "\u{FE0F}", "\u{200D}"] {
+            #expect(
+                AuditFormatter.escaped("x=\(mark)y\\\(mark)|\(mark)", also: "=")
+                    == "x\\=\(mark)y\\\\\(mark)|\(mark)")
+            #expect(AuditFormatter.escaped("|\(mark)", also: "|") == "\\|\(mark)")
+        }
     }
 }

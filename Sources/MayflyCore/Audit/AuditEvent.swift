@@ -67,6 +67,7 @@ package struct AuditEvent: Hashable, Sendable {
         case auditKeyCreated = "audit.key_created"
         case auditKeyChanged = "audit.key_changed"
         case auditPruned = "audit.pruned"
+        case auditDamaged = "audit.damaged"
         case daemonStarted = "daemon.started"
         case daemonStopped = "daemon.stopped"
         case configurationLoaded = "configuration.loaded"

@@ -2,12 +2,14 @@ import Foundation
 
 /// Free text as a search takes it: terms parted by spaces, each of which must be found.
 ///
-/// A term is found where its words follow each other, the last one possibly as the beginning of a longer word; a word is a
-/// run of letters and digits, whatever their case and accents. So `INC-47` finds `inc-4711`. What SQLite's FTS5 does with
-/// its tokenizer `unicode61` (https://www.sqlite.org/fts5.html) is done here by hand, for records that are not indexed.
+/// A term is found where its words follow each other, the last one, from two characters on, possibly as the beginning of a
+/// longer word; a word is a run of letters and digits, whatever their case and accents. So `INC-47` finds `inc-4711`. The
+/// index (SQLite's FTS5) is given words that were made here, and so finds what is found here by hand.
 package struct SearchText: Hashable, Sendable {
     package static let mostTerms = 10
     package static let longest = 200
+    /// Of one letter half of all words begin with: what would find nothing but costs most.
+    private static let shortestBeginning = 2
 
     /// The words of each term.
     package let terms: [[String]]
@@ -23,7 +25,22 @@ package struct SearchText: Hashable, Sendable {
 
     package static func words(_ text: String) -> [String] {
         text.folding(options: [.caseInsensitive, .diacriticInsensitive], locale: nil)
-            .split { !($0.isLetter || $0.isNumber) }.map(String.init)
+            // By scalars: a mark may make one `Character` of a letter and the quote after it.
+            .unicodeScalars.split { !isPart($0) }.map { String(String.UnicodeScalarView($0)) }
+    }
+
+    private static func isPart(_ scalar: Unicode.Scalar) -> Bool {
+        switch scalar.properties.generalCategory {
+        case .uppercaseLetter, .lowercaseLetter, .titlecaseLetter, .modifierLetter, .otherLetter,
+            .decimalNumber, .letterNumber, .otherNumber:
+            true
+        default: false
+        }
+    }
+
+    /// Whether a term's last word may be the beginning of a longer one.
+    package static func isBeginning(_ term: [String]) -> Bool {
+        (term.last?.unicodeScalars.count ?? 0) >= shortestBeginning
     }
 
     /// Whether every term is found in one of the fields.
@@ -36,7 +53,10 @@ package struct SearchText: Hashable, Sendable {
         guard words.count >= term.count else { return false }
         return (0...(words.count - term.count)).contains { start in
             zip(words[start...], term.dropLast()).allSatisfy { $0 == $1 }
-                && words[start + term.count - 1].hasPrefix(term[term.count - 1])
+                && (isBeginning(term)
+                    ? words[start + term.count - 1].unicodeScalars.starts(
+                        with: term[term.count - 1].unicodeScalars)
+                    : words[start + term.count - 1] == term[term.count - 1])
         }
     }
 }

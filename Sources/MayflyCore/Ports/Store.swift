@@ -193,7 +193,8 @@ package protocol Store: Sendable {
 
     /// Up to `limit` records after a number as they are kept, right or wrong, and no further than the last that no crash
     /// takes back: for verifiers.
-    func trail(after: Int64, limit: Int) async throws(StoreError) -> [TrailEntry]
+    /// - Parameter isThorough: whether it is looked at what records are found by, too, which costs more.
+    func trail(after: Int64, limit: Int, isThorough: Bool) async throws(StoreError) -> [TrailEntry]
 
     /// Walks the whole chain. Returns the number of the first record that does not fit, or nil.
     func firstBrokenAuditRecord() async throws(StoreError) -> Int64?
@@ -249,5 +250,11 @@ extension Store {
 
     package func setMemo(_ key: String, to value: String?) async throws(StoreError) {
         try await setMemo(key, to: value, recording: [])
+    }
+}
+
+extension Store {
+    package func trail(after: Int64, limit: Int) async throws(StoreError) -> [TrailEntry] {
+        try await trail(after: after, limit: limit, isThorough: true)
     }
 }

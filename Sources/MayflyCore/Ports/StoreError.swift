@@ -10,6 +10,8 @@ package enum StoreError: Error, Hashable, Sendable, CustomStringConvertible {
     case idempotencyConflict
     /// A signed approval was used before, for this request.
     case approvalUsed(RequestID)
+    /// A search by words that takes too long.
+    case searchGivenUp
     case other(String)
 
     package var description: String {
@@ -19,6 +21,7 @@ package enum StoreError: Error, Hashable, Sendable, CustomStringConvertible {
         case .corrupt(let why): "the state is damaged: \(why)"
         case .idempotencyConflict: "the idempotency key was used for another request"
         case .approvalUsed(let request): "the approval was used for request \(request)"
+        case .searchGivenUp: "the search takes too long"
         case .other(let why): "the state failed: \(why)"
         }
     }

@@ -8,6 +8,8 @@ package struct AuditIndexer: Service {
     /// Records in one write: few, so that a lease's own write gets its turn.
     private static let batch = 200
     private static let pause = Duration.seconds(1)
+    /// Between two of many.
+    private static let breath = Duration.milliseconds(20)
 
     private let store: any Store
     private let timekeeper: Timekeeper
@@ -27,8 +29,11 @@ package struct AuditIndexer: Service {
                 do {
                     let isMore = try await store.indexAudit(limit: Self.batch)
                     isFailing = false
-                    if isMore { continue }
-                } catch {
+                    if isMore {
+                        try await timekeeper.sleep(for: Self.breath)
+                        continue
+                    }
+                } catch is CancellationError { throw CancellationError() } catch {
                     if !isFailing { logger.error("records not indexed", metadata: ["error": "\(error)"]) }
                     isFailing = true
                 }

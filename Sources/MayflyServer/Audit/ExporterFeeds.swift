@@ -19,6 +19,7 @@ final class ExporterFeeds: Sendable {
     private let logger: Logger
     private let makeSink: @Sendable (AuditExporter) -> any AuditSink
     private let random: @Sendable () -> Double
+    private let damage = DamageLedger()
     private let state = Mutex(State())
 
     init(
@@ -58,7 +59,7 @@ final class ExporterFeeds: Sendable {
                 before?.cancel()
                 let feed = ExporterFeed(
                     exporter, sink: makeSink(exporter), store: store, timekeeper: timekeeper, logger: logger,
-                    random: random)
+                    damage: damage, random: random)
                 let task = Task {
                     // One after the other: two would tell the same things.
                     await before?.value

@@ -10,14 +10,16 @@ import Synchronization
 /// Sends records to a syslog server: over a Unix socket a datagram each, over TCP and TLS (RFC 5425) with their length
 /// before them (RFC 6587, section 3.4.1).
 ///
-/// Syslog knows no receipt: what was written to a connection that then breaks may be lost on the way. The server's end of a
-/// connection is noticed before the next batch is written.
+/// Syslog knows no receipt. Over TCP a batch counts as taken once the server's end has acknowledged its last byte: a
+/// connection that a firewall forgot, or a server that died, costs no record. What a server then loses of what its system
+/// took for it, nobody can tell.
 package final class SyslogSink: AuditSink {
     private let syslog: AuditExporter.Syslog
     private let formatter: AuditFormatter
     private let timeout: Int
     private let host: String
     private let channel = Mutex<(any Channel)?>(nil)
+    private let work = BlockingWork("mayfly.syslog-sink")
 
     /// - Parameter timeout: seconds for one attempt in all.
     package init(_ syslog: AuditExporter.Syslog, formatter: AuditFormatter, timeout: Int) {
@@ -44,7 +46,10 @@ package final class SyslogSink: AuditSink {
             }
         } catch { throw .internal }
         switch syslog.address {
-        case .socket(let path): try send(messages, to: path)
+        case .socket(let path):
+            try await work.run(within: timeout + 1) { () throws(DeliveryFailure) in
+                try self.send(messages, to: path)
+            }
         case .tcp(let host, let port): try await send(messages, host, port, tls: nil)
         case .tls(let host, let port, let ca): try await send(messages, host, port, tls: try context(ca))
         }
@@ -52,12 +57,12 @@ package final class SyslogSink: AuditSink {
 
     // MARK: a Unix socket
 
+    /// Blocks until each is taken, or the time is over: a server that does not read keeps a thread of ours alone.
     private func send(_ messages: [[UInt8]], to path: String) throws(DeliveryFailure) {
+        let end = ContinuousClock.now + .seconds(timeout)
         let descriptor = socket(AF_UNIX, Int32(SOCK_DGRAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
         guard descriptor >= 0 else { throw .internal }
         defer { Glibc.close(descriptor) }
-        var limit = timeval(tv_sec: timeout, tv_usec: 0)
-        setsockopt(descriptor, SOL_SOCKET, SO_SNDTIMEO, &limit, socklen_t(MemoryLayout<timeval>.size))
         var address = sockaddr_un()
         address.sun_family = sa_family_t(AF_UNIX)
         let bytes = Array(path.utf8)
@@ -69,10 +74,14 @@ package final class SyslogSink: AuditSink {
         }
         guard connected == 0 else { throw .unreachable }
         for message in messages {
-            guard
-                Glibc.send(descriptor, message, message.count, Int32(MSG_NOSIGNAL)) == message.count
-            else {
-                throw errno == EAGAIN ? .timedOut : .broken
+            while Glibc.send(
+                descriptor, message, message.count, Int32(MSG_NOSIGNAL.rawValue | MSG_DONTWAIT.rawValue))
+                != message.count
+            {
+                guard [EAGAIN, ENOBUFS, EINTR].contains(errno) else { throw .broken }
+                guard ContinuousClock.now < end else { throw .timedOut }
+                var room = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
+                poll(&room, 1, 100)
             }
         }
     }
@@ -103,10 +112,38 @@ package final class SyslogSink: AuditSink {
             let limit = channel.eventLoop.scheduleTask(in: deadline) { channel.close(promise: nil) }
             defer { limit.cancel() }
             try await channel.writeAndFlush(buffer)
+            try await acknowledged(channel)
         } catch {
             await close()
             throw Self.failure(error)
         }
+    }
+
+    /// Until nothing that was written waits for the other end any more, or the connection is closed, by the deadline too.
+    private func acknowledged(_ channel: any Channel) async throws {
+        guard let socket = channel as? any SocketOptionProvider else { return }
+        while true {
+            let memory: SocketMemory = try await socket.unsafeGetSocketOption(
+                level: .socket, name: .init(rawValue: SocketMemory.option)
+            ).get()
+            if memory.queued == 0 { return }
+            guard channel.isActive else { throw ChannelError.ioOnClosedChannel }
+            try await channel.eventLoop.scheduleTask(in: .milliseconds(2)) {}.futureResult.get()
+        }
+    }
+
+    /// What SO_MEMINFO gives (linux/sock_diag.h): of a TCP socket, `queued` is what is not acknowledged yet.
+    private struct SocketMemory: Sendable {
+        static let option: CInt = 55
+        var received: UInt32 = 0
+        var receiveBuffer: UInt32 = 0
+        var sent: UInt32 = 0
+        var sendBuffer: UInt32 = 0
+        var allocated: UInt32 = 0
+        var queued: UInt32 = 0
+        var options: UInt32 = 0
+        var backlog: UInt32 = 0
+        var drops: UInt32 = 0
     }
 
     private func connected(

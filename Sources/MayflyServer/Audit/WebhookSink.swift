@@ -22,6 +22,13 @@ package final class WebhookSink: AuditSink {
         // The same batch has the same id when it comes again: the numbers of its first and last record.
         let id = "\(formatter.installation).\(first.sequence)-\(last.sequence)"
         let type = formatter.format == .cef ? "text/plain; charset=utf-8" : MayflyJSON.streamContentType
-        try await courier.deliver(body, type: type, event: "audit", id: id)
+        do throws(DeliveryFailure) {
+            try await courier.deliver(body, type: type, event: "audit", id: id)
+        } catch .status(let status) where [400, 413, 422].contains(status) && records.count > 1 {
+            // Too much at once, or one of them is not to its taste: then that one alone waits, and those before it do not.
+            let half = records.count / 2
+            try await deliver(Array(records[..<half]))
+            try await deliver(Array(records[half...]))
+        }
     }
 }

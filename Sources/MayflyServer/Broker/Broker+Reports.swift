@@ -243,10 +243,8 @@ extension Broker: BrokerService {
         }
     }
 
-    package func recordRead(_ event: AuditEvent) async {
-        do { try await store.record([event]) } catch {
-            logger.error("read not recorded", metadata: ["error": "\(error)"])
-        }
+    package func recordRead(_ event: AuditEvent) async throws(Refusal) {
+        try await stored { () async throws(StoreError) in try await store.record([event]) }
     }
 
     package func trail(after: Int64, limit: Int) async throws(Refusal) -> [TrailEntry] {

@@ -63,6 +63,10 @@ extension Refusal {
             self.init(
                 .approvalInvalid, "the approval was used before", field: "approval",
                 hint: "there is one use for one approval: ask for another")
+        case .searchGivenUp:
+            self.init(
+                .timedOut, "the search was given up, as it takes too long", field: "text",
+                hint: "narrow it: longer words, or from when to when; or try again in a moment")
         case .newerVersion, .corrupt, .other:
             self.init(.internal, "the broker cannot read its record", hint: "tell an administrator")
         }

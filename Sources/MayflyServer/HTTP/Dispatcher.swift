@@ -89,9 +89,9 @@ struct Dispatcher: Sendable {
                 if let code {
                     identity.mfa = try await broker.prove(code, for: route.operationID, by: identity)
                 }
-                let reply = try await run(broker, identity)
-                await recordRead(target, trace, by: identity)
-                return reply
+                // Before it is answered: what cannot be recorded is not shown.
+                try await recordRead(target, trace, by: identity)
+                return try await run(broker, identity)
             case (.open, _), (.identified, nil):
                 throw Refusal(.internal, "the route's handler does not fit its permission")
             }
@@ -189,7 +189,9 @@ struct Dispatcher: Sendable {
     }
 
     /// What auditors and administrators read of others goes on record, the same question once a minute.
-    private func recordRead(_ target: RequestTarget, _ trace: Trace, by identity: Identity) async {
+    private func recordRead(
+        _ target: RequestTarget, _ trace: Trace, by identity: Identity
+    ) async throws(Refusal) {
         guard let route = trace.route, route.showsOthers, !(await broker.roles(of: identity)).isEmpty else {
             return
         }
@@ -198,13 +200,20 @@ struct Dispatcher: Sendable {
             !asked.contains(where: { $0.name == "mine" && $0.value == "true" })
         else { return }
         let path = String(target.path).quoted(limit: 120)
-        let filter = asked.filter { !["after", "before", "limit", "newest"].contains($0.name) }
+        // Somebody who turns pages asks the same question; of what is exported the extent is the question.
+        let paging = route == .exportAudit ? [] : ["after", "before", "limit", "newest"]
+        let filter = asked.filter { !paging.contains($0.name) }
             .map { "\($0.name)=\($0.value)" }.joined(separator: " ")
         guard reads.isNews(identity.key, "\(path) \(filter)", now: now) else { return }
         var details = ["route": route.rawValue, "path": path]
-        if !filter.isEmpty { details["filter"] = filter.quoted(limit: 200) }
-        await broker.recordRead(
-            AuditEvent(at: now, actor: .person(identity), action: .auditRead, details: details))
+        if !filter.isEmpty { details["filter"] = filter.quoted(limit: 400) }
+        do throws(Refusal) {
+            try await broker.recordRead(
+                AuditEvent(at: now, actor: .person(identity), action: .auditRead, details: details))
+        } catch {
+            reads.forget(identity.key, "\(path) \(filter)")
+            throw error
+        }
     }
 
     /// Malformed and forbidden calls go on record, with what was wrong and never with what was sent.

@@ -22,4 +22,9 @@ final class ReadLedger: Sendable {
             return true
         }
     }
+
+    /// It could not be recorded: whoever asks again is news.
+    func forget(_ reader: String, _ question: String) {
+        recorded.withLock { $0[[reader, question]] = nil }
+    }
 }

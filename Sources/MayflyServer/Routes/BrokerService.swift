@@ -184,7 +184,7 @@ package protocol BrokerService: Sendable {
     /// broker.
     func recordRefused(_ event: AuditEvent) async
 
-    /// Puts on record that an auditor or administrator read what may be others'. Like `recordRefused` it does not throw:
-    /// what is on record stays readable when the disk is full.
-    func recordRead(_ event: AuditEvent) async
+    /// Puts on record that an auditor or administrator reads what may be others', before it is shown: where that cannot be
+    /// recorded it is not shown.
+    func recordRead(_ event: AuditEvent) async throws(Refusal)
 }

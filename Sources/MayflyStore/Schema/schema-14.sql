@@ -54,6 +54,7 @@ CREATE VIRTUAL TABLE audit_text USING fts5 (
 );
 CREATE TABLE audit_indexed (
     id          INTEGER PRIMARY KEY CHECK (id = 1),
-    sequence    INTEGER NOT NULL
+    sequence    INTEGER NOT NULL,
+    words       INTEGER NOT NULL                      -- the version of how words are made: see AuditText.swift
 ) STRICT;
-INSERT INTO audit_indexed VALUES (1, 0);
+INSERT INTO audit_indexed VALUES (1, 0, 1);

@@ -11,7 +11,9 @@ enum SinkFactory {
         let formatter = AuditFormatter(
             exporter.format, installation: installation, version: MayflyVersion.current)
         switch exporter.channel {
-        case .file(let file): return FileSink(file, formatter: formatter, timekeeper: timekeeper)
+        case .file(let file):
+            return FileSink(
+                file, formatter: formatter, timekeeper: timekeeper, timeout: exporter.timeout)
         case .syslog(let syslog): return SyslogSink(syslog, formatter: formatter, timeout: exporter.timeout)
         case .webhook(let webhook):
             let courier = WebhookCourier(
