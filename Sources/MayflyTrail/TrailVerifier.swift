@@ -9,13 +9,17 @@ package import MayflyCrypto
 ///     for line in lines { try verifier.take(line) }
 ///     let report = try verifier.finish()
 ///
-/// What it can tell, and what not: a record that was changed, taken out, put in or moved, always. That all after some
-/// record was cut off or written anew, where a checkpoint from elsewhere (`kept`) tells of it; that all of it was written
-/// anew, where a key from elsewhere (`trusted`) did not sign it. It holds no more than the checkpoints in memory.
+/// What it can tell, and what not: a record that was changed, taken out, put in or moved, always; that a file breaks off, by
+/// its last line. That all after some record was cut off or written anew, where a checkpoint from elsewhere (`kept`) tells of
+/// it; that all of it was written anew, where a key from elsewhere (`trusted`) did not sign it. Those keys have to have
+/// signed it each, and the last checkpoint is by one of them: with the key of before a change nobody goes on. What comes
+/// after the last checkpoint is signed by nobody: `TrailReport.unsigned`. It holds no more than the checkpoints in memory.
 package struct TrailVerifier: Sendable {
     private let trusted: [SigningPublicKey]
     private let from: Int64?
     private let to: Int64?
+    private let mayBreakOff: Bool
+    private let mayEndUnsigned: Bool
     /// Those from elsewhere, by the record that they cover.
     private var kept: [Int64: [SignedCheckpoint]]
 
@@ -28,15 +32,23 @@ package struct TrailVerifier: Sendable {
     private var before: MayflyCore.AuditCheckpoint.Pruned?
     private var isBeforeKnown = true
     private var byNumber: [Int64: [UInt8]] = [:]
-    private var sawTrusted = false
+    /// Keys whose checkpoints were held against a record.
+    private var proven: Set<String> = []
+    /// Whether the last line says that it is the last.
+    private var isEnded = false
 
+    /// - Parameters:
+    ///   - mayBreakOff: what an exporter writes has no last line that says so.
+    ///   - mayEndUnsigned: let records pass that come after the last checkpoint, also where one is kept or a key trusted.
     package init(
         trusting trusted: [SigningPublicKey] = [], kept: [SignedCheckpoint] = [], from: Int64? = nil,
-        to: Int64? = nil
+        to: Int64? = nil, mayBreakOff: Bool = false, mayEndUnsigned: Bool = false
     ) {
         self.trusted = trusted
         self.from = from
         self.to = to
+        self.mayBreakOff = mayBreakOff
+        self.mayEndUnsigned = mayEndUnsigned
         self.kept = Dictionary(grouping: kept, by: \.checkpoint.sequence)
     }
 
@@ -46,13 +58,17 @@ package struct TrailVerifier: Sendable {
         guard let read = TrailLine(bytes) else {
             throw TrailFault(
                 .line(line),
-                "it is neither an audit record nor a checkpoint, or has members that no hash covers")
+                "it is neither an audit record nor a checkpoint, or not written as one is: it has what no hash covers"
+            )
         }
+        isEnded = false
         switch read {
         case .record(let record): try take(record)
         case .checkpoint(let checkpoint): try take(checkpoint)
         case .damaged(let damaged): throw TrailFault(.record(damaged.seq), damaged.what)
-        case .end(let sequence): try end(at: sequence)
+        case .end(let sequence):
+            try end(at: sequence)
+            isEnded = true
         }
     }
 
@@ -103,6 +119,20 @@ package struct TrailVerifier: Sendable {
 
     private mutating func begin(with record: MayflyAPI.AuditRecord) throws(TrailFault) {
         report.first = record.seq
+        if let early = lastCheckpoint?.checkpoint {
+            guard early.sequence < record.seq else {
+                throw TrailFault(
+                    .checkpoint(early.number),
+                    "it covers record \(early.sequence) and stands before record \(record.seq)")
+            }
+            if early.sequence == record.seq - 1, record.seq > 1 {
+                guard early.hash == record.previousHash else {
+                    throw TrailFault(
+                        .record(record.seq),
+                        "it does not follow record \(early.sequence) as checkpoint \(early.number) knows it")
+                }
+            }
+        }
         guard record.seq > 1 else {
             guard record.seq == 1 else { throw TrailFault(.record(record.seq), "there is no such number") }
             guard record.previousHash == AuditEncoding.genesis else {
@@ -183,9 +213,11 @@ package struct TrailVerifier: Sendable {
         lastCheckpoint = signed
         byNumber[checkpoint.number] = checkpoint.bytes
         report.checkpoints += 1
-        (report.signedUpTo, report.signedAt) = (checkpoint.sequence, checkpoint.at)
         if report.keys.last != checkpoint.key { report.keys.append(checkpoint.key) }
-        if trusted.contains(where: { $0.hex == checkpoint.key }) { sawTrusted = true }
+        // One that stands before all records was held against none of them.
+        guard last != nil else { return }
+        (report.signedUpTo, report.signedAt) = (checkpoint.sequence, checkpoint.at)
+        proven.insert(checkpoint.key)
     }
 
     private mutating func use(
@@ -233,9 +265,13 @@ package struct TrailVerifier: Sendable {
 
     private mutating func end(at sequence: Int64) throws(TrailFault) {
         let there = last?.sequence ?? 0
-        guard to == nil, sequence > there, sequence > (from ?? 1) - 1 else { return }
+        // Of a part the end may be beyond it.
+        guard to == nil, from == nil || last != nil, sequence != there else { return }
         throw TrailFault(
-            .record(there + 1), "it is missing: the log says that it ends with record \(sequence)")
+            .record(Swift.min(sequence, there) + 1),
+            sequence > there
+                ? "it is missing: the log says that it ends with record \(sequence)"
+                : "it is there, and the log says that it ends with record \(sequence)")
     }
 
     /// - Throws: what only shows at the end.
@@ -246,6 +282,16 @@ package struct TrailVerifier: Sendable {
             throw TrailFault(.record((last?.sequence ?? 0) + 1), "it is missing")
         }
         if let from, last == nil { throw TrailFault(.record(from), "it is missing") }
+        if last == nil, let covered = lastCheckpoint?.checkpoint, covered.sequence > 0 {
+            throw TrailFault(
+                .record(1), "it is missing: checkpoint \(covered.number) covers \(covered.sequence)")
+        }
+        guard line > 0 else { throw TrailFault(.line(1), "there is nothing to verify") }
+        guard isEnded || mayBreakOff else {
+            throw TrailFault(
+                .line(line + 1),
+                "it is missing: the last line does not say that it is the last, so the log breaks off")
+        }
         guard isBeforeKnown else {
             throw TrailFault(
                 .record(1),
@@ -253,17 +299,40 @@ package struct TrailVerifier: Sendable {
             )
         }
         try checkKept()
-        guard trusted.isEmpty || sawTrusted else {
-            throw TrailFault(
-                .keys,
-                report.checkpoints == 0
-                    ? "there is no checkpoint, so nothing is signed with the given key"
-                    : "no checkpoint is signed with the given key: the log is another's, or was written anew")
-        }
+        try checkKeys()
         if report.checkpoints == 0 {
             report.notes.append("there is no checkpoint: that the end was cut off cannot be told")
         }
+        if let unsigned = report.unsigned {
+            let what = "no checkpoint covers it, nor what follows: whoever has the log can have written that"
+            guard mayEndUnsigned || trusted.isEmpty && compared.isEmpty || to != nil else {
+                throw TrailFault(.record(unsigned.lowerBound), what)
+            }
+            if report.checkpoints > 0 {
+                report.notes.append("from record \(unsigned.lowerBound) on nothing is signed")
+            }
+        }
         return report
+    }
+
+    private func checkKeys() throws(TrailFault) {
+        guard !trusted.isEmpty else { return }
+        guard !proven.isEmpty else {
+            throw TrailFault(
+                .keys, "no checkpoint is there that covers a record, so nothing is signed with the given key")
+        }
+        for key in trusted where !proven.contains(key.hex) {
+            throw TrailFault(
+                .keys,
+                "no checkpoint is signed with the given key \(key.hex): the log is another's, was written anew, or was cut off"
+                    + " before that key")
+        }
+        guard let now = lastCheckpoint?.checkpoint.key, trusted.contains(where: { $0.hex == now }) else {
+            throw TrailFault(
+                .keys,
+                "the last checkpoint is signed with key \(lastCheckpoint?.checkpoint.key ?? "none"), which is not among those given:"
+                    + " the key was changed since, or somebody went on with one of their own")
+        }
     }
 
     private mutating func checkKept() throws(TrailFault) {
@@ -279,6 +348,17 @@ package struct TrailVerifier: Sendable {
                     "it is missing: the kept checkpoint \(checkpoint.number) covers record \(checkpoint.sequence), so the end was cut off"
                 )
             }
+        }
+        let given = !kept.isEmpty || !compared.isEmpty
+        guard !given || !compared.isEmpty else {
+            throw TrailFault(.keys, "no kept checkpoint covers a record that is there: they prove nothing")
+        }
+        let newest = lastCheckpoint?.checkpoint.number ?? 0
+        if from == nil, to == nil, report.checkpoints > 0,
+            let beyond = compared.map(\.checkpoint.number).filter({ $0 > newest }).min()
+        {
+            throw TrailFault(
+                .checkpoint(newest + 1), "it is missing: the kept checkpoint \(beyond) comes after it")
         }
         let all = kept.values.flatMap { $0 } + compared
         for signed in all {

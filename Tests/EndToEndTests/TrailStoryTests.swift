@@ -66,12 +66,14 @@ struct TrailStoryTests {
         let export = try await world.mayfly(["audit", "export"])
         #expect(export.status == 0, "\(export.errors)")
         try export.output.write(toFile: file, atomically: true, encoding: .utf8)
-        for key in [pub, next] {
+        for (keys, status) in [([next], 0), ([pub, next], 0), ([pub], ExitStatus.notWhole.rawValue)] {
             let offline = try await Program.run(
-                "mayfly", ["audit", "verify", file, "--checkpoint", kept, "--public-key", key, "--json"],
+                "mayfly",
+                ["audit", "verify", file, "--checkpoint", kept, "--json"]
+                    + keys.flatMap { ["--public-key", $0] },
                 environment: ["MAYFLY_SOCKET": "/nonexistent"])
-            #expect(offline.status == 0, "\(offline)")
-            #expect(offline.output.contains(#""whole" : true"#))
+            #expect(offline.status == status, "\(keys): \(offline)")
+            #expect(offline.output.contains(#""whole" : \#(status == 0)"#), "\(offline)")
         }
         // Others see their own, and export nothing.
         #expect(

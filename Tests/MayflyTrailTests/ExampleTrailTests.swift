@@ -17,13 +17,16 @@ struct ExampleTrailTests {
             .map { Array($0) }
     }
 
-    @Test("It is whole, and signed by the key beside it")
+    @Test("It is whole, and signed by the keys beside it")
     func whole() throws {
-        let text = try String(
-            contentsOf: Self.config.appending(path: "examples/audit-trail.pub"), encoding: .utf8)
-        let key = try #require(SigningPublicKey(reading: text))
-        #expect(key.pem == text)
-        var verifier = TrailVerifier(trusting: [key])
+        let keys = try ["audit-trail.pub", "audit-trail-next.pub"].map { name in
+            let text = try String(
+                contentsOf: Self.config.appending(path: "examples/\(name)"), encoding: .utf8)
+            let key = try #require(SigningPublicKey(reading: text))
+            #expect(key.pem == text)
+            return key
+        }
+        var verifier = TrailVerifier(trusting: keys)
         for line in try Self.lines() { try verifier.take(line) }
         let report = try verifier.finish()
         #expect((report.first, report.last) == (1, 6))
@@ -78,14 +81,14 @@ struct ExampleTrailTests {
         let program = directory.appending(path: "audit-verify.py")
         try Data(document[begin.upperBound..<end.lowerBound].utf8).write(to: program)
 
-        func run(_ lines: [[UInt8]], key: Bool = true) throws -> (status: Int32, text: String) {
+        func run(_ lines: [[UInt8]], keys: [String] = []) throws -> (status: Int32, text: String) {
             let file = directory.appending(path: "trail.jsonl")
             try Data(lines.joined(separator: [0x0A]) + [0x0A]).write(to: file)
             let process = Process()
             process.executableURL = URL(filePath: "/usr/bin/env")
             process.arguments =
                 ["python3", program.path, file.path]
-                + (key ? [Self.config.appending(path: "examples/audit-trail.pub").path] : [])
+                + keys.map { Self.config.appending(path: "examples/\($0)").path }
             let pipe = Pipe()
             (process.standardOutput, process.standardError) = (pipe, pipe)
             try process.run()
@@ -95,9 +98,21 @@ struct ExampleTrailTests {
         }
 
         let lines = try Self.lines()
-        let whole = try run(lines)
-        #expect(whole.status == 0, "\(whole.text)")
-        #expect(whole.text == "whole: records up to 6, signed up to 6\n")
+        let (old, new) = ("audit-trail.pub", "audit-trail-next.pub")
+        for keys in [[], [new], [old, new]] {
+            let whole = try run(lines, keys: keys)
+            #expect(whole.status == 0, "\(whole.text)")
+            #expect(whole.text == "whole: records up to 6, signed up to 6\n")
+        }
+        #expect(try run(lines, keys: [old]).status == 1)
+        // Without the checkpoints after the second, records 5 and 6 are signed by nobody.
+        let unsigned = Array(lines.prefix(8)) + [lines[9]]
+        #expect(try run(unsigned).text == "whole: records up to 6, signed up to 4\n")
+        #expect(try run(unsigned, keys: [old]).status == 1)
+        // Pruned up to record 2, as the second checkpoint says; and as none does.
+        let pruned = try TrailChange.pruned(lines)
+        #expect(try run(pruned).text == "whole: records up to 4, signed up to 4\n")
+        #expect(try run(Array(pruned.dropFirst(1).prefix(2)) + [pruned[4]]).status == 1)
         for change in TrailChange.all {
             let changed = try change.apply(to: lines)
             var verifier = TrailVerifier()
@@ -106,7 +121,7 @@ struct ExampleTrailTests {
                 _ = try verifier.finish()
             }
             #expect(fault?.place == change.found, "\(change.name): \(String(describing: fault))")
-            let told = try run(changed, key: false)
+            let told = try run(changed)
             #expect(told.status == 1, "\(change.name): \(told.text)")
             #expect(told.text.hasPrefix("not whole: "), "\(change.name): \(told.text)")
         }

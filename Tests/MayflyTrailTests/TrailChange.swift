@@ -39,6 +39,18 @@ struct TrailChange: Sendable {
         line = Array(try AuditMark.line(signed).dropLast())
     }
 
+    /// The log up to record 4, of which 1 and 2 are not kept any more, as its second checkpoint says.
+    static func pruned(_ example: [[UInt8]]) throws -> [[UInt8]] {
+        var lines = Array(example.prefix(6))
+        guard let third = record(lines[3]) else { throw CocoaError(.coderInvalidValue) }
+        try checkpoint(&lines[5], signedBy: try oldKey()) { checkpoint in
+            checkpoint.pruned = .init(sequence: 2, hash: third.previousHash)
+            checkpoint.nextKey = nil
+        }
+        lines.removeSubrange(0...1)
+        return lines + [Array(#"{"end":4}"#.utf8)]
+    }
+
     /// The example's first key, which checkpoint 2 put out of use.
     static func oldKey() throws -> SigningKey {
         let seed = SHA256Digest(hex: "9d61b19deffd5a60ba844af492ec2cc44449c5697b326919703bac031cae7f60")
@@ -97,9 +109,47 @@ struct TrailChange: Sendable {
         TrailChange(name: "a checkpoint of other records", found: .record(4)) { lines in
             try checkpoint(&lines[5], signedBy: try oldKey()) { $0.hash = String(repeating: "a", count: 64) }
         },
+        TrailChange(name: "all written anew behind checkpoints that come first", found: .checkpoint(3)) {
+            lines in
+            let (marks, records) = ([lines[2], lines[5], lines[8]], [0, 1, 3, 4, 6, 7].map { lines[$0] })
+            lines = marks + records + [lines[9]]
+            for index in 3...8 {
+                let before = index == 3 ? nil : record(lines[index - 1])?.hash
+                try rewrite(&lines[index]) { record in
+                    record.reason = "nothing to see here"
+                    if let before { record.previousHash = before }
+                }
+            }
+        },
+        TrailChange(name: "checkpoints and no record", found: .record(1)) { lines in
+            lines = [lines[2], Array(#"{"end":0}"#.utf8)]
+        },
+        TrailChange(name: "broken off", found: .line(10)) { $0.removeLast() },
+        TrailChange(name: "an end before the end", found: .record(6)) { lines in
+            lines[9] = Array(#"{"end":5}"#.utf8)
+        },
+        TrailChange(name: "a member given twice", found: .line(2)) {
+            replace(&$0[1], #"{"action""#, #"{"outcome":"denied","action""#)
+        },
+        TrailChange(name: "the broker's deed given to another", found: .line(1)) {
+            replace(&$0[0], "mayflyd", "alice")
+        },
+        TrailChange(name: "a process given to the broker", found: .line(1)) {
+            replace(&$0[0], #"{"user":"mayflyd"}"#, #"{"pid":7,"user":"mayflyd"}"#)
+        },
+        TrailChange(name: "a word added", found: .line(2)) {
+            replace(&$0[1], #"{"action""#, #"{"aaa":"approved by eve","action""#)
+        },
+        TrailChange(name: "a word added to a checkpoint", found: .line(3)) {
+            replace(&$0[2], #"{"checkpoint":{"#, #"{"checkpoint":{"aaa":1,"#)
+        },
         TrailChange(name: "the first checkpoint taken out", found: .checkpoint(1)) { $0.remove(at: 2) },
         TrailChange(name: "the second checkpoint taken out", found: .checkpoint(2)) { $0.remove(at: 5) },
     ]
+
+    private static func record(_ line: [UInt8]) -> MayflyAPI.AuditRecord? {
+        if case .record(let record)? = TrailLine(line) { record } else { nil }
+    }
 
     private static func rewriteHash(_ line: inout [UInt8]) throws {
         guard case .record(var record)? = TrailLine(line) else { throw CocoaError(.coderInvalidValue) }

@@ -159,6 +159,19 @@ package final class CheckpointKeeper: Service {
         logger.notice("key of checkpoints changed", metadata: ["key": "\(next.publicKey)"])
     }
 
+    /// Now, for somebody who is about to verify.
+    /// - Returns: the record that the log is signed up to; nil where that cannot be said.
+    package func seal() async -> Int64? {
+        do {
+            try await sign()
+            return try await store.checkpoints(CheckpointQuery(newest: true, limit: 1)).last?.checkpoint
+                .sequence
+        } catch {
+            logger.error("checkpoint not made", metadata: ["error": "\(error)"])
+            return nil
+        }
+    }
+
     /// Nothing, where the last one covers all.
     private func sign() async throws {
         let key = try await key()

@@ -25,7 +25,7 @@ package struct MayflyHTTPServer: Service {
     package init(
         socket: SocketPath, broker: any BrokerService, directory: IdentityDirectory = .init(),
         limits: HTTPLimits = .init(), refusals: RefusalLimiter = .init(), timekeeper: Timekeeper = .system(),
-        logger: Logger,
+        logger: Logger, seal: @escaping @Sendable () async -> Int64? = { nil },
         onReady: @escaping @Sendable () async -> Void = {}
     ) {
         self.socket = socket
@@ -36,7 +36,7 @@ package struct MayflyHTTPServer: Service {
         let dispatcher = Dispatcher(
             broker: broker, directory: directory,
             routes: Routes(
-                timekeeper: timekeeper, streams: .streams(limits), directory: directory),
+                timekeeper: timekeeper, streams: .streams(limits), directory: directory, seal: seal),
             limits: limits, timekeeper: timekeeper, logger: logger, refusals: refusals,
             calls: .calls(limits))
         setup = ConnectionSetup(

@@ -8,7 +8,7 @@ import ServiceLifecycle
 /// The audit log from one number to another, one JSON object a line: each record, a checkpoint after the last record that it
 /// covers, a mark in the place of a record that is not as it was written, and at the end a mark that this is the end.
 ///
-/// The end is that of the moment when it was asked for. Memory is bounded by a page.
+/// The end is that of the moment when it was asked for, and covered by a checkpoint of that moment. Memory is bounded by a page.
 struct AuditExportStream: AsyncSequence, Sendable {
     private static let page = 500
 
@@ -18,13 +18,19 @@ struct AuditExportStream: AsyncSequence, Sendable {
     /// Given back when the stream is.
     let place: PlaceLedger.Place
 
+    /// - Parameter signedUpTo: where it ends, if no other end is asked for; nil for its last record.
     /// - Throws: what the broker says to the question, while a problem document can still be the answer.
     init(
-        broker: any BrokerService, after: Int64, to: Int64?, by identity: Identity, place: PlaceLedger.Place
+        broker: any BrokerService, after: Int64, to: Int64?, signedUpTo: Int64?, by identity: Identity,
+        place: PlaceLedger.Place
     ) async throws(Refusal) {
         self.broker = broker
         self.after = after
         self.place = place
+        if let signedUpTo {
+            end = Swift.min(to ?? .max, signedUpTo)
+            return
+        }
         let last: Int64
         do {
             last =

@@ -10,7 +10,9 @@ extension Routes {
         return .identified { broker, identity throws(Refusal) in
             let place = try streams.take(uid: identity.uid)
             let stream = try await AuditExportStream(
-                broker: broker, after: search.after ?? 0, to: search.to, by: identity, place: place)
+                broker: broker, after: search.after ?? 0, to: search.to, signedUpTo: await seal(),
+                by: identity,
+                place: place)
             return .stream(ResponseBody(asyncSequence: stream), as: .lines)
         }
     }

@@ -6,6 +6,9 @@ struct Routes: Sendable {
     let timekeeper: Timekeeper
     let streams: PlaceLedger
     let directory: IdentityDirectory
+    /// Has the audit log signed up to its end.
+    /// - Returns: the record that it is signed up to; nil where that failed.
+    var seal: @Sendable () async -> Int64? = { nil }
 
     /// Parses a call into what is to be done. Exhaustive: a route without a handler does not compile.
     /// - Throws: what is wrong with the call itself.

@@ -15,12 +15,15 @@ struct AuditVerifyCommand: AsyncParsableCommand {
             in order, no daemon is needed. The first record that is wrong is named.
 
             A checkpoint that was kept elsewhere shows that the end was cut off, or that all was written anew; the
-            public key, from 'mayflyd audit public-key' and kept elsewhere too, that another's key signed it.
+            public key, from 'mayflyd audit public-key' and kept elsewhere too, that another's key signed it. Each
+            key that is given must have signed a checkpoint, and one of them the last: after a change of keys give the
+            new one. With either, records after the last checkpoint, which nothing signs, count as wrong.
 
             Examples:
               mayfly audit verify
               mayfly audit verify --checkpoint /mnt/worm/checkpoints.jsonl --public-key mayfly.pub
-              mayfly audit verify 2026-*.jsonl --public-key mayfly.pub
+              mayfly audit verify trail.jsonl --public-key mayfly.pub
+              mayfly audit verify audit.jsonl.2 audit.jsonl.1 audit.jsonl --open --from 4711    an exporter's files
               mayfly audit verify --from 1000 --to 2000
             """)
 
@@ -45,6 +48,12 @@ struct AuditVerifyCommand: AsyncParsableCommand {
         completion: .file())
     var publicKey: [String] = []
 
+    @Flag(help: "The last file may break off, as those of an exporter do.")
+    var open = false
+
+    @Flag(help: "With --checkpoint or --public-key: let records after the last checkpoint pass.")
+    var allowUnsignedTail = false
+
     @OptionGroup var options: GlobalOptions
 
     func validate() throws {
@@ -56,7 +65,7 @@ struct AuditVerifyCommand: AsyncParsableCommand {
     func run() async throws {
         var verifier = TrailVerifier(
             trusting: try publicKey.map(TrailFiles.key), kept: try checkpoint.flatMap(TrailFiles.checkpoints),
-            from: from, to: to)
+            from: from, to: to, mayBreakOff: open, mayEndUnsigned: allowUnsignedTail)
         do {
             if files.isEmpty {
                 try await verifyLive(&verifier)

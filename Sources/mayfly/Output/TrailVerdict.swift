@@ -20,6 +20,7 @@ struct TrailVerdict: Encodable {
     var checkpoints: Int?
     var signedUpTo: Int64?
     var signedAt: Date?
+    var unsignedFrom: Int64?
     var keys: [String]?
     var kept: Int?
     var notes: [String]?
@@ -29,6 +30,7 @@ struct TrailVerdict: Encodable {
         case lastHash = "last_hash"
         case signedUpTo = "signed_up_to"
         case signedAt = "signed_at"
+        case unsignedFrom = "unsigned_from"
     }
 
     init(_ report: TrailReport) {
@@ -37,7 +39,7 @@ struct TrailVerdict: Encodable {
         (first, last, lastHash) = (report.first, report.last, report.lastHash)
         checkpoints = report.checkpoints
         (signedUpTo, signedAt, keys) = (report.signedUpTo, report.signedAt, report.keys)
-        (kept, notes) = (report.kept, report.notes)
+        (unsignedFrom, kept, notes) = (report.unsigned?.lowerBound, report.kept, report.notes)
     }
 
     init(_ fault: TrailFault) {

@@ -48,6 +48,7 @@ enum Daemon {
         let server = MayflyHTTPServer(
             socket: socket, broker: broker, directory: directory, refusals: broker.refusals,
             timekeeper: timekeeper, logger: logger,
+            seal: { await keeper.seal() },
             onReady: { manager.ready() })
         try await broker.start()
         let group = ServiceGroup(
