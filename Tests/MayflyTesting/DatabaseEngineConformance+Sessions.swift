@@ -68,15 +68,15 @@ extension DatabaseEngineConformance {
         // Not under another lease's name, nor one that is not there.
         let stranger = try order()
         try await issue(stranger)
-        #expect(try await !engine.endSession(victim.key, of: stranger.order.lease))
+        #expect(try await !engine.endSession(victim.key, of: stranger.order.lease, seenAt: Date()))
         var wrong = victim.key
         wrong.number += 100_000
-        #expect(try await !engine.endSession(wrong, of: made.order.lease))
+        #expect(try await !engine.endSession(wrong, of: made.order.lease, seenAt: Date()))
         #expect(try await sessions(of: [made]).count == 2)
-        #expect(try await engine.endSession(victim.key, of: made.order.lease))
+        #expect(try await engine.endSession(victim.key, of: made.order.lease, seenAt: Date()))
         try await eventually("it is gone") { try await sessions(of: [made]).count == 1 }
         #expect(try await look(&book).ended.map(\.ending?.how) == [.unknown])
-        #expect(try await !engine.endSession(victim.key, of: made.order.lease))
+        #expect(try await !engine.endSession(victim.key, of: made.order.lease, seenAt: Date()))
         _ = try await revoke(made)
         try await eventually("the other is gone") {
             try await look(&book).ended.map(\.ending?.how) == [.revoked]

@@ -151,7 +151,9 @@ package final class FakeEngine: DatabaseEngine {
         return look
     }
 
-    package func endSession(_ key: SessionKey, of lease: LeaseID) async throws(EngineFailure) -> Bool {
+    package func endSession(
+        _ key: SessionKey, of lease: LeaseID, seenAt _: Date
+    ) async throws(EngineFailure) -> Bool {
         let failure = state.withLock { state in
             if state.failure == nil { state.endedSessions.append(key) }
             return state.failure

@@ -47,8 +47,12 @@ package protocol DatabaseEngine: Sendable {
     func statements(of leases: [LeaseID]) async throws(EngineFailure) -> [StatementReading]
 
     /// Ends one session of a lease's role, whatever it is doing.
+    /// - Parameter moment: when a look first found it. Where the server does not tell when sessions began, one that was seen
+    ///   before the server was started is over, whatever has its number now.
     /// - Returns: whether it was there.
-    func endSession(_ key: SessionKey, of lease: LeaseID) async throws(EngineFailure) -> Bool
+    func endSession(
+        _ key: SessionKey, of lease: LeaseID, seenAt moment: Date
+    ) async throws(EngineFailure) -> Bool
 
     /// What group roles may do in the database that login roles connect to, a line for each object, at most 200. For
     /// people who decide whether somebody gets them; what is granted to everybody is left out.
@@ -113,7 +117,9 @@ extension DatabaseEngine {
         throw EngineFailure(.invalid, code: "statements", "what was run is not told here")
     }
 
-    package func endSession(_ key: SessionKey, of lease: LeaseID) async throws(EngineFailure) -> Bool {
+    package func endSession(
+        _ key: SessionKey, of lease: LeaseID, seenAt moment: Date
+    ) async throws(EngineFailure) -> Bool {
         throw EngineFailure(.invalid, code: "sessions", "single sessions cannot be ended here")
     }
 }

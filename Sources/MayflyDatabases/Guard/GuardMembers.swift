@@ -63,7 +63,9 @@ enum GuardMembers {
         let lease: String
         let number: Int64
         /// PostgreSQL: when it began, in seconds since 1970. Left out for others.
-        let started: Double?
+        var started: Double?
+        /// MariaDB and MySQL, which do not know when it began: how long ago it was seen. Left out for others.
+        var seen_seconds: Int?
     }
 
     struct Clean: GuardMember {

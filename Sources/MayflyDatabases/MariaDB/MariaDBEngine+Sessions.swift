@@ -1,4 +1,4 @@
-import Foundation
+package import Foundation
 package import MayflyCore
 import SQLClients
 
@@ -85,7 +85,9 @@ extension MariaDBEngine {
         return try await GuardStatements.readings(leases, asker, by: deadline)
     }
 
-    package func endSession(_ key: SessionKey, of lease: LeaseID) async throws(EngineFailure) -> Bool {
+    package func endSession(
+        _ key: SessionKey, of lease: LeaseID, seenAt moment: Date
+    ) async throws(EngineFailure) -> Bool {
         guard direct == nil else {
             throw EngineFailure(
                 .invalid, "single sessions are not ended in mode direct", hint: "revoke the lease")
@@ -93,7 +95,10 @@ extension MariaDBEngine {
         guard let pool = key.host.isEmpty ? askers : replicas.pools[key.host] else {
             throw EngineFailure(.invalid, "the standby \(key.host.quoted()) is no longer configured")
         }
-        let member = GuardMembers.EndSession(lease: lease.rawValue, number: key.number, started: nil)
+        // A duration, as the server's clock and ours may differ.
+        let age = max(0, min(Date().timeIntervalSince(moment), 1e12))
+        let member = GuardMembers.EndSession(
+            lease: lease.rawValue, number: key.number, seen_seconds: Int(age))
         let answers = await MariaDBCaller(pool: pool).call(.endSession, [member], by: deadline)
         return try MariaDBCaller.read(answers) { (row) throws(MariaDBError) in
             try row.int("terminated") > 0

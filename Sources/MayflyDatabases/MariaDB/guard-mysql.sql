@@ -45,7 +45,8 @@
 --   lock              [{lease}]   -> state: locked | gone
 --   terminate         [{lease}]   -> terminated, told: JSON [session id], remaining (after a tenth of a second)
 --   statements        [{lease}]   -> source: performance_schema | not_loaded; statements: JSON, how often it ran which kind
---   end_session       [{lease, number}]                                 -> terminated: 1 or 0
+--   end_session       [{lease, number, seen_seconds}]                   -> terminated: 1 or 0
+--                     seen_seconds: how long ago it was seen. One that was seen before this server was started is gone
 --   hanging           [{lease}]   -> hanging: JSON [{database, kind, name, host, account}]: what it is the definer of (view,
 --                     procedure, function, event, trigger), who may act as it (proxy), prepared transactions that its
 --                     sessions left, when they were ended here (transaction: the name is what XA ROLLBACK takes), and
@@ -990,20 +991,22 @@ BEGIN
     DROP TEMPORARY TABLE mayfly.batch;
 END//
 
--- One session, which must be of the account.
+-- One session, which must be of the account, and not one of before this server was started, when numbers began anew. The
+-- server tells its uptime in whole seconds, and the caller how long ago it saw the session.
 CREATE DEFINER = mayfly_guard@localhost PROCEDURE mayfly.end_session(batch LONGTEXT)
 BEGIN
     DECLARE i INT DEFAULT 0;
     DECLARE session_id BIGINT UNSIGNED;
     DECLARE failed INT;
     DECLARE note LONGTEXT;
-    CALL mayfly.open_batch(batch, '{"lease": "STRING", "number": "INTEGER"}', FALSE);
+    CALL mayfly.open_batch(batch, '{"lease": "STRING", "number": "INTEGER", "seen_seconds": "INTEGER"}', FALSE);
     CALL mayfly.look_up();
     WHILE i < (SELECT COUNT(*) FROM mayfly.batch) DO
         SET i = i + 1, session_id = NULL, failed = NULL, note = NULL;
         UPDATE mayfly.batch SET killed = 0 WHERE ordinal = i AND code = '00000';
         SELECT MAX(p.id) INTO session_id FROM mayfly.batch b JOIN mayfly.session p ON p.user = b.role
-         WHERE b.ordinal = i AND b.code = '00000' AND p.id = JSON_UNQUOTE(JSON_EXTRACT(b.member, '$.number'));
+         WHERE b.ordinal = i AND b.code = '00000' AND p.id = JSON_UNQUOTE(JSON_EXTRACT(b.member, '$.number'))
+           AND CAST(JSON_UNQUOTE(JSON_EXTRACT(b.member, '$.seen_seconds')) AS DECIMAL(30)) <= mayfly.server_count('Uptime') + 2;
         IF session_id IS NOT NULL THEN
             CALL mayfly.cut(session_id, failed, note);
             UPDATE mayfly.batch SET killed = IF(failed IS NULL, 1, 0), code = IF(failed > 0, failed, code),

@@ -1,3 +1,4 @@
+package import Foundation
 package import MayflyCore
 import SQLClients
 
@@ -63,7 +64,9 @@ extension PostgreSQLEngine {
          WHERE starts_with(r.rolname::text, $1) AND starts_with(d.description, $2)
         """
 
-    package func endSession(_ key: SessionKey, of lease: LeaseID) async throws(EngineFailure) -> Bool {
+    package func endSession(
+        _ key: SessionKey, of lease: LeaseID, seenAt _: Date
+    ) async throws(EngineFailure) -> Bool {
         let pool = try sessionPool(key.host)
         let member = GuardMembers.EndSession(
             lease: lease.rawValue, number: key.number, started: Double(key.since) / 1000)

@@ -79,7 +79,8 @@ extension Broker {
         await database.sessions.noteKilled(session.id)
         let isEnded: Bool
         do throws(EngineFailure) {
-            isEnded = try await database.engine.endSession(session.key, of: session.lease)
+            isEnded = try await database.engine.endSession(
+                session.key, of: session.lease, seenAt: session.firstSeenAt)
         } catch {
             await database.sessions.forgetKilled(session.id)
             event.outcome = .failed
