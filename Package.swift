@@ -93,6 +93,7 @@ let package = Package(
                 .embedInCode("DBAViews/dba-mariadb.sql"),
                 .embedInCode("DBAViews/dba-mysql.sql"),
                 .embedInCode("MariaDB/guard-mariadb-upgrade.sql"),
+                .embedInCode("MariaDB/guard-mariadb-trust.sql"),
                 .embedInCode("MariaDB/guard-mariadb-uninstall.sql"),
             ],
             swiftSettings: settings),

@@ -145,6 +145,20 @@ import Testing
         }
     }
 
+    @Test("Who else holds a group role is named, and who may hand it on most of all")
+    func members() async throws {
+        let world = try await MariaDBScopeWorld.make(
+            "g_members",
+            """
+            CREATE ROLE g_members; CREATE USER plain@localhost, adm@localhost; GRANT g_members TO plain@localhost;
+            GRANT g_members TO adm@localhost WITH ADMIN OPTION;
+            """)
+        #expect(
+            try await world.plan().notes == [
+                "also a member, so that this is theirs too: adm@localhost (may hand it on), plain@localhost"
+            ])
+    }
+
     @Test("The broker's own account plans and applies nothing as a DBA")
     func broker() async throws {
         let world = try await MariaDBScopeWorld.make("g_broker")

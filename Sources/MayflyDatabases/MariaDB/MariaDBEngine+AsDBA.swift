@@ -36,39 +36,56 @@ extension MariaDBEngine {
     ) async throws(EngineFailure) -> (
         [MariaDBGuardDescription.Routine], broker: String, version: Int
     ) {
+        let problems = try MariaDBGuard.problems()
+        let distrust: String
         do throws(MariaDBError) {
             let parameters = MariaDBParameters(
                 hosts: definition.hosts, port: definition.port, user: user, password: password,
                 tls: try Self.tls(definition.tls))
             let connection = try await MariaDBConnection.connect(
                 parameters, timeout: .seconds(definition.timeoutSeconds))
-            let routines = try await connection.query(
-                isMySQL ? Self.routinesOfMySQL : Self.routinesOfMariaDB)
-            let callers = try await connection.query(
-                "SELECT Routine_name AS name, CONCAT(User, '@', Host) AS caller FROM mysql.procs_priv WHERE Db = 'mayfly'"
-            )
-            let own = try await connection.query(
-                "SELECT CONCAT(broker_user, '@', broker_host) AS broker, guard_version AS version FROM mayfly.guard"
-            ).only()
-            await connection.close()
-            var byName: [String: [String]] = [:]
-            for row in callers {
-                byName[try row.string("name"), default: []].append(try row.string("caller"))
+            // What is no guard's is not read with a DBA's rights: a view in a table's place would run somebody's code.
+            if let problem = try await connection.query(problems).first?.values.first ?? nil {
+                distrust = problem
+                await connection.close()
+            } else {
+                return try await read(connection)
             }
-            var result: [MariaDBGuardDescription.Routine] = []
-            for row in routines {
-                let name = try row.string("name")
-                result.append(
-                    .init(
-                        name: "mayfly.\(name)", type: try row.string("type").lowercased(),
-                        sha256: try Self.digest(of: try row.optionalString("body") ?? ""),
-                        definer: try row.string("definer"), security: try row.string("security"),
-                        sql_mode: try row.string("sql_mode"), callers: byName[name] ?? []))
-            }
-            return (result, try own.string("broker"), try own.int("version"))
         } catch {
             throw EngineFailure(error)
         }
+        throw EngineFailure(.guardUnusable, "the schema mayfly is not to be trusted: \(distrust)")
+    }
+
+    private func read(
+        _ connection: MariaDBConnection
+    ) async throws(MariaDBError) -> (
+        [MariaDBGuardDescription.Routine], broker: String, version: Int
+    ) {
+        let routines = try await connection.query(
+            isMySQL ? Self.routinesOfMySQL : Self.routinesOfMariaDB)
+        let callers = try await connection.query(
+            "SELECT Routine_name AS name, CONCAT(User, '@', Host) AS caller FROM mysql.procs_priv WHERE Db = 'mayfly'"
+        )
+        let own = try await connection.query(
+            "SELECT CONCAT(broker_user, '@', broker_host) AS broker, guard_version AS version FROM mayfly.guard"
+        ).only()
+        await connection.close()
+        var byName: [String: [String]] = [:]
+        for row in callers {
+            byName[try row.string("name"), default: []].append(try row.string("caller"))
+        }
+        var result: [MariaDBGuardDescription.Routine] = []
+        for row in routines {
+            let name = try row.string("name")
+            result.append(
+                .init(
+                    name: "mayfly.\(name)", type: try row.string("type").lowercased(),
+                    sha256: try Self.digest(of: try row.optionalString("body") ?? ""),
+                    definer: try row.string("definer"), security: try row.string("security"),
+                    sql_mode: try row.string("sql_mode"), callers: byName[name] ?? []))
+        }
+        return (result, try own.string("broker"), try own.int("version"))
     }
 
     private static func digest(of body: String) throws(MariaDBError) -> String {

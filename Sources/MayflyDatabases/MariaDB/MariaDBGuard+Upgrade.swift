@@ -8,7 +8,8 @@ extension MariaDBGuard {
         values["version"] = String(module.version)
         let doors = module.callableRoutines()
         let routines = module.routines()
-        let frame = String(decoding: PackageResources.guard_mariadb_upgrade_sql, as: UTF8.self)
+        let frame = try Self.withTrust(
+            String(decoding: PackageResources.guard_mariadb_upgrade_sql, as: UTF8.self))
         return try GuardTemplate.fill(
             try GuardSections(module.template).compose(frame), values,
             lines: [
@@ -20,7 +21,20 @@ extension MariaDBGuard {
     /// What takes all of the guard away, once none of its accounts lives.
     package func uninstallScript() throws(EngineFailure) -> String {
         try GuardTemplate.fill(
-            String(decoding: PackageResources.guard_mariadb_uninstall_sql, as: UTF8.self), try commonValues())
+            try Self.withTrust(
+                String(decoding: PackageResources.guard_mariadb_uninstall_sql, as: UTF8.self)),
+            try commonValues())
+    }
+
+    /// A script with the look at who may write in the guard's schema, in the place of `-- sections: trust`.
+    private static func withTrust(_ script: String) throws(EngineFailure) -> String {
+        script.replacing("-- sections: trust\n", with: try problems())
+    }
+
+    /// Asks for a reason not to touch the guard's schema with a DBA's rights (`problem`); no row where there is none.
+    static func problems() throws(EngineFailure) -> String {
+        try GuardSections(String(decoding: PackageResources.guard_mariadb_trust_sql, as: UTF8.self)).text(
+            "problems")
     }
 }
 

@@ -13,12 +13,9 @@ SET NAMES utf8mb4 COLLATE utf8mb4_bin;
 SET @installation = {{installation}}, @tag = {{tag}}, @broker_user = {{broker_user}}, @broker_host = {{broker_host}};
 
 -- Whoever may write in the schema could have laid what this script reads or runs as root.
-SET @refused = (SELECT CONCAT('`', d.User, '`@`', d.Host, '` may write in the schema mayfly: see SHOW GRANTS') FROM mysql.db d
-    WHERE 'mayfly' LIKE d.Db AND NOT (d.User = 'mayfly_guard' AND d.Host = 'localhost')
-      AND 'Y' IN (d.Insert_priv, d.Update_priv, d.Delete_priv, d.Create_priv, d.Drop_priv, d.Alter_priv, d.Create_view_priv,
-                  d.Create_routine_priv, d.Alter_routine_priv, d.Trigger_priv, d.Event_priv, d.Grant_priv) LIMIT 1);
-SET @refused = COALESCE(@refused, (SELECT 'mayfly.guard is no table' FROM information_schema.TABLES
-    WHERE TABLE_SCHEMA = 'mayfly' AND TABLE_NAME = 'guard' AND TABLE_TYPE <> 'BASE TABLE'));
+SET @refused = (SELECT p.problem FROM (
+-- sections: trust
+) p);
 SET @statement = IF(@refused IS NULL, 'DO 0', CONCAT('SELECT `refused: ', REPLACE(@refused, '`', '``'), '`'));
 PREPARE statement FROM @statement;
 EXECUTE statement;

@@ -228,6 +228,7 @@ struct MariaDBCatalogueReader {
               FROM mysql.roles_mapping WHERE Role = ? OR User = ?
             """
         let name = ExactText(group)
+        let own = try await ask("SELECT CURRENT_USER() AS account", []).first?.values.first ?? nil
         for row in try await ask(statement, [group, group]) {
             let edge = try Self.reading { () throws(MariaDBError) in
                 (
@@ -242,9 +243,11 @@ struct MariaDBCatalogueReader {
             } else if ExactText(edge.role) == name, edge.roleHost == roleHost {
                 if edge.member == "mayfly_guard", edge.memberHost == "localhost" {
                     role.isGrantable = edge.isAdmin
-                } else if !edge.member.hasPrefix("mf_\(tag)_"), !edge.isAdmin {
-                    // Whoever made the role may hand it on: that is a DBA.
-                    role.members.append(edge.member + "@" + edge.memberHost)
+                } else if !edge.member.hasPrefix("mf_\(tag)_") {
+                    let member = edge.member + "@" + edge.memberHost
+                    // Whoever makes a role on MariaDB may hand it on: mostly who runs this. Anybody else is named.
+                    guard !edge.isAdmin || member != own else { continue }
+                    role.members.append(edge.isAdmin ? "\(member) (may hand it on)" : member)
                 }
             }
         }
@@ -252,6 +255,10 @@ struct MariaDBCatalogueReader {
     }
 
     private func readGuard(into holdings: inout MariaDBHoldings) async throws(EngineFailure) {
+        // Before anything of the schema is read with a DBA's rights, which a view in a table's place would run with.
+        if let problem = try await ask(MariaDBGuard.problems(), []).first?.values.first ?? nil {
+            throw EngineFailure(.guardUnusable, "the schema mayfly is not to be trusted: \(problem)")
+        }
         let account = try await ask(
             "SELECT 1 AS there FROM mysql.user WHERE User = 'mayfly_guard' AND Host = 'localhost'", [])
         holdings.hasGuardAccount = !account.isEmpty
