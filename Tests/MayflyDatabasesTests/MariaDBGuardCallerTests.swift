@@ -58,6 +58,7 @@ extension MariaDBGuardAttack {
                 "mayfly.lock", "mayfly.terminate", "mayfly.hanging", "mayfly.drop", "mayfly.find",
                 "mayfly.roles", "mayfly.inspect",
                 "mayfly.end_overdue", "mayfly.privileges", "mayfly.held", "mayfly.effective",
+                "mayfly.narrow", "mayfly.preview", "mayfly.tend",
             ]
             #expect(Set(callable.map(\.name)) == expected)
             let module = MariaDBGuardServer.module(guarded.server)

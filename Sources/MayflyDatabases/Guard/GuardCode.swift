@@ -15,6 +15,8 @@ enum GuardCode {
     static let stillHanging = SQLState("MF015")
     /// No part of what the groups have.
     static let noPart = SQLState("MF020")
+    /// MariaDB and MySQL: no DBA gave the guard the right to hand it on.
+    static let notGiven = SQLState("MF021")
     /// MariaDB and MySQL: the account whose rights the guard has lost one.
     static let powerless = SQLState("MF016")
 

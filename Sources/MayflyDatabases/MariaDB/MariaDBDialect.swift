@@ -7,7 +7,10 @@ import SQLClients
 enum MariaDBDialect: GuardDialect {
     typealias Connection = MariaDBConnection
 
-    static func statement(_ function: GuardFunction) -> String { "CALL \(function.rawValue)(?)" }
+    /// The guard is one schema here.
+    static func statement(_ function: GuardFunction) -> String {
+        "CALL \(function.rawValue.replacing("mayfly_narrowing.", with: "mayfly."))(?)"
+    }
 
     static func answer(_ row: MariaDBRow) throws(MariaDBError) -> Result<MariaDBRow, EngineFailure> {
         let code = try row.string("code")

@@ -6,6 +6,23 @@ import Synchronization
 extension MariaDBEngine {
     package func issue(_ orders: [RoleOrder]) async -> [Result<IssuedRole, EngineFailure>] {
         if let mismatch = guardMismatch.withLock({ $0 }) { return orders.map { _ in .failure(mismatch) } }
+        let scopes = orders.map { NarrowedScope(of: $0.groups, to: $0.narrowing) }
+        guard scopes.contains(where: { $0 != nil }) else { return await make(orders) }
+        return await narrowed(scopes) { [self] groups in
+            var narrowed = groups.map { index, _ in orders[index] }
+            for (place, (_, group)) in groups.enumerated() {
+                if let group { narrowed[place].groups = [group] }
+            }
+            return zip(groups, await make(narrowed)).map { member, answer in
+                answer.map { role in
+                    IssuedRole(oid: role.oid, validUntil: role.validUntil, narrowedGroup: member.group)
+                }
+            }
+        }
+    }
+
+    private func make(_ orders: [RoleOrder]) async -> [Result<IssuedRole, EngineFailure>] {
+        guard !orders.isEmpty else { return [] }
         return await shielded { [self] in
             let deadline = deadline
             let members = orders.map { GuardMembers.Issue($0, plugin: $0.verifier.plugin) }
@@ -65,7 +82,15 @@ extension MariaDBEngine {
     }
 
     package func renew(_ orders: [RenewOrder]) async -> [Result<Date, EngineFailure>] {
-        await shielded { [self] in
+        let scopes = orders.map(\.narrowed)
+        guard scopes.contains(where: { $0 != nil }) else { return await extend(orders) }
+        // A narrowed group is taken only when it was compared with its group just now.
+        return await narrowed(scopes) { [self] members in await extend(members.map { orders[$0.index] }) }
+    }
+
+    private func extend(_ orders: [RenewOrder]) async -> [Result<Date, EngineFailure>] {
+        guard !orders.isEmpty else { return [] }
+        return await shielded { [self] in
             let members = orders.map {
                 GuardMembers.Renew(lease: $0.lease.rawValue, ttl_seconds: $0.ttl.seconds)
             }

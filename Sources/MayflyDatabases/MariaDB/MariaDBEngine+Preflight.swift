@@ -31,6 +31,7 @@ extension MariaDBEngine {
             let description = try await settledDescription()
             findings += guardFindings(description)
             findings += powers(description)
+            findings += narrowingFindings(description)
             findings += ceilingFindings(description)
             findings += passwordFindings(description)
             findings += leftoverFindings(description)
@@ -193,6 +194,20 @@ extension MariaDBEngine {
                         + (isOlder ? "" : " unchanged")))
         }
         return findings
+    }
+
+    /// A DBA's choice: without it nobody asks for less than a profile gives.
+    private func narrowingFindings(_ description: MariaDBGuardDescription) -> [Finding] {
+        guard let narrowing = description.narrowing else { return [] }
+        let faults = narrowing.faults.map { Finding(.warning, "narrowing", $0) }
+        guard narrowing.tables + narrowing.schemas == 0 else { return faults }
+        return faults + [
+            Finding(
+                .note, "narrowing",
+                "the guard may hand on no rights: requests for some tables or columns are refused",
+                statement: "\(guardModule.client) < FILE, with the output of "
+                    + "`mayflyd guard print \(definition.name) --narrowing`")
+        ]
     }
 
     var guardModule: MariaDBGuard.Module { MariaDBGuard.Module(definition.engine) }

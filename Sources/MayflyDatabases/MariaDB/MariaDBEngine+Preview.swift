@@ -4,7 +4,14 @@ package import MayflyCore
 extension MariaDBEngine {
     /// The statements of the guard's `make_accounts` (in `mode: direct`, the engine's own), which a test runs beside them.
     package func preview(_ order: RoleOrder) async throws(EngineFailure) -> RolePreview {
-        let privileges = try await effectivePrivileges(of: order.groups)
+        var (names, statements) = (order.groups, [String]())
+        var privileges = try await effectivePrivileges(of: order.groups)
+        if let scope = NarrowedScope(of: order.groups, to: order.narrowing) {
+            let narrowed = try await preview(scope)
+            (names, statements) = ([narrowed.group], narrowed.statements)
+            privileges = EffectivePrivileges(
+                narrowed.privileges.entries + privileges.entries.filter(\.isPublic))
+        }
         // The guard says where accounts may log in from.
         let host = direct == nil ? try await describe().host : definition.madeAccounts.host
         let account = try MariaDBQuoting.account(
@@ -13,10 +20,10 @@ extension MariaDBEngine {
             " WITH MAX_USER_CONNECTIONS \(order.connectionLimit)"
             + order.settings.sorted { $0.key < $1.key }.map { " \($0.key.uppercased()) \($0.value)" }.joined()
         var groups: [String] = []
-        for group in order.groups {
+        for group in names {
             groups.append(try MariaDBQuoting.role(group, host: isMySQL ? "%" : nil))
         }
-        let statements =
+        statements +=
             isMySQL
             ? [
                 "CREATE USER \(account) IDENTIFIED WITH caching_sha2_password AS '‹verifier›' DEFAULT ROLE "

@@ -84,7 +84,7 @@ extension MariaDBEngine {
     }
 
     /// Who may not call a procedure is not told whether there is one.
-    private static func isMissing(_ failure: EngineFailure) -> Bool {
+    static func isMissing(_ failure: EngineFailure) -> Bool {
         failure.code == "1370" || failure.code == "1305"
     }
 

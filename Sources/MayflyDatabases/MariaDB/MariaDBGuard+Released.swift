@@ -11,6 +11,7 @@ extension MariaDBGuard.Module {
     private static let releasedForMariaDB: [String: [String]] = [
         "mayfly.apply": ["7f03f17f121ed3b536d9a405f3669788739d9be9f998fcb49d3dd6aa6ab6ff2d"],
         "mayfly.begin_call": ["40ffd83d2796800db317d632ba5a1a72ab781e357591ef71aa6351236a2a3b48"],
+        "mayfly.check_groups": ["952ede3aa710336b5925099ac9d0d1d9cd2b9d72a8726e62d891bbd3ac87a04b"],
         "mayfly.describe": ["1e6c05daa4b13606e60fb6b4a0b26d42f09858b881c81322ded7b7d87b9db32c"],
         "mayfly.do_drop": ["c254776f8e1a45cdc8099a74f3361d29226e7bd5fe248fba7910f3ae5d114dd5"],
         "mayfly.do_terminate": ["a7c1e20e51171d899404a87ed174861e8efdae976468bd1713c202aa30f0b303"],
@@ -27,6 +28,7 @@ extension MariaDBGuard.Module {
     private static let releasedForMySQL: [String: [String]] = [
         "mayfly.apply": ["a569d9e8e8289e62f6b315871b5e95833488cd3d1ecc1e7e949b7288d3a9ad55"],
         "mayfly.begin_call": ["925128d7c20008aca30d2990ced05985925017ee9905dea67783cfaee8dc75e3"],
+        "mayfly.check_groups": ["6a92ab299c19e1044828e6566985fa0a939ef3a1781ca8b2d5b39ab54174b85f"],
         "mayfly.describe": ["991af6ed15a857862f8e66df2b81f307bf58aaec16cbe85f9f402d1f6c5c5f36"],
         "mayfly.do_drop": ["11ddbd5f1dcdfb559e32a377392a28279bc1324efbb079be786d5057abc8521c"],
         "mayfly.do_terminate": ["4bff1adf0ecb661cde85f5e8ff5f32faabf4b34b6476e1ad5d3d859310c54988"],

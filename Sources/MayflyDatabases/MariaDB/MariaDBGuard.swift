@@ -24,6 +24,15 @@ package struct MariaDBGuard: Sendable {
             "mayfly.cut", "mayfly.cut_ended", "mayfly.effective", "mayfly.end_session", "mayfly.held",
             "mayfly.hexadecimal", "mayfly.inspect", "mayfly.open_names", "mayfly.privileges", "mayfly.quoted",
             "mayfly.server_count", "mayfly.statements", "mayfly.tell", "mayfly.watch",
+            // Narrowing.
+            "mayfly.bring_about", "mayfly.check_scope", "mayfly.compare", "mayfly.do_narrow",
+            "mayfly.do_tend",
+            "mayfly.find_holders", "mayfly.find_wanted", "mayfly.grant_words", "mayfly.in_words",
+            "mayfly.is_narrowed",
+            "mayfly.is_table", "mayfly.make_group", "mayfly.narrow", "mayfly.open_scopes", "mayfly.preview",
+            "mayfly.read_part", "mayfly.read_scope", "mayfly.rights_on", "mayfly.run", "mayfly.stranger",
+            "mayfly.text_at",
+            "mayfly.tend",
         ]
 
         /// The script as it is in the source tree, before values are filled in.
@@ -44,7 +53,7 @@ package struct MariaDBGuard: Sendable {
     }
 
     let module: Module
-    private let definition: DatabaseDefinition
+    let definition: DatabaseDefinition
     private let installation: Configuration.Installation
     private let groups: [String]
     private let planned: Set<String>

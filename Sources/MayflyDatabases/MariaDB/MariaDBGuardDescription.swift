@@ -33,6 +33,14 @@ struct MariaDBGuardDescription: Decodable, Sendable {
         let callers: [String]
     }
 
+    struct Narrowing: Decodable, Sendable {
+        /// How many tables, and schemas, the guard may hand rights on.
+        let tables: Int
+        let schemas: Int
+        /// Narrowed groups that no new lease uses, and why.
+        let faults: [String]
+    }
+
     let guard_version: Int
     let installation: String
     let tag: String
@@ -66,6 +74,8 @@ struct MariaDBGuardDescription: Decodable, Sendable {
     /// Prepared XA transactions that no session has any more.
     let detached_transactions: Int?
     let routines: [Routine]
+    /// Nil from guards that narrow nothing.
+    let narrowing: Narrowing?
     /// Who may call whatever is in the schema.
     let schema_callers: [String]
     let broker_powers: [String]

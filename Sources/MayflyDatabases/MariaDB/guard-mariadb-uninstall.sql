@@ -67,6 +67,18 @@ PREPARE statement FROM @statement;
 EXECUTE statement;
 DEALLOCATE PREPARE statement;
 
+-- Narrowed groups, which are the guard's own. An older guard has no such table. (MySQL's roles are accounts.)
+SET SESSION group_concat_max_len = 1000000;
+SET @groups = NULL, @drop = IF(LOCATE('MariaDB', VERSION()), 'DROP ROLE', 'DROP USER');
+SET @statement = IF((SELECT COUNT(*) FROM information_schema.TABLES WHERE TABLE_SCHEMA = 'mayfly' AND TABLE_NAME = 'narrowed') = 0,
+    'DO 0', 'SELECT CONCAT(@drop, '' IF EXISTS '', GROUP_CONCAT(''`'', n.name, ''`'')) INTO @groups FROM mayfly.narrowed n');
+PREPARE statement FROM @statement;
+EXECUTE statement;
+SET @statement = COALESCE(@groups, 'DO 0');
+PREPARE statement FROM @statement;
+EXECUTE statement;
+DEALLOCATE PREPARE statement;
+
 DROP USER IF EXISTS {{broker}};
 -- By itself, as a schema's end leaves behind what was granted on its procedures.
 DROP PROCEDURE IF EXISTS mayfly.end_overdue;

@@ -71,6 +71,10 @@
 --                     gone: there is no such table any more
 --   effective         [{lease}]   -> effective: JSON [{line, from: itself|group|everybody}]: what the account may do, 201
 --                     lines at most
+--   narrow            [{bases: [..], scope: [{schema, table, columns}]}], 100 at most   -> narrowed: the narrowed group, made or
+--                     found, and compared just now; schema null: where the groups have something on a table of that name; columns null: all
+--   preview           the same    -> narrowed, statements: JSON, privileges: JSON [{kind, name, privileges}]; nothing is done
+--   tend              ()          -> narrowed, action: revoked | dropped | gone | fault | more
 --   end_overdue       ()          -> lease, role, action: locked | terminated | kept | dropped | gone | failed: ...
 --   describe          ()          -> description: JSON
 --
@@ -83,7 +87,8 @@
 --   MF006 too many live roles                              or another account has its name
 --   MF007 too many issues in this minute             MF015 something hangs on the role
 --   MF008 too late: expired, or a verifier past its  MF016 the guard's own account lost a right
---         5 minutes or used
+--         5 minutes or used                        MF020 no part of what the groups have
+--                                                  MF021 the guard was not given the right to narrow it
 
 -- section: session
 -- The procedures keep the sql_mode and character set of their creation: these, whatever the server's are.
@@ -193,7 +198,26 @@ DEALLOCATE PREPARE statement;
 -- grants then. Written by `mayflyd apply`, as the DBA.
 CREATE TABLE IF NOT EXISTS mayfly.group_mark (name VARCHAR(128) PRIMARY KEY, mark VARCHAR(300) NOT NULL) ENGINE = InnoDB;
 
+-- Narrowed groups, see there.
+SET @statement = IF((SELECT COUNT(*) FROM information_schema.COLUMNS
+                      WHERE TABLE_SCHEMA = 'mayfly' AND TABLE_NAME = 'guard' AND COLUMN_NAME = 'max_narrowed') > 0, 'DO 0',
+    'ALTER TABLE mayfly.guard ADD COLUMN max_narrowed INT NOT NULL DEFAULT 500 CHECK (max_narrowed BETWEEN 0 AND 100000)');
+PREPARE statement FROM @statement;
+EXECUTE statement;
+DEALLOCATE PREPARE statement;
+CREATE TABLE IF NOT EXISTS mayfly.narrowed (
+    name VARCHAR(32) CHARACTER SET ascii COLLATE ascii_bin PRIMARY KEY,
+    bases LONGTEXT NOT NULL,                     -- JSON: the groups that it is a part of, sorted
+    scope LONGTEXT NOT NULL,                     -- JSON, in its one form
+    made_at DATETIME(6) NOT NULL,
+    asked_at DATETIME(6) NOT NULL,               -- by narrow
+    compared_at DATETIME(6) NOT NULL,            -- since when it is known to have nothing beyond its groups
+    tended_at DATETIME(6) NOT NULL,
+    leaving BOOLEAN NOT NULL DEFAULT FALSE,      -- it is being dropped
+    fault TEXT) ENGINE = InnoDB;                 -- why no new lease uses it: a person must look
+
 GRANT SELECT ON mayfly.guard TO mayfly_guard@localhost;
+GRANT SELECT, INSERT, UPDATE, DELETE ON mayfly.narrowed TO mayfly_guard@localhost;
 GRANT SELECT ON mayfly.allowed_group TO mayfly_guard@localhost;
 GRANT SELECT ON mayfly.group_mark TO mayfly_guard@localhost;
 GRANT SELECT, UPDATE ON mayfly.issued TO mayfly_guard@localhost;
@@ -395,7 +419,8 @@ END//
 -- named below) and no dynamic one, nothing in the schemas mysql and mayfly, no right to hand rights or roles on, no proxy.
 -- Judged anew at each renewal, as somebody may have granted the group more since. Mandatory roles and '' are what every
 -- account has. Answers the first that holds such a power.
-CREATE DEFINER = mayfly_guard@localhost FUNCTION mayfly.culprit(name VARCHAR(32), host VARCHAR(255)) RETURNS VARCHAR(32)
+CREATE DEFINER = mayfly_guard@localhost FUNCTION mayfly.culprit(name VARCHAR(32), host VARCHAR(255))
+RETURNS VARCHAR(32) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin
 READS SQL DATA
     RETURN (
         WITH RECURSIVE up (user, host, admin) AS (
@@ -436,7 +461,8 @@ BEGIN
     UPDATE mayfly.batch SET doing = code = '00000';
     SELECT MIN(CAST(granted AS CHAR)) INTO these FROM mayfly.batch WHERE doing;
     WHILE these IS NOT NULL DO
-        SELECT SUM(NOT (EXISTS (SELECT 1 FROM mayfly.allowed_group a WHERE CAST(a.name AS BINARY) = CAST(j.g AS BINARY))
+        SELECT SUM(NOT ((EXISTS (SELECT 1 FROM mayfly.allowed_group a WHERE CAST(a.name AS BINARY) = CAST(j.g AS BINARY))
+                         OR mayfly.is_narrowed(j.g))
                         AND EXISTS (SELECT 1 FROM mayfly.account u WHERE u.user = j.g AND u.host = '%' AND u.is_role))),
                MIN(mayfly.culprit(j.g, '%'))
           INTO missing, bad FROM JSON_TABLE(these, '$[*]' COLUMNS (g VARCHAR(32) PATH '$' ERROR ON ERROR)) AS j;
@@ -1085,11 +1111,568 @@ BEGIN
     DROP TEMPORARY TABLE mayfly.batch;
 END//
 
--- ------------------------------------------------------------------------------------------- what there is
+-- --------------------------------------------------------------------- narrowed groups (nobody may call these)
+-- A lease may ask for some tables of what its profile's group gives, or for columns of them. It then becomes a member of a role
+-- of that scope, a *narrowed group* mfn_<tag>_<hash>, instead. Only these procedures make, change and drop such roles, and only
+-- those in the table `narrowed`. What one may do there is what the group itself may, and roles granted to it, when it is made,
+-- of SELECT, INSERT, UPDATE and DELETE, and nothing else: no right on a schema, no views (who reads may decide what they show),
+-- nothing that everybody has. Names are compared byte by byte with the catalogue's, and rights are given on tables only, where a
+-- name is no pattern. Statements about rights commit by themselves, so what was done is compared again afterwards: a group is used only
+-- when it holds nothing beyond what is wanted. What is too much is taken with all the rest, which asks for no right of ours on the
+-- table, and then what is wanted is given again: for a moment its leases have nothing.
+-- As rights can be handed on only by who has them, a DBA says what may be narrowed (mayflyd guard print DATABASE --narrowing):
+--   GRANT ROLE_ADMIN ON *.* TO mayfly_guard@localhost;      -- so that it may hand on roles that it made
+--   GRANT SELECT ON shop.orders TO mayfly_guard@localhost WITH GRANT OPTION;
+-- (A role of MySQL's is a locked account without a password. CREATE ROLE cannot be put together in a procedure.)
 
-CREATE DEFINER = mayfly_guard@localhost FUNCTION mayfly.quoted(name TEXT) RETURNS TEXT
+-- A function's result has the character set that is said here, else that of whatever schema the script was run in.
+CREATE DEFINER = mayfly_guard@localhost FUNCTION mayfly.quoted(name TEXT) RETURNS TEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin
 DETERMINISTIC NO SQL
     RETURN CONCAT('`', REPLACE(name, '`', '``'), '`')//
+
+-- A text in JSON; NULL where there is none, or null.
+CREATE DEFINER = mayfly_guard@localhost FUNCTION mayfly.text_at(member JSON, path VARCHAR(200))
+RETURNS LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin
+DETERMINISTIC NO SQL
+    RETURN IF(JSON_TYPE(JSON_EXTRACT(member, path)) = 'STRING', JSON_UNQUOTE(JSON_EXTRACT(member, path)), NULL)//
+
+-- Rights on rows, as bits in the order of the server's own sets: SELECT 1, INSERT 2, UPDATE 4, DELETE 8.
+CREATE DEFINER = mayfly_guard@localhost FUNCTION mayfly.in_words(bits INT) RETURNS VARCHAR(64)
+DETERMINISTIC NO SQL
+    RETURN CONCAT_WS(', ', IF(bits & 1, 'SELECT', NULL), IF(bits & 2, 'INSERT', NULL), IF(bits & 4, 'UPDATE', NULL),
+                     IF(bits & 8, 'DELETE', NULL))//
+
+-- A table with rows of its own, of this very name, and none of the server's or ours.
+CREATE DEFINER = mayfly_guard@localhost FUNCTION mayfly.is_table(place VARCHAR(64), name VARCHAR(64)) RETURNS BOOLEAN
+READS SQL DATA
+    RETURN place NOT IN ('mysql', 'sys', 'mayfly', 'information_schema', 'performance_schema')
+       AND EXISTS (SELECT 1 FROM information_schema.TABLES t WHERE t.TABLE_SCHEMA = place AND t.TABLE_NAME = name
+                      AND CAST(t.TABLE_SCHEMA AS BINARY) = CAST(place AS BINARY) AND CAST(t.TABLE_NAME AS BINARY) = CAST(name AS BINARY)
+                      AND t.TABLE_TYPE = 'BASE TABLE')//
+
+-- Whether new leases may have a narrowed group: each of its groups is allowed still, and it was compared with them within the
+-- last five minutes.
+CREATE DEFINER = mayfly_guard@localhost FUNCTION mayfly.is_narrowed(group_name VARCHAR(128)) RETURNS BOOLEAN
+READS SQL DATA
+    RETURN EXISTS (SELECT 1 FROM mayfly.narrowed n WHERE CAST(n.name AS BINARY) = CAST(group_name AS BINARY) AND NOT n.leaving
+                      AND n.compared_at BETWEEN SYSDATE(6) - INTERVAL 5 MINUTE AND SYSDATE(6)
+                      AND NOT EXISTS (SELECT 1 FROM JSON_TABLE(n.bases, '$[*]' COLUMNS (base VARCHAR(32) PATH '$' ERROR ON ERROR)) AS j
+                                       WHERE NOT EXISTS (SELECT 1 FROM mayfly.allowed_group a WHERE CAST(a.name AS BINARY) = CAST(j.base AS BINARY))))//
+
+-- Whose rights count as `group`, the groups that are allowed and all that is granted to them; and as `guard`, our own.
+CREATE DEFINER = mayfly_guard@localhost PROCEDURE mayfly.find_holders(these_bases LONGTEXT)
+BEGIN
+    DELETE FROM mayfly.holder;
+    INSERT INTO mayfly.holder (kind, user, host) VALUES ('guard', 'mayfly_guard', 'localhost');
+    INSERT INTO mayfly.holder (kind, user, host)
+    WITH RECURSIVE up (user, host) AS (
+        SELECT CAST(g.name AS CHAR(32)), CAST('%' AS CHAR(255))
+          FROM mayfly.allowed_group g JOIN JSON_TABLE(these_bases, '$[*]' COLUMNS (base VARCHAR(32) PATH '$' ERROR ON ERROR)) AS j
+            ON CAST(j.base AS BINARY) = CAST(g.name AS BINARY)
+         UNION
+        SELECT e.FROM_USER, e.FROM_HOST FROM up JOIN mysql.role_edges e ON e.TO_USER = up.user AND e.TO_HOST = up.host)
+    SELECT 'group', up.user, up.host FROM up;
+END//
+
+-- What holders have on a table as a whole; 16 is the right to hand it on. Of entries for schemas the server takes one, the most
+-- special that fits, or all, and never more: counted is what all that fit have. Under partial_revokes a name is no pattern.
+CREATE DEFINER = mayfly_guard@localhost PROCEDURE mayfly.rights_on(
+    whose VARCHAR(16), this_place VARCHAR(64), this_name VARCHAR(64), OUT bits INT)
+BEGIN
+    DECLARE of_schema, of_table INT;
+    SELECT IF(COUNT(*) = 0, 0, BIT_AND(x.bits)) INTO of_schema FROM (
+        SELECT BIT_OR((d.Select_priv = 'Y') + 2 * (d.Insert_priv = 'Y') + 4 * (d.Update_priv = 'Y') + 8 * (d.Delete_priv = 'Y')
+                      + 16 * (d.Grant_priv = 'Y')) AS bits
+          FROM mayfly.holder h JOIN mysql.db d ON CAST(d.User AS BINARY) = CAST(h.user AS BINARY) AND CAST(d.Host AS BINARY) = CAST(h.host AS BINARY)
+         WHERE h.kind = whose AND IF(@@GLOBAL.partial_revokes, CAST(this_place AS BINARY) = CAST(d.Db AS BINARY),
+                                     CONVERT(this_place USING utf8mb3) COLLATE utf8mb3_bin LIKE d.Db) GROUP BY CAST(d.Db AS BINARY)) x;
+    SELECT BIT_OR(((t.Table_priv + 0) & 15) | IF(FIND_IN_SET('Grant', t.Table_priv), 16, 0)) INTO of_table
+      FROM mayfly.holder h JOIN mysql.tables_priv t ON CAST(t.User AS BINARY) = CAST(h.user AS BINARY) AND CAST(t.Host AS BINARY) = CAST(h.host AS BINARY)
+     WHERE h.kind = whose AND CAST(t.Db AS BINARY) = CAST(this_place AS BINARY) AND CAST(t.Table_name AS BINARY) = CAST(this_name AS BINARY);
+    SET bits = of_schema | of_table;
+END//
+
+-- Fills the table `wanted`: what a narrowed group of the scope in the table `part` is to have, now. Of columns that there are: of
+-- the table's rights those on columns that were asked for, and what is held on columns alone.
+CREATE DEFINER = mayfly_guard@localhost PROCEDURE mayfly.find_wanted()
+BEGIN
+    DECLARE i, most, held INT DEFAULT 0;
+    DECLARE this_place, this_name VARCHAR(64);
+    DECLARE asked LONGTEXT;
+    DELETE FROM mayfly.wanted;
+    SELECT COUNT(*) INTO most FROM mayfly.part;
+    WHILE i < most DO
+        SET i = i + 1;
+        SELECT p.place, p.name, p.parts INTO this_place, this_name, asked FROM mayfly.part p WHERE p.n = i;
+        IF mayfly.is_table(this_place, this_name) THEN
+            CALL mayfly.rights_on('group', this_place, this_name, held);
+            SET held = held & 15;
+            IF asked IS NULL AND held > 0 THEN
+                INSERT INTO mayfly.wanted (place, name, part, bits) VALUES (this_place, this_name, '', held);
+            END IF;
+            INSERT INTO mayfly.wanted (place, name, part, bits)
+                SELECT this_place, this_name, x.part, x.bits FROM (
+                    SELECT CONVERT(c.COLUMN_NAME USING utf8mb4) COLLATE utf8mb4_bin AS part, IF(asked IS NULL, 0, held & 7) | (COALESCE(o.bits, 0) & IF(asked IS NULL, ~held & 7, 7)) AS bits
+                      FROM information_schema.COLUMNS c LEFT JOIN (
+                        SELECT CAST(p.Column_name AS BINARY) AS part, BIT_OR((p.Column_priv + 0) & 7) AS bits
+                          FROM mayfly.holder h JOIN mysql.columns_priv p ON CAST(p.User AS BINARY) = CAST(h.user AS BINARY) AND CAST(p.Host AS BINARY) = CAST(h.host AS BINARY)
+                         WHERE h.kind = 'group' AND CAST(p.Db AS BINARY) = CAST(this_place AS BINARY) AND CAST(p.Table_name AS BINARY) = CAST(this_name AS BINARY)
+                         GROUP BY CAST(p.Column_name AS BINARY)) o ON o.part = CAST(c.COLUMN_NAME AS BINARY)
+                     WHERE c.TABLE_SCHEMA = this_place AND c.TABLE_NAME = this_name AND CAST(c.TABLE_SCHEMA AS BINARY) = CAST(this_place AS BINARY)
+                       AND CAST(c.TABLE_NAME AS BINARY) = CAST(this_name AS BINARY)
+                       AND (asked IS NULL OR JSON_CONTAINS(asked, JSON_QUOTE(CONVERT(c.COLUMN_NAME USING utf8mb4))))) x
+                 WHERE x.bits > 0;
+        END IF;
+    END WHILE;
+END//
+
+-- Whether a narrowed group has too much, of whatever kind, or too little.
+CREATE DEFINER = mayfly_guard@localhost PROCEDURE mayfly.compare(this_group VARCHAR(32), OUT surplus BOOLEAN, OUT lacking BOOLEAN)
+BEGIN
+    SET surplus = EXISTS (SELECT 1 FROM mysql.user u WHERE u.User = this_group AND u.Host = '%' AND 'Y' IN (
+                    u.Select_priv, u.Insert_priv, u.Update_priv, u.Delete_priv, u.Create_priv, u.Drop_priv, u.Reload_priv,
+                    u.Shutdown_priv, u.Process_priv, u.File_priv, u.Grant_priv, u.References_priv, u.Index_priv, u.Alter_priv,
+                    u.Show_db_priv, u.Super_priv, u.Create_tmp_table_priv, u.Lock_tables_priv, u.Execute_priv, u.Repl_slave_priv,
+                    u.Repl_client_priv, u.Create_view_priv, u.Show_view_priv, u.Create_routine_priv, u.Alter_routine_priv,
+                    u.Create_user_priv, u.Event_priv, u.Trigger_priv, u.Create_tablespace_priv, u.Create_role_priv, u.Drop_role_priv))
+        OR EXISTS (SELECT 1 FROM mysql.global_grants g WHERE g.USER = this_group AND g.HOST = '%')
+        OR EXISTS (SELECT 1 FROM mysql.db d WHERE d.User = this_group AND d.Host = '%')
+        OR EXISTS (SELECT 1 FROM mysql.procs_priv p WHERE p.User = this_group AND p.Host = '%')
+        OR EXISTS (SELECT 1 FROM mysql.proxies_priv x WHERE x.User = this_group AND x.Host = '%')
+        OR EXISTS (SELECT 1 FROM mysql.role_edges e WHERE e.TO_USER = this_group AND e.TO_HOST = '%')
+        OR EXISTS (SELECT 1 FROM mysql.tables_priv t LEFT JOIN mayfly.wanted w
+                       ON CAST(w.place AS BINARY) = CAST(t.Db AS BINARY) AND CAST(w.name AS BINARY) = CAST(t.Table_name AS BINARY) AND w.part = ''
+                    WHERE t.User = this_group AND t.Host = '%' AND (t.Table_priv + 0) & ~COALESCE(w.bits, 0) <> 0);
+    IF NOT surplus THEN
+        SET surplus = EXISTS (SELECT 1 FROM mysql.columns_priv c LEFT JOIN mayfly.wanted w ON CAST(w.place AS BINARY) = CAST(c.Db AS BINARY)
+                        AND CAST(w.name AS BINARY) = CAST(c.Table_name AS BINARY) AND CAST(w.part AS BINARY) = CAST(c.Column_name AS BINARY)
+                    WHERE c.User = this_group AND c.Host = '%' AND (c.Column_priv + 0) & ~COALESCE(w.bits, 0) <> 0);
+    END IF;
+    SET lacking = EXISTS (SELECT 1 FROM mayfly.wanted w
+        LEFT JOIN mysql.tables_priv t ON t.User = this_group AND t.Host = '%' AND CAST(t.Db AS BINARY) = CAST(w.place AS BINARY)
+             AND CAST(t.Table_name AS BINARY) = CAST(w.name AS BINARY) AND w.part = ''
+        LEFT JOIN mysql.columns_priv c ON c.User = this_group AND c.Host = '%' AND CAST(c.Db AS BINARY) = CAST(w.place AS BINARY)
+             AND CAST(c.Table_name AS BINARY) = CAST(w.name AS BINARY) AND CAST(c.Column_name AS BINARY) = CAST(w.part AS BINARY)
+        WHERE w.bits & ~COALESCE(IF(w.part = '', t.Table_priv + 0, c.Column_priv + 0), 0) <> 0);
+END//
+
+-- The words of a GRANT for a part of the scope; NULL when nothing is wanted of it.
+CREATE DEFINER = mayfly_guard@localhost PROCEDURE mayfly.grant_words(i INT, OUT words LONGTEXT)
+BEGIN
+    DECLARE this_place, this_name VARCHAR(64);
+    SELECT p.place, p.name INTO this_place, this_name FROM mayfly.part p WHERE p.n = i;
+    SELECT CONCAT_WS(', ', NULLIF(MAX(IF(w.part = '', mayfly.in_words(w.bits), '')), ''),
+               CONCAT('SELECT (', GROUP_CONCAT(IF(w.part <> '' AND w.bits & 1, mayfly.quoted(w.part), NULL) ORDER BY w.part SEPARATOR ', '), ')'),
+               CONCAT('INSERT (', GROUP_CONCAT(IF(w.part <> '' AND w.bits & 2, mayfly.quoted(w.part), NULL) ORDER BY w.part SEPARATOR ', '), ')'),
+               CONCAT('UPDATE (', GROUP_CONCAT(IF(w.part <> '' AND w.bits & 4, mayfly.quoted(w.part), NULL) ORDER BY w.part SEPARATOR ', '), ')'))
+      INTO words FROM mayfly.wanted w WHERE w.place = this_place AND w.name = this_name;
+    SET words = CONCAT(NULLIF(words, ''), ' ON ', mayfly.quoted(this_place), '.', mayfly.quoted(this_name));
+END//
+
+-- Whom a narrowed group was given, beside leases: nobody, or a person looks.
+CREATE DEFINER = mayfly_guard@localhost FUNCTION mayfly.stranger(this_group VARCHAR(32)) RETURNS VARCHAR(400) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin
+READS SQL DATA
+    RETURN (SELECT CONCAT(m.TO_USER, '@', m.TO_HOST) FROM mysql.role_edges m CROSS JOIN mayfly.guard g
+             WHERE m.FROM_USER = this_group AND m.FROM_HOST = '%'
+               AND (m.WITH_ADMIN_OPTION = 'Y' OR m.TO_USER NOT LIKE CONCAT('mf\\_', g.tag, '\\_%')) LIMIT 1)//
+
+-- Brings a narrowed group to what is wanted; only takes away when `only_takes`. Answers what is still not so, or nothing.
+CREATE DEFINER = mayfly_guard@localhost PROCEDURE mayfly.bring_about(this_group VARCHAR(32), only_takes BOOLEAN, OUT why TEXT)
+BEGIN
+    DECLARE i, most, attempt INT DEFAULT 0;
+    DECLARE surplus, lacking BOOLEAN DEFAULT TRUE;
+    DECLARE words, note LONGTEXT;
+    DECLARE CONTINUE HANDLER FOR SQLEXCEPTION GET DIAGNOSTICS CONDITION 1 note = MESSAGE_TEXT;
+    SET why = NULL;
+    SELECT COUNT(*) INTO most FROM mayfly.part;
+    REPEAT
+        SET attempt = attempt + 1, note = NULL, i = 0, surplus = TRUE, lacking = TRUE;
+        CALL mayfly.find_wanted();
+        CALL mayfly.compare(this_group, surplus, lacking);
+        IF surplus THEN
+            CALL mayfly.run(CONCAT('REVOKE ALL PRIVILEGES, GRANT OPTION FROM ', mayfly.quoted(this_group), '@`%`'));
+        END IF;
+        IF surplus OR (lacking AND NOT only_takes) THEN
+            WHILE i < most DO
+                SET i = i + 1;
+                CALL mayfly.grant_words(i, words);
+                IF words IS NOT NULL THEN
+                    CALL mayfly.run(CONCAT('GRANT ', words, ' TO ', mayfly.quoted(this_group), '@`%`'));
+                END IF;
+            END WHILE;
+        END IF;
+        IF note IS NULL THEN
+            CALL mayfly.find_wanted();
+            CALL mayfly.compare(this_group, surplus, lacking);
+        END IF;
+    UNTIL note IS NULL AND NOT surplus AND (only_takes OR NOT lacking) OR attempt = 3 END REPEAT;
+    IF note IS NOT NULL OR surplus OR (lacking AND NOT only_takes) THEN
+        SET why = COALESCE(note, IF(surplus, 'it has rights that were not taken away: see SHOW GRANTS', 'rights were not given'));
+    ELSE
+        SET why = CONCAT('it was given to ', mayfly.stranger(this_group), ': take it away');
+    END IF;
+END//
+
+-- The tables of one scope, and of the members of a batch.
+CREATE DEFINER = mayfly_guard@localhost PROCEDURE mayfly.open_scopes(batch LONGTEXT, writes BOOLEAN)
+BEGIN
+    CALL mayfly.begin_call(writes);
+    DROP TEMPORARY TABLE IF EXISTS mayfly.holder, mayfly.part, mayfly.wanted;
+    CREATE TEMPORARY TABLE mayfly.holder (kind VARCHAR(16), user VARCHAR(128), host VARCHAR(255), PRIMARY KEY (kind, user, host))
+        ENGINE = InnoDB CHARACTER SET utf8mb3 COLLATE utf8mb3_bin;
+    CREATE TEMPORARY TABLE mayfly.part (n INT PRIMARY KEY, place VARCHAR(64) NOT NULL, name VARCHAR(64) NOT NULL, parts LONGTEXT,
+        UNIQUE (place, name)) ENGINE = InnoDB CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
+    CREATE TEMPORARY TABLE mayfly.wanted (place VARCHAR(64), name VARCHAR(64), part VARCHAR(64), bits INT NOT NULL,
+        PRIMARY KEY (place, name, part)) ENGINE = InnoDB CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
+    IF batch IS NULL OR NOT JSON_VALID(batch) OR JSON_TYPE(batch) <> 'ARRAY' THEN
+        SIGNAL SQLSTATE 'MF001' SET MESSAGE_TEXT = 'the batch is not an array';
+    ELSEIF JSON_LENGTH(batch) > 100 THEN
+        SIGNAL SQLSTATE 'MF001' SET MESSAGE_TEXT = 'the batch has more than 100 members';
+    END IF;
+    INSERT INTO mayfly.batch (ordinal, member)
+        SELECT j.n, j.m FROM JSON_TABLE(batch, '$[*]' COLUMNS (n FOR ORDINALITY, m JSON PATH '$')) AS j;
+    UPDATE mayfly.batch SET code = 'MF001', message = 'a member must have exactly the keys bases and scope, both arrays'
+     WHERE NOT mayfly.has_shape(member, '{"bases": "ARRAY", "scope": "ARRAY"}');
+END//
+
+-- Reads one table of a scope: where it is, what it is called, and the columns asked for, sorted, or NULL for all.
+CREATE DEFINER = mayfly_guard@localhost PROCEDURE mayfly.read_part(
+    asked JSON, OUT this_place VARCHAR(64), OUT this_name VARCHAR(64), OUT parts LONGTEXT, OUT code VARCHAR(5), OUT note LONGTEXT)
+BEGIN
+    DECLARE place_text, name_text LONGTEXT;
+    DECLARE most, good INT;
+    DECLARE holders JSON;
+    SET code = '00000', note = '', this_place = NULL, this_name = NULL, parts = NULL;
+    IF (JSON_TYPE(asked) = 'OBJECT' AND JSON_LENGTH(asked) = 3 AND JSON_TYPE(JSON_EXTRACT(asked, '$.schema')) IN ('STRING', 'NULL')
+            AND JSON_TYPE(JSON_EXTRACT(asked, '$.table')) = 'STRING'
+            AND JSON_TYPE(JSON_EXTRACT(asked, '$.columns')) IN ('ARRAY', 'NULL')) IS NOT TRUE THEN
+        SET code = 'MF001', note = 'a table must have exactly the keys schema, table and columns';
+    END IF;
+    SET place_text = mayfly.text_at(asked, '$.schema'), name_text = mayfly.text_at(asked, '$.table');
+    IF code = '00000' AND JSON_TYPE(JSON_EXTRACT(asked, '$.columns')) = 'ARRAY' THEN
+        SELECT COUNT(*), SUM(JSON_TYPE(j.raw) = 'STRING' AND CHAR_LENGTH(j.name) BETWEEN 1 AND 64),
+               CONCAT('[', GROUP_CONCAT(DISTINCT JSON_QUOTE(j.name) ORDER BY j.name SEPARATOR ','), ']') INTO most, good, parts
+          FROM JSON_TABLE(JSON_EXTRACT(asked, '$.columns'), '$[*]'
+                   COLUMNS (name VARCHAR(200) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin PATH '$' NULL ON ERROR, raw JSON PATH '$')) AS j;
+        IF (most BETWEEN 1 AND 200 AND good = most) IS NOT TRUE THEN
+            SET code = 'MF001', note = 'columns are 1 to 200 names';
+        END IF;
+    END IF;
+    IF code = '00000' AND place_text IS NULL THEN
+        SELECT JSON_ARRAYAGG(JSON_OBJECT('user', h.user, 'host', h.host)) INTO holders FROM mayfly.holder h WHERE h.kind = 'group';
+        SELECT COUNT(*), MIN(CAST(t.TABLE_SCHEMA AS BINARY)), GROUP_CONCAT(t.TABLE_SCHEMA ORDER BY t.TABLE_SCHEMA SEPARATOR ', ')
+          INTO most, place_text, note FROM information_schema.TABLES t
+         WHERE t.TABLE_NAME = name_text AND CAST(t.TABLE_NAME AS BINARY) = CAST(name_text AS BINARY) AND t.TABLE_TYPE = 'BASE TABLE'
+           AND (EXISTS (SELECT 1 FROM JSON_TABLE(holders, '$[*]' COLUMNS (user VARCHAR(32) PATH '$.user', host VARCHAR(255) PATH '$.host')) AS h
+                          JOIN mysql.tables_priv p ON CAST(p.User AS BINARY) = CAST(h.user AS BINARY) AND CAST(p.Host AS BINARY) = CAST(h.host AS BINARY)
+                         WHERE CAST(p.Db AS BINARY) = CAST(t.TABLE_SCHEMA AS BINARY) AND CAST(p.Table_name AS BINARY) = CAST(name_text AS BINARY))
+             OR EXISTS (SELECT 1 FROM JSON_TABLE(holders, '$[*]' COLUMNS (user VARCHAR(32) PATH '$.user', host VARCHAR(255) PATH '$.host')) AS h
+                          JOIN mysql.db d ON CAST(d.User AS BINARY) = CAST(h.user AS BINARY) AND CAST(d.Host AS BINARY) = CAST(h.host AS BINARY)
+                         WHERE t.TABLE_SCHEMA COLLATE utf8mb3_bin LIKE d.Db AND 'Y' IN (d.Select_priv, d.Insert_priv, d.Update_priv, d.Delete_priv)));
+        IF most > 1 THEN
+            SET code = 'MF020', note = CONCAT('table ', mayfly.quoted(name_text), ' is in the schemas ', note, ': say which');
+        ELSEIF most = 0 THEN
+            SET code = 'MF020', note = CONCAT('the groups have nothing on a table ', mayfly.quoted(name_text));
+        ELSE
+            SET note = '';
+        END IF;
+    END IF;
+    IF code = '00000' AND (CHAR_LENGTH(place_text) BETWEEN 1 AND 64 AND CHAR_LENGTH(name_text) BETWEEN 1 AND 64) IS NOT TRUE THEN
+        SET code = 'MF020', note = 'no table has such a name';
+    END IF;
+    IF code = '00000' THEN
+        SET this_place = place_text, this_name = name_text;
+    END IF;
+END//
+
+-- Reads a member: the tables `holder` and `part`, its groups and its scope in their one form, and the name of its narrowed group. A
+-- code other than 00000 says why not.
+CREATE DEFINER = mayfly_guard@localhost PROCEDURE mayfly.read_scope(
+    member JSON, OUT these_bases LONGTEXT, OUT canon LONGTEXT, OUT this_group VARCHAR(32), OUT code VARCHAR(5), OUT note LONGTEXT)
+BEGIN
+    DECLARE i, most, good, allowed INT DEFAULT 0;
+    DECLARE bad VARCHAR(128);
+    DECLARE this_place, this_name VARCHAR(64);
+    DECLARE parts LONGTEXT;
+    SET code = '00000', note = '', these_bases = NULL, canon = NULL, this_group = NULL;
+    DELETE FROM mayfly.part;
+    DELETE FROM mayfly.wanted;
+    SELECT COUNT(*), SUM(JSON_TYPE(j.raw) = 'STRING' AND CHAR_LENGTH(j.base) BETWEEN 1 AND 32),
+           CONCAT('[', GROUP_CONCAT(DISTINCT JSON_QUOTE(j.base) ORDER BY j.base SEPARATOR ', '), ']'),
+           SUM(EXISTS (SELECT 1 FROM mayfly.allowed_group g JOIN mayfly.account a ON a.user = g.name AND a.host = '%' AND a.is_role
+                        WHERE CAST(g.name AS BINARY) = CAST(j.base AS BINARY)))
+      INTO most, good, these_bases, allowed
+      FROM JSON_TABLE(JSON_EXTRACT(member, '$.bases'), '$[*]' COLUMNS (base VARCHAR(200) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin
+               PATH '$' NULL ON ERROR, raw JSON PATH '$')) AS j;
+    IF (most BETWEEN 1 AND 16 AND JSON_LENGTH(member, '$.scope') BETWEEN 1 AND 100) IS NOT TRUE THEN
+        SET code = 'MF001', note = 'bases are 1 to 16, and a scope has 1 to 100 tables';
+    ELSEIF good <> most THEN
+        SET code = 'MF001', note = 'bases are strings';
+    ELSEIF allowed <> most THEN
+        SET code = 'MF002', note = CONCAT('a group of ', these_bases, ' is not allowed or does not exist');
+    ELSE
+        SELECT MIN(mayfly.culprit(j.base, '%')) INTO bad
+          FROM JSON_TABLE(these_bases, '$[*]' COLUMNS (base VARCHAR(32) PATH '$' ERROR ON ERROR)) AS j;
+        IF bad IS NOT NULL THEN
+            SET code = 'MF003', note = CONCAT(bad, ' has, or is reached with, a power no lease may have');
+        END IF;
+        CALL mayfly.find_holders(these_bases);
+        WHILE code = '00000' AND i < JSON_LENGTH(member, '$.scope') DO
+            CALL mayfly.read_part(JSON_EXTRACT(member, CONCAT('$.scope[', i, ']')), this_place, this_name, parts, code, note);
+            SET i = i + 1;
+            IF code = '00000' AND EXISTS (SELECT 1 FROM mayfly.part p WHERE p.place = this_place AND p.name = this_name) THEN
+                SET code = 'MF001', note = 'the scope names a table twice';
+            ELSEIF code = '00000' THEN
+                INSERT INTO mayfly.part (n, place, name, parts) VALUES (i, this_place, this_name, parts);
+            END IF;
+        END WHILE;
+    END IF;
+    IF code = '00000' THEN
+        SELECT CONCAT('[', GROUP_CONCAT(CONCAT('{"schema": ', JSON_QUOTE(p.place), ', "table": ', JSON_QUOTE(p.name), ', "columns": ',
+                   COALESCE(p.parts, 'null'), '}') ORDER BY p.place, p.name SEPARATOR ', '), ']') INTO canon FROM mayfly.part p;
+        SELECT CONCAT('mfn_', g.tag, '_', LEFT(SHA2(CONCAT(g.installation, ' ', these_bases, ' ', canon), 256), 22)) INTO this_group
+          FROM mayfly.guard g;
+    END IF;
+END//
+
+-- Refuses what is no part of what the group has, and what the guard may not hand on.
+CREATE DEFINER = mayfly_guard@localhost PROCEDURE mayfly.check_scope(OUT code VARCHAR(5), OUT note LONGTEXT)
+BEGIN
+    DECLARE i, most, held, ours, of_columns INT DEFAULT 0;
+    DECLARE this_place, this_name VARCHAR(64);
+    DECLARE lacking LONGTEXT;
+    SET code = '00000', note = '';
+    IF NOT EXISTS (SELECT 1 FROM mysql.global_grants g WHERE g.USER = 'mayfly_guard' AND g.HOST = 'localhost' AND g.PRIV = 'ROLE_ADMIN') THEN
+        SET code = 'MF021', note = 'no DBA lets the guard narrow anything: GRANT ROLE_ADMIN ON *.* TO mayfly_guard@localhost;';
+    END IF;
+    SELECT COUNT(*) INTO most FROM mayfly.part;
+    WHILE code = '00000' AND i < most DO
+        SET i = i + 1;
+        SELECT p.place, p.name INTO this_place, this_name FROM mayfly.part p WHERE p.n = i;
+        CALL mayfly.rights_on('group', this_place, this_name, held);
+        CALL mayfly.rights_on('guard', this_place, this_name, ours);
+        SELECT BIT_OR((p.Column_priv + 0) & 7) INTO of_columns
+          FROM mayfly.holder h JOIN mysql.columns_priv p ON CAST(p.User AS BINARY) = CAST(h.user AS BINARY) AND CAST(p.Host AS BINARY) = CAST(h.host AS BINARY)
+         WHERE h.kind = 'group' AND CAST(p.Db AS BINARY) = CAST(this_place AS BINARY) AND CAST(p.Table_name AS BINARY) = CAST(this_name AS BINARY);
+        SET held = (held & 15) | of_columns;
+        IF held > 0 AND mayfly.is_table(this_place, this_name) AND (ours & 16 = 0 OR held & ~ours <> 0) THEN
+            SET code = 'MF021', note = CONCAT('no DBA lets the guard narrow this: GRANT ', mayfly.in_words(held), ' ON ',
+                mayfly.quoted(this_place), '.', mayfly.quoted(this_name), ' TO mayfly_guard@localhost WITH GRANT OPTION;');
+        END IF;
+    END WHILE;
+    IF code = '00000' THEN
+        CALL mayfly.find_wanted();
+        SELECT CONCAT(mayfly.quoted(x.place), '.', mayfly.quoted(x.name), IF(x.part = '', '', CONCAT('.', mayfly.quoted(x.part)))) INTO lacking
+          FROM (SELECT p.place, p.name, a.part FROM mayfly.part p JOIN JSON_TABLE(COALESCE(p.parts, '[""]'), '$[*]'
+                       COLUMNS (part VARCHAR(200) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin PATH '$')) AS a) x
+         WHERE NOT EXISTS (SELECT 1 FROM mayfly.wanted w WHERE w.place = x.place AND w.name = x.name
+                              AND (x.part = '' OR CAST(w.part AS BINARY) = CAST(x.part AS BINARY))) LIMIT 1;
+        IF lacking IS NOT NULL THEN
+            SET code = 'MF020', note = CONCAT('the groups have nothing on ', lacking, ' that could be given (of tables alone, not of views)');
+        END IF;
+    END IF;
+END//
+
+-- Another call may have made it meanwhile.
+CREATE DEFINER = mayfly_guard@localhost PROCEDURE mayfly.make_group(this_group VARCHAR(32))
+BEGIN
+    DECLARE CONTINUE HANDLER FOR 1396 BEGIN END;
+    CALL mayfly.run(CONCAT('CREATE USER ', mayfly.quoted(this_group), '@`%` ACCOUNT LOCK'));
+END//
+
+-- One member of `narrow`. A group that was compared just now is shared as it is.
+CREATE DEFINER = mayfly_guard@localhost PROCEDURE mayfly.do_narrow(
+    member JSON, OUT this_group VARCHAR(32), OUT code VARCHAR(5), OUT note LONGTEXT)
+BEGIN
+    DECLARE base, canon, why LONGTEXT;
+    DECLARE known, present, same, fresh BOOLEAN DEFAULT FALSE;
+    DECLARE lock_row INT;
+    DECLARE began DATETIME(6);
+    DECLARE EXIT HANDLER FOR SQLEXCEPTION BEGIN
+        GET DIAGNOSTICS CONDITION 1 code = MYSQL_ERRNO, note = MESSAGE_TEXT;
+        ROLLBACK;
+        SET code = COALESCE(NULLIF(code, '00000'), '1105'), this_group = NULL;
+    END;
+    CALL mayfly.read_scope(member, base, canon, this_group, code, note);
+    IF code = '00000' THEN
+        SET present = EXISTS (SELECT 1 FROM mayfly.account a WHERE a.user = this_group AND a.host = '%');
+        SELECT TRUE, CAST(n.bases AS BINARY) = CAST(base AS BINARY) AND CAST(n.scope AS BINARY) = CAST(canon AS BINARY),
+               n.compared_at BETWEEN SYSDATE(6) - INTERVAL 30 SECOND AND SYSDATE(6)
+               AND n.asked_at BETWEEN SYSDATE(6) - INTERVAL 1 MINUTE AND SYSDATE(6) AND NOT n.leaving AND n.fault IS NULL
+          INTO known, same, fresh FROM mayfly.narrowed n WHERE n.name = this_group;
+        IF known AND NOT same OR present AND NOT known THEN
+            SET code = 'MF003', note = CONCAT('role ', this_group, ' is there and is not ours: see what it is, and drop it');
+        ELSEIF NOT (present AND fresh) THEN
+            CALL mayfly.check_scope(code, note);
+            IF code = '00000' THEN
+                START TRANSACTION;
+                SELECT i.count INTO lock_row FROM mayfly.issued i FOR UPDATE;
+                IF known THEN
+                    UPDATE mayfly.narrowed n SET n.asked_at = SYSDATE(6), n.leaving = FALSE WHERE n.name = this_group;
+                ELSEIF (SELECT COUNT(*) FROM mayfly.narrowed) >= (SELECT max_narrowed FROM mayfly.guard) THEN
+                    SET code = 'MF006', note = 'the ceiling of narrowed groups is reached';
+                ELSE
+                    INSERT INTO mayfly.narrowed (name, bases, scope, made_at, asked_at, compared_at, tended_at)
+                        VALUES (this_group, base, canon, SYSDATE(6), SYSDATE(6), '2000-01-01', SYSDATE(6));
+                END IF;
+                COMMIT;
+            END IF;
+            IF code = '00000' THEN
+                IF NOT present THEN
+                    CALL mayfly.make_group(this_group);
+                END IF;
+                SET began = SYSDATE(6);
+                CALL mayfly.bring_about(this_group, FALSE, why);
+                UPDATE mayfly.narrowed n SET n.fault = why, n.compared_at = IF(why IS NULL, began, n.compared_at) WHERE n.name = this_group;
+                IF why IS NOT NULL THEN
+                    SET code = 'MF003', note = CONCAT('role ', this_group, ' cannot be used: ', why);
+                END IF;
+            END IF;
+        END IF;
+    END IF;
+    IF code <> '00000' THEN
+        SET this_group = NULL;
+    END IF;
+END//
+
+-- The narrowed group of each scope, made or found, and compared just now.
+CREATE DEFINER = mayfly_guard@localhost PROCEDURE mayfly.narrow(batch LONGTEXT)
+BEGIN
+    DECLARE i, most INT DEFAULT 0;
+    DECLARE this_member JSON;
+    DECLARE this_note LONGTEXT;
+    DECLARE this_group VARCHAR(32);
+    DECLARE this_code VARCHAR(5);
+    CALL mayfly.open_scopes(batch, TRUE);
+    SELECT COUNT(*) INTO most FROM mayfly.batch;
+    WHILE i < most DO
+        SET i = i + 1, this_member = NULL;
+        SELECT b.member INTO this_member FROM mayfly.batch b WHERE b.ordinal = i AND b.code = '00000';
+        IF this_member IS NOT NULL THEN
+            CALL mayfly.do_narrow(this_member, this_group, this_code, this_note);
+            UPDATE mayfly.batch b SET b.told = this_group, b.code = this_code, b.message = this_note WHERE b.ordinal = i;
+        END IF;
+    END WHILE;
+    SELECT b.ordinal, b.told AS narrowed, b.code, b.message FROM mayfly.batch b ORDER BY b.ordinal;
+    DROP TEMPORARY TABLE mayfly.holder, mayfly.part, mayfly.wanted, mayfly.batch;
+END//
+
+-- The same, without doing it: the statements that `narrow` would run, and what the group is to have.
+CREATE DEFINER = mayfly_guard@localhost PROCEDURE mayfly.preview(batch LONGTEXT)
+BEGIN
+    DECLARE i, j, most, parts INT DEFAULT 0;
+    DECLARE this_member JSON;
+    DECLARE this_note, canon, words, statements, rights LONGTEXT;
+    DECLARE base LONGTEXT;
+    DECLARE this_group VARCHAR(32);
+    DECLARE this_code VARCHAR(5);
+    DECLARE surplus, lacking BOOLEAN;
+    CALL mayfly.open_scopes(batch, FALSE);
+    SELECT COUNT(*) INTO most FROM mayfly.batch;
+    WHILE i < most DO
+        SET i = i + 1, j = 0, this_member = NULL, statements = NULL, rights = NULL;
+        SELECT b.member INTO this_member FROM mayfly.batch b WHERE b.ordinal = i AND b.code = '00000';
+        IF this_member IS NOT NULL THEN
+            CALL mayfly.read_scope(this_member, base, canon, this_group, this_code, this_note);
+            IF this_code = '00000' THEN
+                CALL mayfly.check_scope(this_code, this_note);
+            END IF;
+            IF this_code = '00000' THEN
+                CALL mayfly.compare(this_group, surplus, lacking);
+                IF NOT EXISTS (SELECT 1 FROM mayfly.account a WHERE a.user = this_group AND a.host = '%') THEN
+                    SET statements = JSON_QUOTE(CONCAT('CREATE USER ', mayfly.quoted(this_group), '@`%` ACCOUNT LOCK'));
+                END IF;
+                IF surplus THEN
+                    SET statements = CONCAT_WS(', ', statements,
+                        JSON_QUOTE(CONCAT('REVOKE ALL PRIVILEGES, GRANT OPTION FROM ', mayfly.quoted(this_group), '@`%`')));
+                END IF;
+                SELECT COUNT(*) INTO parts FROM mayfly.part;
+                WHILE j < parts AND (surplus OR lacking) DO
+                    SET j = j + 1;
+                    CALL mayfly.grant_words(j, words);
+                    SET statements = CONCAT_WS(', ', statements, JSON_QUOTE(CONCAT('GRANT ', words, ' TO ', mayfly.quoted(this_group), '@`%`')));
+                END WHILE;
+                SELECT GROUP_CONCAT(CONCAT('{"kind": ', IF(w.part = '', '"table"', '"column"'), ', "name": ', JSON_QUOTE(CONCAT(
+                           mayfly.quoted(w.place), '.', mayfly.quoted(w.name), IF(w.part = '', '', CONCAT('.', mayfly.quoted(w.part))))),
+                           ', "privileges": ["', REPLACE(mayfly.in_words(w.bits), ', ', '", "'), '"]}')
+                           ORDER BY w.part <> '', w.place, w.name, w.part SEPARATOR ', ') INTO rights FROM mayfly.wanted w;
+            ELSE
+                SET this_group = NULL;
+            END IF;
+            UPDATE mayfly.batch b SET b.told = this_group, b.hanging = CONCAT('[', COALESCE(statements, ''), ']'), b.options = NULL,
+                   b.member = CONCAT('[', COALESCE(rights, ''), ']'), b.code = this_code, b.message = this_note WHERE b.ordinal = i;
+        END IF;
+    END WHILE;
+    SELECT b.ordinal, b.told AS narrowed, COALESCE(b.hanging, '[]') AS statements, IF(b.hanging IS NULL, '[]', b.member) AS privileges,
+           b.code, b.message FROM mayfly.batch b ORDER BY b.ordinal;
+    DROP TEMPORARY TABLE mayfly.holder, mayfly.part, mayfly.wanted, mayfly.batch;
+END//
+
+-- Looks at one narrowed group, see `tend`. An error of one is a fault of its own. One that was asked for while it was being dropped
+-- stays in the table, and is made again. One that lost something is compared in full by the next `narrow`: it may be back.
+CREATE DEFINER = mayfly_guard@localhost PROCEDURE mayfly.do_tend(this_group VARCHAR(32), OUT done TEXT)
+BEGIN
+    DECLARE base, before_it, why LONGTEXT;
+    DECLARE these_parts LONGTEXT;
+    DECLARE surplus, lacking, is_idle BOOLEAN DEFAULT FALSE;
+    DECLARE began DATETIME(6) DEFAULT SYSDATE(6);
+    DECLARE EXIT HANDLER FOR SQLEXCEPTION BEGIN
+        GET DIAGNOSTICS CONDITION 1 why = MESSAGE_TEXT;
+        UPDATE mayfly.narrowed n SET n.fault = why, n.tended_at = SYSDATE(6) WHERE n.name = this_group;
+        SET done = 'fault';
+    END;
+    SET done = NULL;
+    UPDATE mayfly.narrowed n SET n.leaving = TRUE WHERE n.name = this_group AND n.asked_at < SYSDATE(6) - INTERVAL 10 MINUTE
+       AND NOT EXISTS (SELECT 1 FROM mysql.role_edges e WHERE e.FROM_USER = this_group AND e.FROM_HOST = '%');
+    SELECT n.leaving, n.scope, n.bases, n.fault INTO is_idle, these_parts, base, before_it
+      FROM mayfly.narrowed n WHERE n.name = this_group;
+    IF is_idle OR NOT EXISTS (SELECT 1 FROM mayfly.account a WHERE a.user = this_group AND a.host = '%') THEN
+        SET done = IF(is_idle, 'dropped', 'gone');
+        CALL mayfly.run(CONCAT('DROP USER IF EXISTS ', mayfly.quoted(this_group), '@`%`'));
+        DELETE FROM mayfly.narrowed WHERE name = this_group AND (leaving OR asked_at < SYSDATE(6) - INTERVAL 1 MINUTE);
+    ELSE
+        CALL mayfly.find_holders(base);
+        DELETE FROM mayfly.part;
+        INSERT INTO mayfly.part (n, place, name, parts)
+            SELECT j.n, j.place, j.name, IF(JSON_TYPE(j.parts) = 'ARRAY', j.parts, NULL)
+              FROM JSON_TABLE(these_parts, '$[*]' COLUMNS (n FOR ORDINALITY, place VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin PATH '$.schema',
+                       name VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin PATH '$.table', parts JSON PATH '$.columns')) AS j;
+        CALL mayfly.find_wanted();
+        CALL mayfly.compare(this_group, surplus, lacking);
+        CALL mayfly.bring_about(this_group, TRUE, why);
+        UPDATE mayfly.narrowed n SET n.fault = why, n.tended_at = SYSDATE(6), n.compared_at = IF(why IS NULL, began, n.compared_at),
+               n.asked_at = IF(surplus, n.asked_at - INTERVAL 1 MINUTE, n.asked_at) WHERE n.name = this_group;
+        SET done = CASE WHEN why IS NOT NULL AND NOT why <=> before_it THEN 'fault' WHEN surplus AND why IS NULL THEN 'revoked' END;
+    END IF;
+END//
+
+-- Each minute, by the broker or a scheduler: the 50 that were not looked at for longest, for ten seconds at most. Narrowed groups
+-- lose what their groups have lost, or what somebody else gave them; those without members that nobody asked for in ten minutes are
+-- dropped. At once: CALL mayfly.tend(). Answers narrowed, action: revoked | dropped | gone | fault (see mayfly.narrowed), and
+-- `more` when there are others to look at.
+CREATE DEFINER = mayfly_guard@localhost PROCEDURE mayfly.tend()
+BEGIN
+    DECLARE i, most INT DEFAULT 0;
+    DECLARE this_group VARCHAR(32);
+    DECLARE done TEXT;
+    DECLARE began DATETIME(6) DEFAULT SYSDATE(6);
+    CALL mayfly.open_scopes('[]', TRUE);
+    INSERT INTO mayfly.batch (ordinal, told)
+        SELECT x.n, x.name FROM (SELECT ROW_NUMBER() OVER (ORDER BY n.tended_at, n.name) AS n, n.name FROM mayfly.narrowed n) x WHERE x.n <= 50;
+    SELECT COUNT(*) INTO most FROM mayfly.batch;
+    WHILE i < most AND SYSDATE(6) < began + INTERVAL 10 SECOND DO
+        SET i = i + 1;
+        SELECT b.told INTO this_group FROM mayfly.batch b WHERE b.ordinal = i;
+        CALL mayfly.do_tend(this_group, done);
+        UPDATE mayfly.batch b SET b.message = done WHERE b.ordinal = i AND done IS NOT NULL;
+    END WHILE;
+    SELECT b.told AS narrowed, b.message AS action FROM mayfly.batch b WHERE b.message <> ''
+     UNION ALL
+    SELECT '', 'more' FROM mayfly.guard g WHERE EXISTS (SELECT 1 FROM mayfly.narrowed n WHERE n.tended_at < SYSDATE(6) - INTERVAL 20 SECOND);
+    DROP TEMPORARY TABLE mayfly.holder, mayfly.part, mayfly.wanted, mayfly.batch;
+END//
+
+-- ------------------------------------------------------------------------------------------- what there is
 
 -- Fills the table `told`: what the members' accounts may do, themselves, by their groups, and as everybody; or, together,
 -- what the groups named may do, by themselves and by roles granted to them, without what everybody may. 201 lines at most,
@@ -1479,6 +2062,11 @@ BEGIN
         'groups_not_grantable', (SELECT COALESCE(JSON_ARRAYAGG(a.name), JSON_ARRAY()) FROM mayfly.allowed_group a
             WHERE NOT EXISTS (SELECT 1 FROM mysql.role_edges m WHERE m.TO_HOST = 'localhost' AND m.TO_USER = 'mayfly_guard'
                                  AND m.FROM_USER = a.name AND m.FROM_HOST = '%' AND m.WITH_ADMIN_OPTION = 'Y')),
+        'narrowing', JSON_OBJECT('tables', (SELECT COUNT(*) FROM mysql.tables_priv t WHERE t.User = 'mayfly_guard' AND t.Host = 'localhost'
+                                     AND FIND_IN_SET('Grant', t.Table_priv)), 'schemas', (SELECT COUNT(*) FROM mysql.db d
+                                   WHERE d.User = 'mayfly_guard' AND d.Host = 'localhost' AND d.Grant_priv = 'Y'),
+            'faults', (SELECT COALESCE(JSON_ARRAYAGG(CONCAT(n.name, ': ', n.fault)), JSON_ARRAY())
+                         FROM mayfly.narrowed n WHERE n.fault IS NOT NULL)),
         'detached_transactions', (SELECT COUNT(*) FROM information_schema.INNODB_TRX WHERE trx_mysql_thread_id = 0),
         'settings', JSON_ARRAY('max_connections_per_hour', 'max_queries_per_hour', 'max_updates_per_hour'),
         'performance_schema', mayfly.truth(@@GLOBAL.performance_schema),
@@ -1533,6 +2121,9 @@ GRANT EXECUTE ON PROCEDURE mayfly.privileges TO {{broker}};
 GRANT EXECUTE ON PROCEDURE mayfly.held TO {{broker}};
 GRANT EXECUTE ON PROCEDURE mayfly.effective TO {{broker}};
 GRANT EXECUTE ON PROCEDURE mayfly.end_overdue TO {{broker}};
+GRANT EXECUTE ON PROCEDURE mayfly.narrow TO {{broker}};
+GRANT EXECUTE ON PROCEDURE mayfly.preview TO {{broker}};
+GRANT EXECUTE ON PROCEDURE mayfly.tend TO {{broker}};
 
 -- section: event
 -- Ends what is overdue when the broker is dead. Needs event_scheduler = ON.

@@ -11,7 +11,8 @@ struct GuardPrintCommand: AsyncParsableCommand {
             The script goes to stdout, and nothing else does. Read it, then run it as a
             superuser. Without an option it has all: the core, once for the server, and
             the clean-up functions in each database that a login role may use.
-            The guard of MariaDB and MySQL has one part.
+            The guard of MariaDB and MySQL has one part; there --narrowing prints what a DBA
+            grants for requests of a part of a profile.
 
             --upgrade brings an installed guard to this program's version, over living
             leases; --uninstall takes it away, once no lease lives. Both refuse a guard
@@ -41,8 +42,8 @@ struct GuardPrintCommand: AsyncParsableCommand {
 
     @Flag(
         help: """
-            Only the functions for requests of some tables or columns, for the database that they are run in \
-            (PostgreSQL). Optional: nothing else prints them.
+            Only what requests of some tables or columns take: functions, for the database that they are run in \
+            (PostgreSQL), or grants to the guard's account. Optional: nothing else prints them.
             """)
     var narrowing = false
 
@@ -82,12 +83,16 @@ struct GuardPrintCommand: AsyncParsableCommand {
                 Terminal.output(
                     try self.script(script, Self.definitions(onServerOf: definition, configuration)))
             case .mariadb, .mysql:
-                guard !core, !cleanup, !narrowing else {
+                guard !core, !cleanup, !(narrowing && upgrade) else {
                     throw EngineFailure(
                         .invalid, "the guard of \(definition.engine.rawValue) has one part only")
                 }
                 let script = MariaDBGuard(
                     definition: definition, installation: configuration.installation, profiles: profiles)
+                if narrowing {
+                    Terminal.output(try script.narrowingScript(configuration.profiles(of: definition.name)))
+                    return
+                }
                 Terminal.output(
                     upgrade
                         ? try script.upgradeScript()

@@ -8,6 +8,9 @@ struct MariaDBGrantStatements {
         self.group = try MariaDBQuoting.identifier(group, limit: 128)
     }
 
+    /// - Parameter account: as SQL has it.
+    init(account: String) throws(EngineFailure) { group = account }
+
     func grant(_ grants: some Sequence<MariaDBGrant>) throws(EngineFailure) -> [String] {
         try lines(grants).map { "GRANT \($0) TO \(group)" }
     }
