@@ -46,6 +46,61 @@ struct MariaDBStoryTests {
         #expect(try await world.brokenAuditRecord() == nil)
     }
 
+    @Test("A narrowed lease gives those tables and columns, is shown as such, and leaves nothing behind")
+    func narrowing() async throws {
+        let world = try await MariaDBWorld.make()
+        let isMySQL = world.server.isMySQL
+        try await world.server.client(
+            script: """
+                CREATE TABLE stock.prices (item INT, price INT); INSERT INTO stock.prices VALUES (1, 2);
+                GRANT SELECT ON stock.* TO mayfly_guard@localhost WITH GRANT OPTION;
+                """ + (isMySQL ? "GRANT ROLE_ADMIN ON *.* TO mayfly_guard@localhost;" : ""))
+        let daemon = try await world.startDaemon()
+        let reply = try await world.request([
+            "stock-read", "--tables", "items", "--columns", "stock.prices.item", "--reason", "INC-1",
+        ])
+        let lease = try #require(reply.lease)
+        let credential = try #require(reply.credential)
+        let group = try #require(lease.narrowedGroup)
+        #expect(lease.tables == ["items"] && lease.columns == ["stock.prices.item"])
+        let session = try await world.server.connect(
+            as: credential.username, password: credential.password, database: credential.database)
+        _ = try await session.query("SELECT * FROM items")
+        #expect(try await session.query("SELECT item FROM prices").only().int("item") == 1)
+        for statement in [
+            "SELECT price FROM prices", "SELECT * FROM staff.salaries", "INSERT INTO items VALUES (NULL)",
+            "CREATE TABLE stock.own (a INT)",
+        ] {
+            await #expect(throws: MariaDBError.self, "\(statement)") {
+                _ = try await session.query(statement)
+            }
+        }
+        await session.close()
+
+        let shown = try await world.mayfly(["lease", lease.id])
+        #expect(shown.output.contains("items, stock.prices.item") && shown.output.contains(group), "\(shown)")
+        let can = try await world.mayfly(["lease", lease.id, "--privileges"])
+        #expect(
+            can.output.contains("SELECT on table `stock`.`items`")
+                && can.output.contains("SELECT on column `stock`.`prices`.`item`")
+                && !can.output.contains("`price`"), "\(can)")
+        let dry = try await world.mayfly(["request", "stock-read", "--tables", "prices", "--dry-run"])
+        #expect(dry.output.contains("GRANT SELECT ON `stock`.`prices` TO `mfn_e2e_"), "\(dry)")
+        let beyond = try await world.mayfly(["request", "stock-read", "--tables", "staff.salaries", "--show"])
+        #expect(beyond.status == 77 && beyond.errors.contains("salaries"), "\(beyond)")
+
+        #expect(try await world.mayfly(["revoke", lease.id]).status == 0)
+        try await world.expectSettled()
+        try await world.stop(daemon)
+        // What nobody used for ten minutes goes when the daemon looks again, which it does at its start.
+        try await world.server.execute("UPDATE mayfly.narrowed SET asked_at = asked_at - INTERVAL 11 MINUTE")
+        let again = try await world.startDaemon()
+        try await eventually("narrowed groups are gone") {
+            try await world.server.execute("SELECT User FROM mysql.user WHERE User LIKE 'mfn%'").isEmpty
+        }
+        try await world.stop(again)
+    }
+
     @Test(
         "What would be run and what it gives is shown before, and what a lease really can do while it lives"
     )

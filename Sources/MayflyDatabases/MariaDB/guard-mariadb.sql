@@ -1207,7 +1207,8 @@ READS SQL DATA
                AND NOT (m.User = 'mayfly_guard' AND m.Host = 'localhost')
                AND (m.Admin_option = 'Y' OR m.User NOT LIKE CONCAT('mf\\_', g.tag, '\\_%')) LIMIT 1)//
 
--- Brings a narrowed group to what is wanted; only takes away when `only_takes`. Answers what is still not so, or nothing.
+-- Brings a narrowed group to what is wanted; only takes away when `only_takes`. Answers what is still not so, or nothing. Goes on
+-- no further at an error.
 CREATE DEFINER = mayfly_guard@localhost PROCEDURE mayfly.bring_about(this_group VARCHAR(32), only_takes BOOLEAN, OUT why TEXT)
 BEGIN
     DECLARE i, most, attempt INT DEFAULT 0;
@@ -1224,7 +1225,7 @@ BEGIN
             CALL mayfly.run(CONCAT('REVOKE ALL PRIVILEGES, GRANT OPTION FROM ', mayfly.quoted(this_group)));
         END IF;
         IF surplus OR (lacking AND NOT only_takes) THEN
-            WHILE i < most DO
+            WHILE i < most AND note IS NULL DO
                 SET i = i + 1;
                 CALL mayfly.grant_words(i, words);
                 IF words IS NOT NULL THEN
@@ -1236,7 +1237,7 @@ BEGIN
             CALL mayfly.find_wanted();
             CALL mayfly.compare(this_group, surplus, lacking);
         END IF;
-    UNTIL note IS NULL AND NOT surplus AND (only_takes OR NOT lacking) OR attempt = 3 END REPEAT;
+    UNTIL note IS NOT NULL OR (NOT surplus AND (only_takes OR NOT lacking)) OR attempt = 3 END REPEAT;
     IF note IS NOT NULL OR surplus OR (lacking AND NOT only_takes) THEN
         SET why = COALESCE(note, IF(surplus, 'it has rights that were not taken away: see SHOW GRANTS', 'rights were not given'));
     ELSE
@@ -1244,10 +1245,12 @@ BEGIN
     END IF;
 END//
 
--- The tables of one scope, and of the members of a batch.
+-- The tables of one scope, and of the members of a batch. Rights on columns wait for whoever has locked the table: not long, as
+-- others wait for this call.
 CREATE DEFINER = mayfly_guard@localhost PROCEDURE mayfly.open_scopes(batch LONGTEXT, writes BOOLEAN)
 BEGIN
     CALL mayfly.begin_call(writes);
+    SET SESSION lock_wait_timeout = 1;
     DROP TEMPORARY TABLE IF EXISTS mayfly.holder, mayfly.part, mayfly.wanted;
     CREATE TEMPORARY TABLE mayfly.holder (kind VARCHAR(16), user VARCHAR(128), host VARCHAR(255), PRIMARY KEY (kind, user, host))
         ENGINE = InnoDB CHARACTER SET utf8mb3 COLLATE utf8mb3_bin;
