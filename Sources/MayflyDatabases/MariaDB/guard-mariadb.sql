@@ -1658,7 +1658,7 @@ BEGIN
           FROM held h WHERE h.privileges <> '') s WHERE s.n <= 201;
 END//
 
--- The names of allowed groups, of which alone something is told: the broker could give them out anyway.
+-- The names of allowed groups, and narrowed ones, of which alone something is told: the broker could give them out anyway.
 CREATE DEFINER = mayfly_guard@localhost PROCEDURE mayfly.open_names(names LONGTEXT)
 BEGIN
     CALL mayfly.begin_call(FALSE);
@@ -1671,7 +1671,8 @@ BEGIN
      WHERE JSON_TYPE(member) <=> 'STRING' AND CHAR_LENGTH(JSON_UNQUOTE(member)) <= 128;
     IF EXISTS (SELECT 1 FROM mayfly.batch b
                 WHERE b.granted IS NULL
-                   OR NOT EXISTS (SELECT 1 FROM mayfly.allowed_group g WHERE g.name = BINARY b.granted)) THEN
+                   OR NOT (EXISTS (SELECT 1 FROM mayfly.allowed_group g WHERE g.name = BINARY b.granted)
+                        OR EXISTS (SELECT 1 FROM mayfly.narrowed n WHERE n.name = BINARY b.granted))) THEN
         SIGNAL SQLSTATE 'MF002' SET MESSAGE_TEXT = 'a group is not allowed';
     END IF;
 END//

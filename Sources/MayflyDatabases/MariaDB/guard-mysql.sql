@@ -1751,7 +1751,7 @@ BEGIN
           FROM held h WHERE h.privileges <> '') s WHERE s.n <= 201;
 END//
 
--- The names of allowed groups, of which alone something is told: the broker could give them out anyway.
+-- The names of allowed groups, and narrowed ones, of which alone something is told: the broker could give them out anyway.
 CREATE DEFINER = mayfly_guard@localhost PROCEDURE mayfly.open_names(names LONGTEXT)
 BEGIN
     CALL mayfly.begin_call(FALSE);
@@ -1762,8 +1762,10 @@ BEGIN
         SELECT j.n, j.m FROM JSON_TABLE(names, '$[*]' COLUMNS (n FOR ORDINALITY, m JSON PATH '$')) AS j;
     IF EXISTS (SELECT 1 FROM mayfly.batch b
                 WHERE NOT (JSON_TYPE(b.granted) <=> 'STRING' AND CHAR_LENGTH(JSON_UNQUOTE(b.granted)) <= 32)
-                   OR NOT EXISTS (SELECT 1 FROM mayfly.allowed_group g
-                                   WHERE CAST(g.name AS BINARY) = CAST(JSON_UNQUOTE(b.granted) AS BINARY))) THEN
+                   OR NOT (EXISTS (SELECT 1 FROM mayfly.allowed_group g
+                                    WHERE CAST(g.name AS BINARY) = CAST(JSON_UNQUOTE(b.granted) AS BINARY))
+                        OR EXISTS (SELECT 1 FROM mayfly.narrowed n
+                                    WHERE CAST(n.name AS BINARY) = CAST(JSON_UNQUOTE(b.granted) AS BINARY)))) THEN
         SIGNAL SQLSTATE 'MF002' SET MESSAGE_TEXT = 'a group is not allowed';
     END IF;
 END//
