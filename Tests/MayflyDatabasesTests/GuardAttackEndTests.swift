@@ -26,6 +26,43 @@ extension GuardAttack {
             #expect(try await guarded.find(lease).string("standing") == "ended")
         }
 
+        /// Since 16 whoever grants a group holds it to the end of the transaction.
+        @Test(arguments: ["orders_readonly", "orders_app"])
+        func aGroupThatSomebodyHoldsKeepsNothingButItself(held: String) async throws {
+            let guarded = try await GuardAttackServer.start()
+            let lease = try await guarded.issue(GuardAttackMember(groups: ["orders_readonly", "orders_app"]))
+            let holds = try await guarded.server.majorVersion() >= 16
+            func groups() async throws -> [String] {
+                try await guarded.server.execute(
+                    "SELECT m.roleid::regrole::text AS g FROM pg_auth_members m WHERE m.member = $1::regrole",
+                    [lease.role]
+                ).map { try $0.string("g") }
+            }
+            let dba = try await guarded.server.superuser()
+            _ = try await dba.query("BEGIN")
+            _ = try await dba.query("GRANT \(held) TO bystander")
+            let row = try await guarded.call("lock", lease)
+            try expectCode(row, holds ? "55P03" : "00000")
+            #expect(try await groups() == (holds ? [held] : []))
+            await expectSQLState("28000") { _ = try await guarded.leaser(lease) }
+            _ = try await dba.query("COMMIT")
+            try expectCode(try await guarded.call("lock", lease), "00000")
+            #expect(try await groups() == [])
+        }
+
+        @Test func whoStoleTheBrokersAccountCannotHoldAGroupSoThatItsLeasesAreNotLocked() async throws {
+            let guarded = try await GuardAttackServer.start()
+            let lease = try await guarded.issue()
+            let thief = try await guarded.broker()
+            _ = try await thief.query("BEGIN")
+            _ = try await thief.query(
+                "SELECT * FROM mayfly.issue($1::jsonb)", ["[\(GuardAttackMember().json)]"])
+            try expectCode(try await guarded.call("lock", lease), "00000")
+            if try await guarded.server.majorVersion() >= 16 {
+                await #expect(throws: PostgreSQLError.self) { _ = try await thief.query("SELECT 1") }
+            }
+        }
+
         @Test func aLockedLeaseIsNeitherRenewedNorGivenANewPassword() async throws {
             let guarded = try await GuardAttackServer.shared()
             let lease = try await guarded.issue()

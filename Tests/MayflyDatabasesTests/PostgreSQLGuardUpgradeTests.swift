@@ -123,6 +123,9 @@ import Testing
         let server = environment.server
         try await server.psql(script: try environment.scripts.narrowingScript(), database: "orders")
         try await server.execute("UPDATE mayfly_narrowing.guard SET max_groups = 7", database: "orders")
+        try await server.psql(
+            script: "CREATE ROLE scheduler; GRANT EXECUTE ON FUNCTION mayfly_narrowing.tend() TO scheduler",
+            database: "orders")
         let functions = """
             SELECT count(*) AS functions, min(p.oid) AS oldest FROM pg_proc p
              WHERE p.pronamespace = 'mayfly_narrowing'::regnamespace
@@ -136,6 +139,14 @@ import Testing
             try await server.execute("SELECT max_groups FROM mayfly_narrowing.guard", database: "orders")
                 .only()
                 .values == ["7"])
+        let scheduler = try await server.execute(
+            "SELECT has_function_privilege('scheduler', 'mayfly_narrowing.tend()', 'EXECUTE') AS may",
+            database: "orders")
+        #expect(try scheduler.only().bool("may"))
+        let engine = try #require(environment.engine as? PostgreSQLEngine)
+        let findings = await engine.preflight(
+            asDBA: "postgres", password: AccountPassword(copying: PostgreSQLServer.superuserPassword.utf8))
+        #expect(findings.allSatisfy { $0.severity < .warning }, "\(findings)")
         let there = "SELECT 1 FROM pg_namespace WHERE nspname = 'mayfly_narrowing'"
         #expect(try await server.execute(there, database: "orders_archive").isEmpty)
         try await server.psql(script: try environment.scripts.uninstallScript(onServerOf: []))

@@ -21,6 +21,8 @@ extension AccessRequest {
         package let database: DatabaseName
         /// What approvers see is what is issued: a profile that gives something else by then is refused.
         package let groups: [String]
+        /// Likewise: in whose name its sessions create, with all of that role's powers.
+        package let create: Profile.CreateRights?
         package let terms: ApprovalTerms
         /// How long the lease may live in all. What people approved is what they saw: no renewing beyond it.
         package let maximum: TTL
@@ -64,6 +66,7 @@ extension AccessRequest {
             self.identity = identity
             database = grant.profile.database
             groups = grant.profile.memberOf
+            create = grant.profile.create
             self.terms = terms
             maximum = terms.steps.isEmpty ? grant.maximum : grant.ttl
             limits = grant.limits.ofRedemption

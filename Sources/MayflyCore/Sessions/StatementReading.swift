@@ -3,6 +3,8 @@ package import Foundation
 /// From where it is known what a lease's sessions ran, or why it is not.
 package enum StatementSource: String, Sendable, Codable, CaseIterable {
     case pgStatStatements = "pg_stat_statements"
+    /// The lease may have run others in another role's name, which are counted as that one's.
+    case pgStatStatementsInPart = "pg_stat_statements_in_part"
     /// How often each kind of statement was run.
     case performanceSchema = "performance_schema"
     /// The DBA has not allowed the guard to tell.
@@ -11,7 +13,12 @@ package enum StatementSource: String, Sendable, Codable, CaseIterable {
     case notLoaded = "not_loaded"
 
     /// Whether it tells anything.
-    package var tells: Bool { self == .pgStatStatements || self == .performanceSchema }
+    package var tells: Bool {
+        switch self {
+        case .pgStatStatements, .pgStatStatementsInPart, .performanceSchema: true
+        case .notAllowed, .noExtension, .notLoaded: false
+        }
+    }
 
     /// What it does not tell, a sentence.
     package var limits: String {
@@ -19,6 +26,10 @@ package enum StatementSource: String, Sendable, Codable, CaseIterable {
         case .pgStatStatements:
             "statements are a summary by pg_stat_statements, not a log: no order, no values, none that failed, and those that"
                 + " the server gave up room for are missing; times are when they were first found"
+        case .pgStatStatementsInPart:
+            Self.pgStatStatements.limits
+                + "; what was run in another role's name (SET ROLE, as sessions that create in an owner's name begin with) is"
+                + " missing too: the server counts it as that role's"
         case .performanceSchema:
             "statements are counts by kind, from performance_schema, not a log: no texts, no order; those before a restart or"
                 + " a reset of the server's counters are known as far as they were read"

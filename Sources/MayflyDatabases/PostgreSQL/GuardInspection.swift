@@ -68,7 +68,9 @@ struct GuardInspection: Sendable {
         var findings: [Finding] = []
         for grantee in function.acl where grantee != broker {
             // Which the script says how to do, for a scheduler.
-            let isScheduler = function.bareName == "mayfly.end_overdue" && grantee != "PUBLIC"
+            let isScheduler =
+                ["mayfly.end_overdue", "mayfly_narrowing.tend"].contains(function.bareName)
+                && grantee != "PUBLIC"
             findings.append(
                 Finding(
                     isScheduler ? .note : .error, check, "\(grantee.quoted()) may call \(function.name)",

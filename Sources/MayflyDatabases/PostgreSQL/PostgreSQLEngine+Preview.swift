@@ -6,13 +6,17 @@ extension PostgreSQLEngine {
     package func preview(_ order: RoleOrder) async throws(EngineFailure) -> RolePreview {
         var groups = order.groups
         var statements: [String] = []
-        var privileges = try await effectivePrivileges(of: groups)
+        // Its sessions can use all that an owner has, too.
+        let owners = [order.owner].compactMap { $0 }
+        var privileges = try await effectivePrivileges(of: groups + owners)
         if let scope = NarrowedScope(of: order.groups, to: order.narrowing) {
             let narrowed = try await preview(scope)
             groups = [narrowed.group]
             statements = narrowed.statements
+            let others = owners.isEmpty ? privileges : try await effectivePrivileges(of: owners)
             privileges = EffectivePrivileges(
-                narrowed.privileges.entries + privileges.entries.filter(\.isPublic))
+                narrowed.privileges.entries
+                    + others.entries.filter { $0.isPublic || !owners.isEmpty })
         }
         let role = try PostgreSQLQuoting.identifier(
             order.role.rawValue.dropLast(RoleName.randomLength) + "‹random›")
@@ -32,6 +36,11 @@ extension PostgreSQLEngine {
         for group in groups { names.append(try PostgreSQLQuoting.identifier(group)) }
         let options = try await majorVersion() >= 16 ? " WITH INHERIT TRUE, SET FALSE" : ""
         statements.append("GRANT \(names.joined(separator: ", ")) TO \(role)\(options)")
+        for owner in owners {
+            let options = try await majorVersion() >= 16 ? " WITH INHERIT FALSE, SET TRUE" : ""
+            let name = try PostgreSQLQuoting.identifier(owner)
+            statements += ["ALTER ROLE \(role) SET role TO \(name)", "GRANT \(name) TO \(role)\(options)"]
+        }
         return RolePreview(statements: statements, privileges: privileges)
     }
 

@@ -25,6 +25,15 @@ BEGIN;
 SET LOCAL search_path = pg_catalog, pg_temp;
 SET LOCAL ROLE NONE;        -- as whoever logged in, whatever role the database gives sessions to begin with
 CREATE SCHEMA mayfly_cleanup;
+DO $$   -- nor may those whom default privileges name go in
+DECLARE stray text;
+BEGIN
+    FOR stray IN SELECT format('REVOKE ALL ON SCHEMA mayfly_cleanup FROM %s CASCADE', coalesce(quote_ident(r.rolname), 'PUBLIC'))
+                   FROM pg_namespace n, aclexplode(n.nspacl) a LEFT JOIN pg_roles r ON r.oid = a.grantee
+                  WHERE n.nspname = 'mayfly_cleanup' AND a.grantee <> n.nspowner LOOP
+        EXECUTE stray;
+    END LOOP;
+END $$;
 
 -- section: tables
 CREATE TABLE mayfly_cleanup.guard (
@@ -506,7 +515,20 @@ DO $$   -- rights
 DECLARE
     broker text := (SELECT broker FROM mayfly_cleanup.guard);
     f regprocedure;
+    stray text;
 BEGIN
+    -- Default privileges of this database or its roles gave others something on what was just made: nobody meant the guard.
+    FOR stray IN
+        SELECT format('REVOKE %s ON %s %s FROM %s CASCADE', o.privileges, o.kind, o.name, coalesce(quote_ident(r.rolname), 'PUBLIC'))
+          FROM (SELECT 'ALL', 'TABLE', c.oid::regclass::text, c.relowner, c.relacl FROM pg_class c
+                 WHERE c.relnamespace = 'mayfly_cleanup'::regnamespace AND c.relkind IN ('r', 'v', 'S')
+                 UNION ALL SELECT 'ALL', 'FUNCTION', p.oid::regprocedure::text, p.proowner, p.proacl FROM pg_proc p
+                 WHERE p.pronamespace = 'mayfly_cleanup'::regnamespace
+                 UNION ALL SELECT 'CREATE', 'SCHEMA', n.nspname, n.nspowner, n.nspacl FROM pg_namespace n WHERE n.nspname = 'mayfly_cleanup')
+               AS o (privileges, kind, name, owner, acl), aclexplode(o.acl) a LEFT JOIN pg_roles r ON r.oid = a.grantee
+         WHERE a.grantee <> o.owner GROUP BY o.privileges, o.kind, o.name, r.rolname LOOP
+        EXECUTE stray;
+    END LOOP;
     -- Every function runs with its owner's rights under settings that the caller cannot choose, for nobody ...
     FOR f IN SELECT oid FROM pg_proc WHERE pronamespace = 'mayfly_cleanup'::regnamespace LOOP
         EXECUTE format('ALTER FUNCTION %s SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET DateStyle = %L '

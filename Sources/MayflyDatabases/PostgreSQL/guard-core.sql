@@ -58,6 +58,15 @@ REVOKE ALL ON DATABASE mayfly FROM PUBLIC;
 ALTER DATABASE mayfly SET jit = off;             -- compiling these small queries takes longer than running them
 REVOKE ALL ON SCHEMA public FROM PUBLIC;
 CREATE SCHEMA mayfly;
+DO $$   -- nor may those whom default privileges name go in
+DECLARE stray text;
+BEGIN
+    FOR stray IN SELECT format('REVOKE ALL ON SCHEMA mayfly FROM %s CASCADE', coalesce(quote_ident(r.rolname), 'PUBLIC'))
+                   FROM pg_namespace n, aclexplode(n.nspacl) a LEFT JOIN pg_roles r ON r.oid = a.grantee
+                  WHERE n.nspname = 'mayfly' AND a.grantee <> n.nspowner LOOP
+        EXECUTE stray;
+    END LOOP;
+END $$;
 
 -- section: tables
 ------------------------------------------------------------------------------------------------------- tables
@@ -708,8 +717,9 @@ BEGIN
 END $$;
 
 -- [{lease}] -> what the lease's role has run, as pg_stat_statements of this database has it, where the DBA allows that; for
--- ended leases too. A JSON list, and since when it counts; source: pg_stat_statements, or why there is nothing: not_allowed,
--- no_extension (CREATE EXTENSION in this database), not_loaded. The extension is run only where a superuser owns it.
+-- ended leases too. A JSON list, and since when it counts; source: pg_stat_statements; pg_stat_statements_in_part where its sessions
+-- may have run statements in another role's name, which are counted as that one's, and so as nobody's: from the beginning where they
+-- create in an owner's name, and before 16 after SET ROLE to a group; or why there is nothing: not_allowed, no_extension (CREATE EXTENSION in this database), not_loaded. The extension is run only where a superuser owns it.
 CREATE FUNCTION mayfly.statements(batch jsonb)
 RETURNS TABLE (ordinal int, lease text, source text, since timestamptz, statements text, sqlstate text, message text)
 LANGUAGE plpgsql AS $$
@@ -735,6 +745,9 @@ BEGIN
             ELSIF current_setting('pg_stat_statements.max', true) IS NULL THEN
                 source := 'not_loaded';
             ELSE
+                IF l.owner IS NOT NULL OR current_setting('server_version_num')::int < 160000 THEN
+                    source := 'pg_stat_statements_in_part';
+                END IF;
                 EXECUTE format('SELECT coalesce(jsonb_agg(jsonb_build_object(''id'', s.queryid::text, ''database'', d.datname,
                         ''text'', left(s.query, 10000), ''length'', length(s.query), ''calls'', s.calls, ''rows'', s.rows,
                         ''milliseconds'', s.%I)), ''[]'')::text
@@ -780,22 +793,42 @@ $$;
 -- cannot be dropped.
 -- Where the guard's owner is no superuser it is a member itself, by which it may end the role: since 16 the server says so.
 -- Since 16 whoever grants a group, an issue too, holds it until the transaction ends: that is waited for, all in all a
--- second in a call, so that one who holds it for long does not keep the rest of a batch from being locked.
-CREATE FUNCTION mayfly.take_memberships(role oid) RETURNS void LANGUAGE plpgsql AS $$
-DECLARE m record;
+-- second in a call, so that one who holds it for long does not keep the rest of a batch from being locked. Which were held is
+-- the answer; the others are taken all the same.
+CREATE FUNCTION mayfly.take_memberships(role oid) RETURNS oid[] LANGUAGE plpgsql AS $$
+DECLARE
+    m record;
+    held oid[] := '{}';
 BEGIN
-    PERFORM set_config('lock_timeout', greatest(10, 1000 - extract(epoch FROM clock_timestamp() - statement_timestamp()) * 1000)::int
-                                       || 'ms', true);
     FOR m IN SELECT x.roleid, x.member, x.grantor FROM pg_auth_members x
               WHERE (x.member = role OR x.roleid = role OR x.grantor = role)
                 AND NOT (x.roleid = role AND x.member = (SELECT r.oid FROM pg_roles r WHERE r.rolname = current_user)) LOOP
+        PERFORM set_config('lock_timeout', greatest(10, 1000 - extract(epoch FROM clock_timestamp() - statement_timestamp()) * 1000)::int
+                                           || 'ms', true);
         BEGIN
             EXECUTE format('REVOKE %s FROM %s', m.roleid::regrole, m.member::regrole)
                 || CASE WHEN current_setting('server_version_num')::int >= 160000
                         THEN format(' GRANTED BY %s CASCADE', m.grantor::regrole) ELSE '' END;
-        EXCEPTION WHEN insufficient_privilege THEN NULL;    -- a superuser's doing: that keeps nobody from locking the role
+        EXCEPTION
+            WHEN insufficient_privilege THEN NULL;    -- a superuser's doing: that keeps nobody from locking the role
+            WHEN lock_not_available THEN held := held || m.roleid;
         END;
     END LOOP;
+    RETURN held;
+END $$;
+
+-- Ends the transactions of the broker's account that hold these roles, idle ones, and those that last longer than any call of its: a
+-- thief of the account could otherwise keep leases from being locked.
+CREATE FUNCTION mayfly.end_holders(roles oid[]) RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+    PERFORM pg_stat_clear_snapshot();
+    PERFORM pg_terminate_backend(a.pid) FROM mayfly.guard g JOIN pg_stat_activity a ON a.usename = g.broker
+      WHERE a.pid <> pg_backend_pid()
+        AND a.xact_start < clock_timestamp() - CASE WHEN a.state LIKE 'idle in transaction%' THEN interval '500 milliseconds' ELSE interval '20 seconds' END
+        AND EXISTS (SELECT FROM pg_locks l WHERE l.pid = a.pid AND l.granted AND l.locktype = 'object' AND l.database = 0
+                       AND l.classid = 'pg_authid'::regclass AND l.objid = ANY (roles));
+EXCEPTION WHEN insufficient_privilege THEN
+    RETURN;                                      -- the guard's owner may not: then nobody ends them
 END $$;
 
 -- Ends the sessions of a role, waiting up to a fifth of a second for them.
@@ -813,7 +846,7 @@ END $$;
 -- ended, and then it is tried once more. False when something still holds it, such as a prepared transaction.
 CREATE FUNCTION mayfly.disable(l mayfly.lease) RETURNS boolean LANGUAGE plpgsql AS $$
 DECLARE
-    held boolean;
+    held oid[];
     news text := mayfly.found_on(l);
     powers text := (SELECT string_agg(' NO' || p.power, '') FROM mayfly.powers_of(l.role_oid) p);
 BEGIN
@@ -822,30 +855,26 @@ BEGIN
         UPDATE mayfly.lease x SET found = concat_ws('; ', nullif(x.found, ''), news) WHERE x.lease = l.lease;
     END IF;
     FOR attempt IN 1 .. 2 LOOP
-        held := false;
-        BEGIN
-            PERFORM mayfly.take_memberships(l.role_oid);
-        EXCEPTION WHEN lock_not_available THEN
-            held := true;
-        END;
+        held := mayfly.take_memberships(l.role_oid);
         BEGIN
             EXECUTE format('ALTER ROLE %I NOLOGIN%s', l.role, powers);
         EXCEPTION WHEN lock_not_available THEN
-            held := true;
+            held := held || l.role_oid;
         END;
-        IF NOT held THEN
+        IF held = '{}' THEN
             UPDATE mayfly.lease x SET locked_at = coalesce(x.locked_at, clock_timestamp()),
                                       locked_in = pg_current_xact_id() WHERE x.lease = l.lease;
             RETURN true;
         END IF;
         PERFORM mayfly.end_sessions(l);
+        PERFORM mayfly.end_holders(held);
     END LOOP;
     RETURN false;
 END $$;
 
 -- [{lease}] -> state locked | gone. No new session from its commit on; live ones go on until terminated. The message says
 -- what was found on the role that it was not given. 55P03: something holds the role, or a group that it is a member of;
--- what can be taken is gone all the same: its login, or its memberships.
+-- what can be taken is gone all the same: its login, and the other memberships.
 CREATE FUNCTION mayfly.lock(batch jsonb)
 RETURNS TABLE (ordinal int, lease text, state text, sqlstate text, message text)
 LANGUAGE plpgsql AS $$
@@ -1264,6 +1293,7 @@ DO $$   -- rights
 DECLARE
     broker text := (SELECT broker FROM mayfly.guard);
     f regprocedure;
+    stray text;
 BEGIN
     IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = broker) THEN
         EXECUTE format('CREATE ROLE %I LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS', broker);
@@ -1271,6 +1301,25 @@ BEGIN
                    AND (rolsuper OR rolcreaterole OR rolcreatedb OR rolreplication OR rolbypassrls)) THEN
         RAISE 'the broker''s account % has attributes beyond LOGIN: take them away first', broker;
     END IF;
+    -- Who is a member of it is the broker, to this guard. (Whoever made the account without being superuser is one, since 16.)
+    SELECT string_agg(format('REVOKE %I FROM %I;', broker, u.rolname), ' ') INTO stray
+      FROM pg_auth_members m JOIN pg_roles b ON b.oid = m.roleid JOIN pg_roles u ON u.oid = m.member
+     WHERE b.rolname = broker AND NOT u.rolsuper AND u.rolname NOT IN (current_user, session_user);
+    IF stray IS NOT NULL THEN
+        RAISE 'the broker''s account % has members, who could call the guard as it', broker USING HINT = stray;
+    END IF;
+    -- Default privileges of this database or its roles gave others something on what was just made: nobody meant the guard.
+    FOR stray IN
+        SELECT format('REVOKE %s ON %s %s FROM %s CASCADE', o.privileges, o.kind, o.name, coalesce(quote_ident(r.rolname), 'PUBLIC'))
+          FROM (SELECT 'ALL', 'TABLE', c.oid::regclass::text, c.relowner, c.relacl FROM pg_class c
+                 WHERE c.relnamespace = 'mayfly'::regnamespace AND c.relkind IN ('r', 'v', 'S')
+                 UNION ALL SELECT 'ALL', 'FUNCTION', p.oid::regprocedure::text, p.proowner, p.proacl FROM pg_proc p
+                 WHERE p.pronamespace = 'mayfly'::regnamespace
+                 UNION ALL SELECT 'CREATE', 'SCHEMA', n.nspname, n.nspowner, n.nspacl FROM pg_namespace n WHERE n.nspname = 'mayfly')
+               AS o (privileges, kind, name, owner, acl), aclexplode(o.acl) a LEFT JOIN pg_roles r ON r.oid = a.grantee
+         WHERE a.grantee <> o.owner GROUP BY o.privileges, o.kind, o.name, r.rolname LOOP
+        EXECUTE stray;
+    END LOOP;
     -- Every function runs with its owner's rights under settings that the caller cannot choose, for nobody ...
     FOR f IN SELECT oid FROM pg_proc WHERE pronamespace = 'mayfly'::regnamespace LOOP
         EXECUTE format('ALTER FUNCTION %s SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET DateStyle = %L '

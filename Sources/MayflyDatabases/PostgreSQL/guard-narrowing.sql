@@ -32,6 +32,15 @@ BEGIN;
 SET LOCAL search_path = pg_catalog, pg_temp;
 SET LOCAL ROLE NONE;        -- as whoever logged in, whatever role the database gives sessions to begin with
 CREATE SCHEMA mayfly_narrowing;
+DO $$   -- nor may those whom default privileges name go in
+DECLARE stray text;
+BEGIN
+    FOR stray IN SELECT format('REVOKE ALL ON SCHEMA mayfly_narrowing FROM %s CASCADE', coalesce(quote_ident(r.rolname), 'PUBLIC'))
+                   FROM pg_namespace n, aclexplode(n.nspacl) a LEFT JOIN pg_roles r ON r.oid = a.grantee
+                  WHERE n.nspname = 'mayfly_narrowing' AND a.grantee <> n.nspowner LOOP
+        EXECUTE stray;
+    END LOOP;
+END $$;
 
 -- section: tables
 CREATE TABLE mayfly_narrowing.guard (            -- its one row is also the lock that makes callers come one after the other
@@ -56,7 +65,10 @@ CREATE TABLE mayfly_narrowing.narrowed (
 -- section: changes
 ALTER TABLE mayfly_narrowing.narrowed
     ADD COLUMN IF NOT EXISTS role_oid oid NOT NULL DEFAULT 0,                      -- as it was made: another of its name is not ours
-    ADD COLUMN IF NOT EXISTS tended_at timestamptz NOT NULL DEFAULT '-infinity';   -- by tend(), for its turns
+    ADD COLUMN IF NOT EXISTS tended_at timestamptz NOT NULL DEFAULT '-infinity',   -- by tend(), for its turns
+    ADD COLUMN IF NOT EXISTS given oid[] NOT NULL DEFAULT '{}';                    -- what narrow() ever gave it something on
+-- The group that tend() is at, by its OID, also when the call is then undone; 0 for none.
+CREATE SEQUENCE IF NOT EXISTS mayfly_narrowing.turn MINVALUE 0 MAXVALUE 4294967295 START 0;
 UPDATE mayfly_narrowing.narrowed x SET role_oid = r.oid FROM pg_roles r, mayfly_narrowing.guard g
  WHERE x.role_oid = 0 AND r.rolname = x.name
    AND starts_with(shobj_description(r.oid, 'pg_authid'), format('mayfly narrowed installation=%s compared=', g.installation));
@@ -242,26 +254,78 @@ BEGIN
      WHERE d.datname = current_database() AND e.grantee = ANY (holders) AND e.privilege_type = 'CONNECT';
 END $$;
 
--- What a role has of its own in this database and on what all databases share, of whatever kind: what is none of the
--- kinds that wanted() knows, or can be granted on, or is more than a privilege, has a privilege that nobody wants. `ours`: granted
--- by us or by the owner of the thing, whose rights we have, so that we can take it away.
-CREATE FUNCTION mayfly_narrowing.actual(role oid)
+-- What a narrowed group is for: the tables of its scope and whatever narrow() gave it something on, with their sequences and
+-- schemas, and this database. What it has on these comes first: how much others give it beside them must not matter.
+CREATE FUNCTION mayfly_narrowing.things(narrowed text, scope jsonb) RETURNS TABLE (classid oid, objid oid) LANGUAGE plpgsql AS $$
+#variable_conflict use_column
+BEGIN
+    RETURN QUERY
+    WITH given AS (SELECT unnest(x.given) AS oid FROM mayfly_narrowing.narrowed x WHERE x.name = narrowed),
+    tables AS (
+        SELECT c.oid, c.relnamespace FROM jsonb_array_elements(scope) s JOIN pg_namespace n ON n.nspname = s ->> 'schema'
+          JOIN pg_class c ON c.relnamespace = n.oid AND c.relname = s ->> 'table'
+         UNION
+        SELECT c.oid, c.relnamespace FROM given JOIN pg_class c ON c.oid = given.oid)
+    SELECT 'pg_class'::regclass::oid, t.oid FROM tables t
+     UNION
+    SELECT 'pg_class'::regclass, d.objid FROM tables t JOIN pg_depend d ON d.refclassid = 'pg_class'::regclass
+       AND d.refobjid = t.oid AND d.deptype = 'a' AND d.classid = 'pg_class'::regclass
+     UNION
+    SELECT 'pg_namespace'::regclass, t.relnamespace FROM tables t
+     UNION
+    SELECT 'pg_namespace'::regclass, n.oid FROM given JOIN pg_namespace n ON n.oid = given.oid
+     UNION
+    SELECT 'pg_database'::regclass, d.oid FROM pg_database d WHERE d.datname = current_database();
+END $$;
+
+-- What it has on those, by their ACLs. `ours`: granted by us or by the owner of the thing, whose rights we have, so that we can
+-- take it away.
+CREATE FUNCTION mayfly_narrowing.actual(narrowed text, scope jsonb)
+RETURNS TABLE (classid oid, objid oid, col int, privilege text, ours boolean) LANGUAGE plpgsql AS $$
+#variable_conflict use_column
+BEGIN
+    RETURN QUERY
+    WITH things AS MATERIALIZED (SELECT * FROM mayfly_narrowing.things(narrowed, scope)),
+    acls (classid, objid, col, owner, acl) AS (
+        SELECT t.classid, t.objid, 0, c.relowner, c.relacl
+          FROM things t JOIN pg_class c ON t.classid = 'pg_class'::regclass AND c.oid = t.objid
+         UNION ALL
+        SELECT t.classid, t.objid, a.attnum::int, c.relowner, a.attacl
+          FROM things t JOIN pg_class c ON t.classid = 'pg_class'::regclass AND c.oid = t.objid
+          JOIN pg_attribute a ON a.attrelid = c.oid AND a.attacl IS NOT NULL AND NOT a.attisdropped
+         UNION ALL
+        SELECT t.classid, t.objid, 0, n.nspowner, n.nspacl
+          FROM things t JOIN pg_namespace n ON t.classid = 'pg_namespace'::regclass AND n.oid = t.objid
+         UNION ALL
+        SELECT t.classid, t.objid, 0, d.datdba, d.datacl
+          FROM things t JOIN pg_database d ON t.classid = 'pg_database'::regclass AND d.oid = t.objid)
+    SELECT a.classid, a.objid, a.col, e.privilege_type || CASE WHEN e.is_grantable THEN ' with grant option' ELSE '' END,
+           e.grantor = me.oid OR (e.grantor = a.owner AND pg_has_role(me.oid, a.owner, 'USAGE'))
+      FROM pg_roles me, pg_roles r, acls a, aclexplode(a.acl) e
+     WHERE me.rolname = current_user AND r.rolname = narrowed AND e.grantee = r.oid;
+END $$;
+
+-- What a role was given beside those in this database and on what all databases share, of whatever kind. Anybody may give it as much
+-- of their own as they like: no more than 5,000 entries of the catalogue are looked at.
+CREATE FUNCTION mayfly_narrowing.gifts(narrowed text, scope jsonb)
 RETURNS TABLE (classid oid, objid oid, col int, privilege text, grantor oid, ours boolean) LANGUAGE plpgsql AS $$
 #variable_conflict use_column
 BEGIN
     RETURN QUERY
-    SELECT s.classid, s.objid, s.objsubid,
-           CASE WHEN s.deptype <> 'a' THEN 'more than a privilege' WHEN e.is_grantable THEN e.privilege_type || ' with grant option'
-                ELSE coalesce(e.privilege_type, 'of another kind') END,
-           e.grantor, coalesce(e.grantor = me.oid OR (e.grantor = o.oid AND pg_has_role(me.oid, o.oid, 'USAGE')), false)
-      FROM pg_roles me, pg_shdepend s
+    WITH things AS MATERIALIZED (SELECT * FROM mayfly_narrowing.things(narrowed, scope)),
+    entries AS MATERIALIZED (
+        SELECT s.*, r.oid AS role FROM pg_roles r JOIN pg_shdepend s ON s.refclassid = 'pg_authid'::regclass AND s.refobjid = r.oid
+         WHERE r.rolname = narrowed LIMIT 5000)
+    SELECT s.classid, s.objid, s.objsubid, coalesce(e.privilege_type, 'of another kind'), e.grantor,
+           coalesce(e.grantor = me.oid OR (e.grantor = o.oid AND pg_has_role(me.oid, o.oid, 'USAGE')), false)
+      FROM pg_roles me, entries s
       LEFT JOIN pg_class c ON s.classid = 'pg_class'::regclass AND c.oid = s.objid
       LEFT JOIN pg_attribute a ON s.classid = 'pg_class'::regclass AND s.objsubid <> 0 AND a.attrelid = s.objid AND a.attnum = s.objsubid
       LEFT JOIN pg_namespace n ON s.classid = 'pg_namespace'::regclass AND n.oid = s.objid
       LEFT JOIN pg_database d ON s.classid = 'pg_database'::regclass AND d.oid = s.objid
-      LEFT JOIN LATERAL aclexplode(CASE WHEN s.objsubid <> 0 THEN a.attacl ELSE coalesce(c.relacl, n.nspacl, d.datacl) END) e ON e.grantee = role
+      LEFT JOIN LATERAL aclexplode(CASE WHEN s.objsubid <> 0 THEN a.attacl ELSE coalesce(c.relacl, n.nspacl, d.datacl) END) e ON e.grantee = s.role
       LEFT JOIN LATERAL (SELECT coalesce(c.relowner, n.nspowner, d.datdba)) AS o (oid) ON true
-     WHERE me.rolname = current_user AND s.refclassid = 'pg_authid'::regclass AND s.refobjid = role
+     WHERE me.rolname = current_user AND s.deptype = 'a' AND (s.classid, s.objid) NOT IN (SELECT t.classid, t.objid FROM things t)
        AND s.dbid IN (0, (SELECT b.oid FROM pg_database b WHERE b.datname = current_database()));
 END $$;
 
@@ -271,25 +335,32 @@ CREATE FUNCTION mayfly_narrowing.owns(role oid) RETURNS boolean LANGUAGE sql AS 
     SELECT EXISTS (SELECT FROM pg_shdepend s WHERE s.refclassid = 'pg_authid'::regclass AND s.refobjid = role AND s.deptype = 'o')
 $$;
 
--- What hangs on a narrowed group that no REVOKE of ours takes away, each with what you do about it; NULL when nothing does.
-CREATE FUNCTION mayfly_narrowing.left_in(role oid) RETURNS text LANGUAGE plpgsql AS $$
+-- What hangs on a narrowed group that no REVOKE of ours took away, some of it, each with what you do about it; NULL when nothing does.
+-- `all_taken`: of what it was given, all was to be taken away before; else there is more of that than anybody wants to read.
+CREATE FUNCTION mayfly_narrowing.left_in(narrowed text, scope jsonb, all_taken boolean) RETURNS text LANGUAGE plpgsql AS $$
 #variable_conflict use_column
 BEGIN
     RETURN (
+    WITH entries AS MATERIALIZED (
+        SELECT s.*, b.oid AS here, coalesce(d.datname, b.datname) AS place
+          FROM pg_database b, pg_roles r JOIN pg_shdepend s ON s.refclassid = 'pg_authid'::regclass AND s.refobjid = r.oid
+          LEFT JOIN pg_database d ON d.oid = s.dbid
+         WHERE b.datname = current_database() AND r.rolname = narrowed
+           AND (s.deptype <> 'a' OR s.dbid NOT IN (0, b.oid)) LIMIT 5000)
     SELECT string_agg(x.what, E'\n' ORDER BY x.what) FROM (
-        SELECT format('%s: look, and then, in database %I, DROP OWNED BY %s;', CASE
-                   WHEN s.dbid NOT IN (0, here.oid) THEN CASE s.deptype WHEN 'o' THEN 'it owns' ELSE 'it was given' END || ' something elsewhere'
-                   WHEN s.deptype = 'o' THEN format('it owns the %s %s', i.type, i.identity)
-                   ELSE format('the %s %s names it', i.type, i.identity) END, coalesce(d.datname, here.datname), role::regrole)
-          FROM pg_database here, pg_shdepend s LEFT JOIN pg_database d ON d.oid = s.dbid,
-               LATERAL pg_identify_object(CASE WHEN s.dbid IN (0, here.oid) THEN s.classid END, s.objid, 0) i
-         WHERE here.datname = current_database() AND s.refclassid = 'pg_authid'::regclass AND s.refobjid = role
-           AND (s.deptype <> 'a' OR s.dbid NOT IN (0, here.oid))
+        SELECT format('%s: look, and then, in database %I, DROP OWNED BY %I;', x.what, x.place, narrowed) FROM (
+            (SELECT DISTINCT CASE s.deptype WHEN 'o' THEN 'it owns' ELSE 'it was given' END || ' something elsewhere', s.place
+               FROM entries s WHERE s.dbid NOT IN (0, s.here) LIMIT 10)
+             UNION ALL
+            (SELECT CASE s.deptype WHEN 'o' THEN format('it owns the %s %s', i.type, i.identity)
+                                   ELSE format('the %s %s names it', i.type, i.identity) END, s.place
+               FROM (SELECT * FROM entries s WHERE s.dbid IN (0, s.here) LIMIT 10) s, LATERAL pg_identify_object(s.classid, s.objid, 0) i)) AS x (what, place)
          UNION
-        SELECT format('%s gave it %s on %s: as that role, REVOKE it', coalesce(a.grantor::regrole::text, 'somebody'), a.privilege,
-                      pg_describe_object(a.classid, a.objid, a.col))
-          FROM mayfly_narrowing.actual(role) a WHERE a.privilege <> 'more than a privilege' AND NOT a.ours
-         LIMIT 10) AS x (what));
+        (SELECT format('%s gave it %s on %s: as that role, REVOKE it', coalesce(a.grantor::regrole::text, 'somebody'), a.privilege,
+                       pg_describe_object(a.classid, a.objid, a.col))
+           FROM (SELECT a.classid, a.objid, a.col, a.privilege, NULL::oid AS grantor, a.ours FROM mayfly_narrowing.actual(narrowed, scope) a
+                  UNION ALL SELECT * FROM mayfly_narrowing.gifts(narrowed, scope) WHERE all_taken) a
+          WHERE NOT a.ours LIMIT 10)) AS x (what));
 END $$;
 
 ----------------------------------------------------------------------------------------- making (nobody may call these)
@@ -324,22 +395,22 @@ CREATE FUNCTION mayfly_narrowing.comment_of(bases text[]) RETURNS text LANGUAGE 
       FROM mayfly_narrowing.guard g
 $$;
 
--- What takes all away that a role has on an object. NULL for a kind that is not known, and then it stays and is a fault.
+-- What takes all away that a role has on an object. NULL for a kind that is not known, and for what is gone: then it is left.
 CREATE FUNCTION mayfly_narrowing.take(classid oid, objid oid, role text) RETURNS text LANGUAGE sql AS $$
     SELECT CASE i.type WHEN 'default acl' THEN (
                SELECT format('ALTER DEFAULT PRIVILEGES FOR ROLE %s%s REVOKE ALL ON %s FROM %I', a.defaclrole::regrole,
-                          ' IN SCHEMA ' || (SELECT quote_ident(n.nspname) FROM pg_namespace n WHERE n.oid = a.defaclnamespace),
-                          CASE a.defaclobjtype WHEN 'r' THEN 'TABLES' WHEN 'S' THEN 'SEQUENCES' WHEN 'f' THEN 'FUNCTIONS'
-                               WHEN 'T' THEN 'TYPES' WHEN 'n' THEN 'SCHEMAS' WHEN 'L' THEN 'LARGE OBJECTS' END, role)
-                 FROM pg_default_acl a WHERE a.oid = objid)
-           ELSE format('REVOKE ALL ON %s %s FROM %I CASCADE', CASE
+                          ' IN SCHEMA ' || (SELECT quote_ident(n.nspname) FROM pg_namespace n WHERE n.oid = a.defaclnamespace), k.kind, role)
+                 FROM pg_default_acl a, LATERAL (SELECT CASE a.defaclobjtype WHEN 'r' THEN 'TABLES' WHEN 'S' THEN 'SEQUENCES' WHEN 'f' THEN 'FUNCTIONS'
+                               WHEN 'T' THEN 'TYPES' WHEN 'n' THEN 'SCHEMAS' WHEN 'L' THEN 'LARGE OBJECTS' END) AS k (kind)
+                WHERE a.oid = objid AND k.kind IS NOT NULL)
+           ELSE 'REVOKE ALL ON ' || CASE
                WHEN i.type IN ('table', 'view', 'materialized view', 'foreign table') THEN 'TABLE'
                WHEN i.type IN ('function', 'procedure', 'aggregate', 'window function') THEN 'ROUTINE'
                WHEN i.type IN ('sequence', 'schema', 'database', 'type', 'language', 'large object', 'tablespace') THEN upper(i.type)
                WHEN i.type = 'foreign-data wrapper' THEN 'FOREIGN DATA WRAPPER' WHEN i.type = 'server' THEN 'FOREIGN SERVER'
-               WHEN i.type = 'parameter ACL' THEN 'PARAMETER' ELSE i.type END,
+               WHEN i.type = 'parameter ACL' THEN 'PARAMETER' END || ' ' ||
                CASE i.type WHEN 'type' THEN (SELECT format('%I.%I', n.nspname, t.typname) FROM pg_type t JOIN pg_namespace n ON n.oid = t.typnamespace
-                                              WHERE t.oid = objid) ELSE i.identity END, role) END
+                                              WHERE t.oid = objid) ELSE i.identity END || format(' FROM %I CASCADE', role) END
       FROM pg_identify_object(classid, objid, 0) i
 $$;
 
@@ -357,27 +428,47 @@ CREATE FUNCTION mayfly_narrowing.restore(narrowed text) RETURNS TABLE (step text
      WHERE r.rolname = narrowed AND (m.member = r.oid OR (u.rolname <> current_user AND (m.admin_option OR NOT is_lease)))
 $$;
 
--- The statements that give `role` what it is to have, and nothing else: first what takes away, all of an object of which it has
--- too much, then what gives. `only_ours`: without what others gave it, which perhaps stays.
-CREATE FUNCTION mayfly_narrowing.steps(narrowed text, scope jsonb, holders oid[], only_ours boolean) RETURNS text[] LANGUAGE plpgsql AS $$
+-- Of what it is for, that on which it has too much, by us.
+CREATE FUNCTION mayfly_narrowing.surplus(narrowed text, scope jsonb, holders oid[]) RETURNS TABLE (classid oid, objid oid) LANGUAGE sql AS $$
+    SELECT DISTINCT x.classid, x.objid FROM (
+        SELECT a.classid, a.objid, a.col, a.privilege FROM mayfly_narrowing.actual(narrowed, scope) a WHERE a.ours
+         EXCEPT SELECT * FROM mayfly_narrowing.wanted(scope, holders)) AS x
+$$;
+
+-- The statements that leave a narrowed group no more than it is to have of what it is for, and none that others could pile up: it
+-- must not be used before they were run. All of a thing on which it has too much is taken: then gives() has the rest of it.
+CREATE FUNCTION mayfly_narrowing.takes(narrowed text, scope jsonb, holders oid[]) RETURNS text[] LANGUAGE sql AS $$
+    SELECT ARRAY(SELECT r.step FROM mayfly_narrowing.restore(narrowed) r)
+        || ARRAY(SELECT x.step FROM mayfly_narrowing.surplus(narrowed, scope, holders) s,
+                        LATERAL (SELECT mayfly_narrowing.take(s.classid, s.objid, narrowed)) AS x (step)
+                  WHERE x.step IS NOT NULL ORDER BY s.classid, s.objid)
+$$;
+
+-- Those that take away what it was given beside that, no more than `most`: any of them, so that some which cannot be taken do not
+-- keep the others.
+CREATE FUNCTION mayfly_narrowing.takes_of_gifts(narrowed text, scope jsonb, most int) RETURNS text[] LANGUAGE sql AS $$
+    SELECT ARRAY(SELECT x.step FROM (
+            SELECT d.classid, d.objid FROM (SELECT DISTINCT g.classid, g.objid FROM mayfly_narrowing.gifts(narrowed, scope) g
+                                             WHERE g.ours OR g.grantor IS NULL) AS d
+             ORDER BY random() LIMIT most) AS g,
+        LATERAL (SELECT mayfly_narrowing.take(g.classid, g.objid, narrowed)) AS x (step) WHERE x.step IS NOT NULL)
+$$;
+
+-- Those that give it what it lacks, once takes() was run.
+CREATE FUNCTION mayfly_narrowing.gives(narrowed text, scope jsonb, holders oid[]) RETURNS text[] LANGUAGE plpgsql AS $$
 #variable_conflict use_column
 BEGIN
     RETURN (
-    WITH actual AS MATERIALIZED (SELECT a.* FROM pg_roles r, mayfly_narrowing.actual(r.oid) a
-                                  WHERE r.rolname = narrowed AND a.privilege <> 'more than a privilege'),
-         wanted AS MATERIALIZED (SELECT * FROM mayfly_narrowing.wanted(scope, holders)),
-         surplus AS (SELECT a.classid, a.objid FROM actual a WHERE a.ours OR NOT only_ours GROUP BY a.classid, a.objid
-                     HAVING bool_or((a.classid, a.objid, a.col, a.privilege) NOT IN (SELECT * FROM wanted))),
-         lacking AS (SELECT * FROM wanted EXCEPT SELECT a.classid, a.objid, a.col, a.privilege FROM actual a
-                      WHERE NOT EXISTS (SELECT FROM surplus s WHERE s.classid = a.classid AND s.objid = a.objid)),
+    WITH lacking AS (
+             SELECT * FROM mayfly_narrowing.wanted(scope, holders)
+             EXCEPT SELECT a.classid, a.objid, a.col, a.privilege FROM mayfly_narrowing.actual(narrowed, scope) a
+              WHERE (a.classid, a.objid) NOT IN (SELECT s.classid, s.objid FROM mayfly_narrowing.surplus(narrowed, scope, holders) s)),
          privileges AS (
              SELECT l.classid, l.objid, l.privilege || CASE WHEN max(l.col) > 0 THEN
                         ' (' || string_agg(quote_ident(a.attname), ', ' ORDER BY a.attnum) || ')' ELSE '' END AS privilege
                FROM lacking l LEFT JOIN pg_attribute a ON a.attrelid = l.objid AND a.attnum = l.col AND l.col > 0
               GROUP BY l.classid, l.objid, l.privilege, l.col > 0)
-    SELECT ARRAY(SELECT r.step FROM mayfly_narrowing.restore(narrowed) r)
-        || ARRAY(SELECT mayfly_narrowing.take(s.classid, s.objid, narrowed) FROM surplus s ORDER BY s.classid, s.objid)
-        || ARRAY(
+    SELECT ARRAY(
         SELECT format('GRANT %s ON %s TO %I', string_agg(p.privilege, ', ' ORDER BY p.privilege),
                    CASE WHEN d.oid IS NOT NULL THEN format('DATABASE %I', d.datname)
                         WHEN n.oid IS NOT NULL THEN format('SCHEMA %I', n.nspname)
@@ -404,7 +495,8 @@ BEGIN
 END $$;
 
 -- Ends the transactions of the broker's account that keep the guard's row, or a narrowed group, from us: whoever stole the
--- account could otherwise keep, by an idle one, what a group has lost. A call takes milliseconds.
+-- account could otherwise keep, by an idle one, what a group has lost. A call takes milliseconds. Who waits for the row, as we did,
+-- does not have it: such a one holds, or waits for, the lock of the tuple, which whoever has the row gave back.
 CREATE FUNCTION mayfly_narrowing.end_holders(role oid) RETURNS void LANGUAGE plpgsql AS $$
 BEGIN
     PERFORM pg_stat_clear_snapshot();
@@ -412,17 +504,19 @@ BEGIN
       WHERE a.pid <> pg_backend_pid() AND coalesce(a.xact_start < clock_timestamp() - interval '1 second', true) AND EXISTS (
             SELECT FROM pg_locks l WHERE l.pid = a.pid AND l.granted AND (
                 l.locktype = 'object' AND l.database = 0 AND l.classid = 'pg_authid'::regclass AND l.objid = role
-                OR l.locktype = 'relation' AND l.relation IN ('mayfly_narrowing.guard'::regclass, 'mayfly_narrowing.narrowed'::regclass)
-                   AND l.database = (SELECT d.oid FROM pg_database d WHERE d.datname = current_database())));
+                OR l.locktype = 'relation' AND l.relation = 'mayfly_narrowing.guard'::regclass AND l.mode = 'RowShareLock'
+                   AND l.database = (SELECT d.oid FROM pg_database d WHERE d.datname = current_database())
+                   AND NOT EXISTS (SELECT FROM pg_locks w WHERE w.pid = l.pid AND w.locktype = 'tuple'
+                                      AND w.database = l.database AND w.relation = l.relation)));
 EXCEPTION WHEN insufficient_privilege THEN
     RETURN;                                      -- the guard's owner may not: then nobody ends them
 END $$;
 
--- Runs statements about a narrowed group, once more when something held it. Says why not: then none of them was done. But what takes
--- away is done as far as we may: look again afterwards what is left.
-CREATE FUNCTION mayfly_narrowing.run(steps text[], role oid, OUT code text, OUT why text) LANGUAGE plpgsql AS $$
+-- Runs statements about a narrowed group, once more when something held it. Says why not: then none of them was done.
+CREATE FUNCTION mayfly_narrowing.run(steps text[], role oid, wait text, OUT code text, OUT why text) LANGUAGE plpgsql AS $$
 DECLARE step text;
 BEGIN
+    PERFORM set_config('lock_timeout', wait, true);
     FOR attempt IN 1 .. 2 LOOP
         BEGIN
             code := NULL; why := NULL;
@@ -430,13 +524,7 @@ BEGIN
                 PERFORM mayfly_narrowing.check_event_triggers();
             END IF;
             FOREACH step IN ARRAY steps LOOP
-                BEGIN
-                    EXECUTE step;
-                EXCEPTION WHEN insufficient_privilege OR dependent_objects_still_exist THEN
-                    IF step !~ '^(REVOKE|ALTER) ' THEN
-                        RAISE;
-                    END IF;
-                END;
+                EXECUTE step;
             END LOOP;
             RETURN;
         EXCEPTION
@@ -446,6 +534,51 @@ BEGIN
             WHEN OTHERS THEN
                 code := SQLSTATE; why := SQLERRM;
                 RETURN;
+        END;
+    END LOOP;
+END $$;
+
+-- Takes away what can be taken: all at once, and when that fails each by itself, so that what somebody holds, drops or alters
+-- meanwhile keeps nothing else. Waits for locks, first as long as said and then a tenth of a second each, and stops at a time.
+-- Says the first reason why something was not done, but of what we may not: look again afterwards what is left.
+CREATE FUNCTION mayfly_narrowing.take_away(steps text[], role oid, wait text, until timestamptz, OUT code text, OUT why text) LANGUAGE plpgsql AS $$
+DECLARE step text;
+BEGIN
+    IF steps = '{}' THEN
+        RETURN;
+    END IF;
+    PERFORM set_config('lock_timeout', wait, true);
+    BEGIN
+        IF EXISTS (SELECT FROM unnest(steps) s WHERE s ~ '^(REVOKE ALL ON|ALTER DEFAULT) ') THEN
+            PERFORM mayfly_narrowing.check_event_triggers();
+        END IF;
+        FOREACH step IN ARRAY steps LOOP
+            EXECUTE step;
+        END LOOP;
+        RETURN;
+    EXCEPTION
+        WHEN lock_not_available THEN
+            PERFORM mayfly_narrowing.end_holders(role);
+        WHEN OTHERS THEN
+            NULL;                                -- which it was is found below
+    END;
+    PERFORM set_config('lock_timeout', '100ms', true);
+    FOREACH step IN ARRAY steps LOOP
+        IF clock_timestamp() > until THEN
+            code := coalesce(code, '55P03');
+            why := coalesce(why, 'there was no time for all of it');
+            RETURN;
+        END IF;
+        BEGIN
+            IF step ~ '^(REVOKE ALL ON|ALTER DEFAULT) ' THEN
+                PERFORM mayfly_narrowing.check_event_triggers();
+            END IF;
+            EXECUTE step;
+        EXCEPTION
+            WHEN insufficient_privilege OR dependent_objects_still_exist THEN
+                NULL;
+            WHEN OTHERS THEN
+                code := coalesce(code, SQLSTATE); why := coalesce(why, SQLERRM);
         END;
     END LOOP;
 END $$;
@@ -508,8 +641,10 @@ DECLARE
     r oid;
     holders oid[];
     canon jsonb;
+    steps text[];
     code text;
     note text;
+    until timestamptz := clock_timestamp() + interval '2 seconds';     -- others wait for us
 BEGIN
     FOR m IN SELECT * FROM mayfly_narrowing.members(batch, true) LOOP
         code := '00000'; note := ''; narrowed := NULL;
@@ -539,18 +674,29 @@ BEGIN
                     EXECUTE format('CREATE ROLE %I NOLOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS INHERIT', narrowed);
                 END IF;
                 r := (SELECT p.oid FROM pg_roles p WHERE p.rolname = narrowed);
-                SELECT * INTO code, note FROM mayfly_narrowing.run(mayfly_narrowing.steps(narrowed, canon, holders, false)
-                    || format('COMMENT ON ROLE %I IS %L', narrowed, mayfly_narrowing.comment_of(groups)), r);
+                steps := mayfly_narrowing.takes(narrowed, canon, holders);
+                IF steps <> '{}' THEN
+                    SELECT * INTO code, note FROM mayfly_narrowing.take_away(steps, r, '1s', until);
+                    steps := mayfly_narrowing.takes(narrowed, canon, holders);
+                    IF steps <> '{}' AND code IS NOT NULL THEN
+                        RAISE '%', note USING ERRCODE = code;
+                    ELSIF steps <> '{}' THEN
+                        RAISE 'role % cannot be used: this was not done: %', narrowed, steps[1] USING ERRCODE = 'MF003';
+                    END IF;
+                END IF;
+                -- What others gave it of their own, and cannot be taken from them, is no reason not to use it.
+                PERFORM mayfly_narrowing.take_away(mayfly_narrowing.takes_of_gifts(narrowed, canon, 20), r, '100ms',
+                    least(until, clock_timestamp() + interval '200 milliseconds'));
+                SELECT * INTO code, note FROM mayfly_narrowing.run(mayfly_narrowing.gives(narrowed, canon, holders)
+                    || format('COMMENT ON ROLE %I IS %L', narrowed, mayfly_narrowing.comment_of(groups)), r, '2s');
                 IF code IS NOT NULL THEN
                     RAISE '%', note USING ERRCODE = code;
-                ELSIF (mayfly_narrowing.steps(narrowed, canon, holders, true)) [1] IS NOT NULL THEN
-                    RAISE 'role % cannot be used: this was not done: %', narrowed, (mayfly_narrowing.steps(narrowed, canon, holders, true)) [1]
-                        USING ERRCODE = 'MF003';
                 END IF;
-                INSERT INTO mayfly_narrowing.narrowed AS n (name, bases, scope, made_at, asked_at, compared_at, role_oid, tended_at)
-                    VALUES (narrowed, groups, canon, clock_timestamp(), clock_timestamp(), clock_timestamp(), r, clock_timestamp())
-                    ON CONFLICT (name) DO UPDATE SET asked_at = clock_timestamp(), compared_at = clock_timestamp(),
-                                                     role_oid = excluded.role_oid;
+                INSERT INTO mayfly_narrowing.narrowed AS n (name, bases, scope, made_at, asked_at, compared_at, role_oid, tended_at, given)
+                    VALUES (narrowed, groups, canon, clock_timestamp(), clock_timestamp(), clock_timestamp(), r, clock_timestamp(),
+                            ARRAY(SELECT DISTINCT w.objid FROM mayfly_narrowing.wanted(canon, holders) w WHERE w.classid <> 'pg_database'::regclass))
+                    ON CONFLICT (name) DO UPDATE SET asked_at = clock_timestamp(), compared_at = clock_timestamp(), role_oid = excluded.role_oid,
+                        given = ARRAY(SELECT unnest(n.given) UNION SELECT unnest(excluded.given));
                 code := '00000'; note := '';
             END IF;
         EXCEPTION WHEN OTHERS THEN
@@ -583,7 +729,8 @@ BEGIN
             IF NOT EXISTS (SELECT FROM pg_roles r WHERE r.rolname = narrowed) THEN
                 statements := jsonb_build_array(format('CREATE ROLE %I NOLOGIN', narrowed));
             END IF;
-            statements := statements || to_jsonb(mayfly_narrowing.steps(narrowed, canon, holders, false))
+            statements := statements || to_jsonb(mayfly_narrowing.takes(narrowed, canon, holders))
+                || to_jsonb(mayfly_narrowing.takes_of_gifts(narrowed, canon, 20)) || to_jsonb(mayfly_narrowing.gives(narrowed, canon, holders))
                 || to_jsonb(format('COMMENT ON ROLE %I IS %L', narrowed, mayfly_narrowing.comment_of(bases)));
             privileges := mayfly_narrowing.in_words(canon, holders);
         EXCEPTION WHEN OTHERS THEN
@@ -593,24 +740,31 @@ BEGIN
     END LOOP;
 END $$;
 
--- Each minute, by the broker or a scheduler: the 50 that were not looked at for longest. Narrowed groups with members lose what
--- their groups have lost, or what somebody else gave them; those without that nobody asked for in ten minutes, twice as long as
--- core takes one for, are dropped. One in whose name something was left has, without members, nothing any more.
+-- Each minute, by the broker or a scheduler: the 50 that were not looked at for longest, as far as it gets in a second and a half.
+-- Narrowed groups with members lose what their groups have lost, and then what somebody else gave them; those without that nobody
+-- asked for in ten minutes, twice as long as core takes one for, are dropped. One in whose name something was left has, without
+-- members, nothing any more.
 -- Says what it did: revoked | dropped | gone | fault (see the table), and nothing where nothing was to be done; and at the end
 -- `more`, when there are others to look at.
 CREATE FUNCTION mayfly_narrowing.tend() RETURNS TABLE (narrowed text, action text)
 LANGUAGE plpgsql AS $$
 DECLARE
-    began timestamptz := clock_timestamp();
+    until timestamptz;
+    room int := 500;                             -- gifts that are taken away in a call
     n mayfly_narrowing.narrowed;
     r oid;
+    undone oid;
     holders oid[];
     steps text[];
+    gifts text[];
+    given bigint;
+    gifted text;
     is_idle boolean;
     leftover text;
     why text;
 BEGIN
     PERFORM FROM mayfly_narrowing.members('[]', true);
+    PERFORM set_config('lock_timeout', '1s', true);
     FOR attempt IN 1 .. 3 LOOP
         BEGIN
             PERFORM FROM mayfly_narrowing.guard FOR UPDATE;
@@ -622,9 +776,20 @@ BEGIN
             PERFORM mayfly_narrowing.end_holders(0);
         END;
     END LOOP;
-    FOR n IN SELECT * FROM mayfly_narrowing.narrowed x ORDER BY x.tended_at, x.name LIMIT 50 LOOP
-        EXIT WHEN clock_timestamp() > began + interval '10 seconds';
+    until := clock_timestamp() + interval '1.5 seconds';               -- narrow() waits two seconds for us
+    -- The one at which a call was undone, whatever made it so: the others have their turn first, and keep it.
+    undone := (SELECT t.last_value::oid FROM mayfly_narrowing.turn t);
+    UPDATE mayfly_narrowing.narrowed x SET tended_at = clock_timestamp(), fault = 'tend() did not come to its end with it: look what hangs on it'
+     WHERE x.role_oid = undone AND undone <> 0 RETURNING x.name INTO narrowed;
+    IF FOUND THEN
+        action := 'fault';
+        RETURN NEXT;
+    END IF;
+    FOR n IN SELECT * FROM mayfly_narrowing.narrowed x WHERE x.role_oid <> undone OR undone = 0
+              ORDER BY x.tended_at, x.name LIMIT 50 LOOP
+        EXIT WHEN clock_timestamp() > until;
         narrowed := n.name; action := NULL;
+        PERFORM setval('mayfly_narrowing.turn', n.role_oid::bigint);
         r := (SELECT p.oid FROM pg_roles p WHERE p.rolname = n.name AND p.oid = n.role_oid);
         IF r IS NULL THEN                        -- dropped, perhaps made anew by somebody else
             DELETE FROM mayfly_narrowing.narrowed x WHERE x.name = n.name;
@@ -639,22 +804,37 @@ BEGIN
         -- Take away first, by itself: nothing that fails afterwards gives it back. Only ever less: what the groups have got since, the
         -- next narrow() gives.
         BEGIN
-            why := NULL;
-            steps := mayfly_narrowing.steps(n.name, n.scope, holders, false);
-            IF steps[1] NOT LIKE 'GRANT %' THEN
-                why := (mayfly_narrowing.run(steps, r)).why;
-                action := CASE WHEN mayfly_narrowing.steps(n.name, n.scope, holders, false) <> steps THEN 'revoked' END;
-                steps := mayfly_narrowing.steps(n.name, n.scope, holders, true);
-                IF why IS NULL AND steps[1] NOT LIKE 'GRANT %' THEN
-                    why := 'this was not done: ' || steps[1];
+            why := NULL; gifted := NULL; leftover := NULL;
+            steps := mayfly_narrowing.takes(n.name, n.scope, holders);
+            IF steps <> '{}' THEN
+                why := (mayfly_narrowing.take_away(steps, r, '500ms', until)).why;
+                action := CASE WHEN mayfly_narrowing.takes(n.name, n.scope, holders) <> steps THEN 'revoked' END;
+                steps := mayfly_narrowing.takes(n.name, n.scope, holders);
+                -- Whatever it was, it is done, or there is a reason.
+                why := CASE WHEN steps <> '{}' THEN coalesce(why, 'this was not done: ' || steps[1]) END;
+                steps := mayfly_narrowing.gives(n.name, n.scope, holders);
+                IF steps <> '{}' THEN            -- the rest of what all was taken of
+                    why := coalesce(why, (mayfly_narrowing.run(steps, r, '500ms')).why);
                 END IF;
             END IF;
-            leftover := mayfly_narrowing.left_in(r);
+            -- What others gave it of their own keeps it from nothing.
+            gifts := mayfly_narrowing.takes_of_gifts(n.name, n.scope, least(room, 200));
+            IF gifts <> '{}' THEN
+                given := (SELECT count(*) FROM mayfly_narrowing.gifts(n.name, n.scope));
+                gifted := 'not all was taken away of what it was given: ' || coalesce((mayfly_narrowing.take_away(gifts, r, '100ms',
+                    least(until, clock_timestamp() + interval '200 milliseconds'))).why,
+                    CASE WHEN cardinality(gifts) >= least(room, 200) THEN 'it is more than is taken away in one call' END);
+                room := room - cardinality(gifts);
+                IF (SELECT count(*) FROM mayfly_narrowing.gifts(n.name, n.scope)) <> given THEN
+                    action := 'revoked';
+                END IF;
+            END IF;
+            leftover := nullif(concat_ws(E'\n', gifted, mayfly_narrowing.left_in(n.name, n.scope, gifted IS NULL)), '');
         EXCEPTION WHEN OTHERS THEN
             why := SQLERRM;
         END;
         IF why IS NULL AND is_idle AND leftover IS NULL THEN
-            why := (mayfly_narrowing.run(ARRAY[format('DROP ROLE %I', n.name)], r)).why;
+            why := (mayfly_narrowing.run(ARRAY[format('DROP ROLE %I', n.name)], r, '100ms')).why;
             IF why IS NULL THEN
                 DELETE FROM mayfly_narrowing.narrowed x WHERE x.name = n.name;
                 action := 'dropped';
@@ -663,7 +843,7 @@ BEGIN
             END IF;
         ELSIF why IS NULL AND n.compared_at < clock_timestamp() - interval '45 seconds' THEN
             -- Those that were left something, too: their leases go on.
-            why := (mayfly_narrowing.run(ARRAY[format('COMMENT ON ROLE %I IS %L', n.name, mayfly_narrowing.comment_of(n.bases))], r)).why;
+            why := (mayfly_narrowing.run(ARRAY[format('COMMENT ON ROLE %I IS %L', n.name, mayfly_narrowing.comment_of(n.bases))], r, '500ms')).why;
             IF why IS NULL THEN
                 UPDATE mayfly_narrowing.narrowed x SET compared_at = clock_timestamp() WHERE x.name = n.name;
             END IF;
@@ -677,6 +857,7 @@ BEGIN
             RETURN NEXT;
         END IF;
     END LOOP;
+    PERFORM setval('mayfly_narrowing.turn', 0);
     IF EXISTS (SELECT FROM mayfly_narrowing.narrowed x WHERE x.tended_at < clock_timestamp() - interval '20 seconds') THEN
         narrowed := NULL; action := 'more';
         RETURN NEXT;
@@ -714,7 +895,20 @@ DO $$   -- rights
 DECLARE
     broker text := (SELECT broker FROM mayfly_narrowing.guard);
     f regprocedure;
+    stray text;
 BEGIN
+    -- Default privileges of this database or its roles gave others something on what was just made: nobody meant the guard.
+    FOR stray IN
+        SELECT format('REVOKE %s ON %s %s FROM %s CASCADE', o.privileges, o.kind, o.name, coalesce(quote_ident(r.rolname), 'PUBLIC'))
+          FROM (SELECT 'ALL', 'TABLE', c.oid::regclass::text, c.relowner, c.relacl FROM pg_class c
+                 WHERE c.relnamespace = 'mayfly_narrowing'::regnamespace AND c.relkind IN ('r', 'v', 'S')
+                 UNION ALL SELECT 'ALL', 'FUNCTION', p.oid::regprocedure::text, p.proowner, p.proacl FROM pg_proc p
+                 WHERE p.pronamespace = 'mayfly_narrowing'::regnamespace
+                 UNION ALL SELECT 'CREATE', 'SCHEMA', n.nspname, n.nspowner, n.nspacl FROM pg_namespace n WHERE n.nspname = 'mayfly_narrowing')
+               AS o (privileges, kind, name, owner, acl), aclexplode(o.acl) a LEFT JOIN pg_roles r ON r.oid = a.grantee
+         WHERE a.grantee <> o.owner GROUP BY o.privileges, o.kind, o.name, r.rolname LOOP
+        EXECUTE stray;
+    END LOOP;
     -- Every function runs with its owner's rights under settings that the caller cannot choose, for nobody ...
     FOR f IN SELECT oid FROM pg_proc WHERE pronamespace = 'mayfly_narrowing'::regnamespace LOOP
         EXECUTE format('ALTER FUNCTION %s SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET DateStyle = %L '

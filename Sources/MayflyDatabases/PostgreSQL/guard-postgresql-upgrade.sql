@@ -3,7 +3,7 @@
 -- First the new mayflyd, which goes on with the older guard, then this. Run it with psql as the guard's owner (any
 -- superuser where one owns it), on the writable server. It is one transaction, whole or not at all, and may be repeated. Leases live on:
 -- calls of the broker wait for a moment, and one that was under way is undone and made again.
--- What stays: the register, the ceilings, what is allowed, and who else may call end_overdue or read the views. Whatever
+-- What stays: the register, the ceilings, what is allowed, and who else may call end_overdue or tend, or read the views. Whatever
 -- other function is in the guard's schema is dropped: nothing else belongs there.
 -- It refuses a guard of another installation, or a newer one, and where there is none.
 
@@ -46,15 +46,15 @@ SELECT format('SET LOCAL ROLE %I', r.rolname) FROM pg_namespace n JOIN pg_roles 
 
 -- What the DBA granted, to be granted again.
 SELECT set_config('mayfly.kept', coalesce(string_agg(k.statement, '; '), ''), true) AS kept FROM (
-    SELECT format('GRANT EXECUTE ON FUNCTION {{schema}}.end_overdue() TO %I', r.rolname) AS statement
+    SELECT format('GRANT EXECUTE ON FUNCTION %s TO %I', p.oid::regprocedure, r.rolname) AS statement
       FROM pg_proc p, aclexplode(p.proacl) a JOIN pg_roles r ON r.oid = a.grantee
-     WHERE p.oid = to_regprocedure('{{schema}}.end_overdue()') AND a.grantee <> p.proowner
+     WHERE p.oid IN (to_regprocedure('{{schema}}.end_overdue()'), to_regprocedure('{{schema}}.tend()')) AND a.grantee <> p.proowner
      UNION ALL
     SELECT format('GRANT %s ON {{schema}}.%I TO %s', a.privilege_type, c.relname,
                   CASE WHEN a.grantee = 0 THEN 'PUBLIC' ELSE (SELECT quote_ident(r.rolname) FROM pg_roles r WHERE r.oid = a.grantee) END)
       FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace, aclexplode(c.relacl) a
      WHERE n.nspname = {{schema_literal}} AND c.relkind = 'v' AND c.relname = ANY (ARRAY[{{views}}]::text[])
-       AND a.grantee <> c.relowner) AS k \gset mayfly_
+       AND a.grantee <> c.relowner AND a.privilege_type = 'SELECT') AS k \gset mayfly_
 
 DO $$
 DECLARE

@@ -50,7 +50,8 @@ extension Broker {
                 random: Array(repeating: 0, count: RoleName.randomLength)),
             verifier: Verifier(""), groups: grant.profile.memberOf, narrowing: explanation.request.narrowing,
             ttl: grant.ttl, connectionLimit: grant.profile.connectionLimit, settings: grant.profile.settings,
-            requester: String(identity.shown.prefix(200)), reason: nil)
+            requester: String(identity.shown.prefix(200)), reason: nil,
+            owner: grant.profile.create?.owner)
         do { return .success(try await database.engine.preview(order)) } catch {
             logger.info(
                 "not previewed", metadata: ["database": "\(grant.profile.database)", "failure": "\(error)"])

@@ -167,7 +167,8 @@ extension Broker {
     func checkUnchanged(_ request: AccessRequest, _ configuration: Configuration) throws(Refusal) {
         guard let course = request.course, !request.state.isFinal else { return }
         guard let profile = configuration.profiles[request.profile], !profile.retired,
-            profile.database == course.database, profile.memberOf == course.groups
+            profile.database == course.database, profile.memberOf == course.groups,
+            profile.create == course.create
         else {
             throw Refusal(
                 .conflict, "\(request.profile) is not what it was when request \(request.id) was made",
