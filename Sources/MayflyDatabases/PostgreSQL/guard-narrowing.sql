@@ -501,7 +501,9 @@ CREATE FUNCTION mayfly_narrowing.end_holders(role oid) RETURNS void LANGUAGE plp
 BEGIN
     PERFORM pg_stat_clear_snapshot();
     PERFORM pg_terminate_backend(a.pid) FROM mayfly_narrowing.guard g JOIN pg_stat_activity a ON a.usename = g.broker
-      WHERE a.pid <> pg_backend_pid() AND coalesce(a.xact_start < clock_timestamp() - interval '1 second', true) AND EXISTS (
+      WHERE a.pid <> pg_backend_pid()
+        AND coalesce(a.xact_start < clock_timestamp() - CASE WHEN a.state LIKE 'idle in transaction%' THEN interval '400 milliseconds'
+                                                             ELSE interval '1 second' END, true) AND EXISTS (
             SELECT FROM pg_locks l WHERE l.pid = a.pid AND l.granted AND (
                 l.locktype = 'object' AND l.database = 0 AND l.classid = 'pg_authid'::regclass AND l.objid = role
                 OR l.locktype = 'relation' AND l.relation = 'mayfly_narrowing.guard'::regclass AND l.mode = 'RowShareLock'
