@@ -203,7 +203,7 @@ let package = Package(
             name: "MayflyServerTests",
             dependencies: [
                 "MayflyServer", "MayflyCore", "MayflyAPI", "MayflyCrypto", "MayflyTesting", "MayflyTrail",
-                lifecycle,
+                "SQLClients", lifecycle,
                 logging,
             ] + nio,
             swiftSettings: settings),
