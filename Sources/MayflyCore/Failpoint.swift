@@ -25,6 +25,10 @@ package enum Failpoint: String, CaseIterable, Sendable {
     case roleCleaned = "revoke.cleaned"
     /// The role is dropped; the state still says `revoking`.
     case roleDropped = "revoke.dropped"
+    /// Lines of a server's log were read; nothing of them is in the state.
+    case serverLogRead = "server_log.read"
+    /// They are in the state, with how far the log was read.
+    case serverLogTaken = "server_log.taken"
     /// A target has taken a notification; the state does not say so yet.
     case notificationDelivered = "notify.delivered"
     /// A checkpoint is in the state; nobody else has it.

@@ -5,24 +5,27 @@ package import MayflyCore
 extension SQLiteStore {
     package func follow(_ sessions: [Session]) async throws(StoreError) -> [Session] {
         try await writes.write(.record, durable: false) { db in
-            try sessions.map { session in
-                if let known = try SessionRow.fetch(session.id, db) {
-                    guard known.isOpen, session.ending != nil else { return known }
-                    try SessionRow.end(session, db)
-                    try AuditLog.append([.following(session)], db)
-                    return try SessionRow.fetch(session.id, db) ?? session
-                }
-                var new = session
-                new.novelties = try SessionRow.novelties(of: session, db)
-                var begun = new
-                begun.ending = nil
-                try SessionRow.insert(new, db)
-                // One that nobody saw live is on record with both.
-                try AuditLog.append(
-                    new.isOpen ? [.following(new)] : [.following(begun), .following(new)], db)
-                return new
-            }
+            try sessions.map { session in try Self.follow(session, db) }
         }
+    }
+
+    static func follow(_ session: Session, _ db: Database) throws -> Session {
+        if let known = try SessionRow.fetch(session.id, db) {
+            guard known.isOpen, session.ending != nil else { return known }
+            try SessionRow.end(session, db)
+            try AuditLog.append([.following(session)], db)
+            return try SessionRow.fetch(session.id, db) ?? session
+        }
+        if let same = try SessionRow.same(as: session, db) { return same }
+        var new = session
+        new.novelties = try SessionRow.novelties(of: session, db)
+        var begun = new
+        begun.ending = nil
+        try SessionRow.insert(new, db)
+        // One that nobody saw live is on record with both.
+        try AuditLog.append(
+            new.isOpen ? [.following(new)] : [.following(begun), .following(new)], db)
+        return new
     }
 
     package func sessions(_ query: SessionQuery) async throws(StoreError) -> [Session] {

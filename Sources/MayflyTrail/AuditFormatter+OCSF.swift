@@ -37,7 +37,7 @@ extension AuditFormatter {
             .leaseExtensionFailed, .leaseShortened, .leaseExpiring, .leaseTethered, .leaseUntethered,
             .leaseAttemptFailed, .mfaEnrolled, .roleStray, .roleAltered, .roleOrphan, .roleReaping, .roleKept:
             OCSFKind(.accountChange, 99)
-        case .sessionStarted, .mfaAccepted, .mfaRefused, .mfaLocked, .accessDenied:
+        case .sessionStarted, .mfaAccepted, .mfaRefused, .mfaLocked, .accessDenied, .loginFailed:
             OCSFKind(.authentication, 1)  // logon
         case .sessionEnded, .sessionKilled: OCSFKind(.authentication, 2)  // logoff
         case .requestApproved, .requestRedeemed: OCSFKind(.userAccess, 1)  // assign privileges
@@ -47,14 +47,14 @@ extension AuditFormatter {
             .reviewRefused, .reviewSignedOff:
             OCSFKind(.userAccess, 99)
         case .lockdownOn, .auditKeyCreated, .daemonStarted: OCSFKind(.entityManagement, 1)  // create
-        case .auditRead, .reportRead, .privilegesRead, .statementsRead:
+        case .auditRead, .reportRead, .privilegesRead, .statementsRead, .statementsLogged, .statementsShown:
             OCSFKind(.entityManagement, 2)  // read
         case .configurationLoaded, .configurationRefused, .scopeChanged, .scopeDrifted, .scopeInStep,
             .auditKeyChanged:
             OCSFKind(.entityManagement, 3)  // update
         case .lockdownOff, .lockdownEnded, .auditPruned: OCSFKind(.entityManagement, 4)  // delete
         case .safeModeOn, .safeModeOff, .daemonStopped, .notificationFailing, .notificationRecovered,
-            .auditDamaged:
+            .auditDamaged, .serverLogGap:
             OCSFKind(.entityManagement, 99)
         }
     }

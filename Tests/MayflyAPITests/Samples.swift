@@ -132,7 +132,7 @@ enum Samples {
         inDatabase: "orders", clientAddress: "10.0.0.7", clientPort: 52_114, application: "psql",
         encrypted: true,
         tlsVersion: "TLSv1.3", cipher: "AES", unlikeEarlier: ["new_address"], state: "idle", stateSince: now,
-        transactionSince: now)
+        transactionSince: now, source: "look", timeline: [entry], limits: ["l"])
     static let coverage = SessionCoverage(database: "orders", looksEverySeconds: 1.5, problem: "down")
     static let entry = TimelineEntry(
         at: now, kind: "session", action: "session.started", outcome: "done", who: "broker", text: "t",

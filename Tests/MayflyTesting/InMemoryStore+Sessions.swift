@@ -4,28 +4,42 @@ import Synchronization
 extension InMemoryStore {
     package func follow(_ sessions: [Session]) async throws(StoreError) -> [Session] {
         try write { state throws(StoreError) in
-            var followed: [Session] = []
-            for session in sessions {
-                if let index = state.sessions.firstIndex(where: { $0.id == session.id }) {
-                    if state.sessions[index].isOpen, session.ending != nil {
-                        state.sessions[index].ending = session.ending
-                        state.sessions[index].lastSeenAt = session.lastSeenAt
-                        try state.append([.following(state.sessions[index])])
-                    }
-                    followed.append(state.sessions[index])
-                    continue
-                }
-                guard state.leases[session.lease] != nil else { throw .other("there is no such lease") }
-                var new = session
-                new.novelties = Self.novelties(of: session, among: state.sessions)
-                var begun = new
-                begun.ending = nil
-                state.sessions.append(new)
-                try state.append(new.isOpen ? [.following(new)] : [.following(begun), .following(new)])
-                followed.append(new)
-            }
-            return followed
+            try Self.follow(sessions, &state)
         }
+    }
+
+    static func follow(_ sessions: [Session], _ state: inout State) throws(StoreError) -> [Session] {
+        var followed: [Session] = []
+        for session in sessions {
+            if let index = state.sessions.firstIndex(where: { $0.id == session.id }) {
+                if state.sessions[index].isOpen, session.ending != nil {
+                    state.sessions[index].ending = session.ending
+                    state.sessions[index].lastSeenAt = session.lastSeenAt
+                    try state.append([.following(state.sessions[index])])
+                }
+                followed.append(state.sessions[index])
+                continue
+            }
+            if session.key.since > 0,
+                let same = state.sessions.first(where: {
+                    $0.lease == session.lease && $0.key.host == session.key.host
+                        && $0.key.number == session.key.number
+                        && $0.key.since / 1000 == session.key.since / 1000
+                })
+            {
+                followed.append(same)
+                continue
+            }
+            guard state.leases[session.lease] != nil else { throw .other("there is no such lease") }
+            var new = session
+            new.novelties = Self.novelties(of: session, among: state.sessions)
+            var begun = new
+            begun.ending = nil
+            state.sessions.append(new)
+            try state.append(new.isOpen ? [.following(new)] : [.following(begun), .following(new)])
+            followed.append(new)
+        }
+        return followed
     }
 
     private static func novelties(of session: Session, among all: [Session]) -> Set<Session.Novelty> {

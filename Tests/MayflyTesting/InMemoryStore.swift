@@ -53,6 +53,9 @@ package final class InMemoryStore: Store {
         /// In order of arrival.
         var sessions: [Session] = []
         var statements: [LeaseID: StatementSummary] = [:]
+        var loggedLines: [LoggedLine] = []
+        var loggedTotals: [LeaseID: LoggedTotals] = [:]
+        var logCursors: [DatabaseName: [LogCursor]] = [:]
         var signOffs: [SignOff] = []
     }
 

@@ -21,6 +21,7 @@ package struct StoreConformance: Sendable, CustomTestStringConvertible {
     package static let all =
         admission + limits + idempotency + requests + redemption + steps + claims + queries + audit
         + lockdowns + reviews + export + mfa + approvals + narrowing + privileges + sessions + statements
+        + serverLogs
         + reports
         + checkpoints + search
 }

@@ -50,6 +50,12 @@ public struct Session: WireObject {
     public var stateSince: Date?
     /// Since when a transaction is open.
     public var transactionSince: Date?
+    /// From where it is known: `look`, or `server_log` where it was too short to be seen.
+    public var source: String?
+    /// What the server's log says of it, as far as the profile has it kept; only where one session is shown.
+    public var timeline: [TimelineEntry]?
+    /// What that does not tell.
+    public var limits: [String]?
 
     public enum CodingKeys: String, CodingKey, CaseIterable {
         case id
@@ -76,6 +82,9 @@ public struct Session: WireObject {
         case state
         case stateSince = "state_since"
         case transactionSince = "transaction_since"
+        case source
+        case timeline
+        case limits
     }
 
     public init(
@@ -84,7 +93,8 @@ public struct Session: WireObject {
         endedAt: Date? = nil, how: SessionEnd? = nil, inDatabase: String? = nil, clientAddress: String? = nil,
         clientPort: Int? = nil, application: String? = nil, encrypted: Bool? = nil, tlsVersion: String? = nil,
         cipher: String? = nil, unlikeEarlier: [String], state: String? = nil, stateSince: Date? = nil,
-        transactionSince: Date? = nil
+        transactionSince: Date? = nil, source: String? = nil, timeline: [TimelineEntry]? = nil,
+        limits: [String]? = nil
     ) {
         self.id = id
         self.leaseId = leaseId
@@ -110,5 +120,8 @@ public struct Session: WireObject {
         self.state = state
         self.stateSince = stateSince
         self.transactionSince = transactionSince
+        self.source = source
+        self.timeline = timeline
+        self.limits = limits
     }
 }

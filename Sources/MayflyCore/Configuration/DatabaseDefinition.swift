@@ -138,6 +138,8 @@ package struct DatabaseDefinition: Hashable, Sendable {
     /// How often group roles are held against the profiles' scopes, in seconds.
     package var driftSeconds: Int
     package var altered: Altered
+    /// Where the server's log can be read.
+    package var serverLog: ServerLogSource?
     package var retired: Bool
 
     package init(
@@ -147,7 +149,7 @@ package struct DatabaseDefinition: Hashable, Sendable {
         tls: TLS, account: Account, loginAccounts: LoginAccounts? = nil, connections: Int = 4,
         timeoutSeconds: Int = 10,
         ceilings: Ceilings = .init(), orphans: Orphans = .report, altered: Altered = .report,
-        driftSeconds: Int = 600,
+        driftSeconds: Int = 600, serverLog: ServerLogSource? = nil,
         retired: Bool = false
     ) {
         self.name = name
@@ -169,6 +171,7 @@ package struct DatabaseDefinition: Hashable, Sendable {
         self.orphans = orphans
         self.driftSeconds = driftSeconds
         self.altered = altered
+        self.serverLog = serverLog
         self.retired = retired
     }
 

@@ -14,6 +14,13 @@ package struct Profile: Hashable, Sendable {
         case off
         /// A summary by the server's own statistics, without values.
         case digests
+        /// That, and each statement from the server's log, without values.
+        case redacted
+        /// That, and each statement from the server's log, with values but where a password may be among them.
+        case full
+
+        /// Whether statements of the server's log are kept.
+        package var keepsLog: Bool { self == .redacted || self == .full }
     }
 
     package var name: ProfileName

@@ -232,6 +232,21 @@ package protocol Store: Sendable {
 
     func statements(of lease: LeaseID) async throws(StoreError) -> StatementSummary?
 
+    /// How far the log of a database's server was read.
+    func serverLogCursors(_ database: DatabaseName) async throws(StoreError) -> [LogCursor]
+
+    /// Takes what one look at a server's log has brought, with how far it was read, in one commit: a crash loses both or none. What is
+    /// on record already is left out, and so is what is beyond `LoggedTotals`, which is counted.
+    /// - Returns: the lines that are news.
+    @discardableResult
+    func take(_ batch: ServerLogBatch, now: Date) async throws(StoreError) -> [LoggedLine]
+
+    func loggedTotals(of lease: LeaseID) async throws(StoreError) -> LoggedTotals
+
+    /// In the order in which they were read, which is each backend's own.
+    func loggedLines(of lease: LeaseID, in backend: LogBackend?, limit: Int) async throws(StoreError)
+        -> [LoggedLine]
+
     /// Small texts that outlive a restart, such as the definitions of retired databases.
     func memo(_ key: String) async throws(StoreError) -> String?
     /// - Parameter events: recorded in the same durable commit.

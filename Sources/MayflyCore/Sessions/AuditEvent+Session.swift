@@ -23,6 +23,7 @@ extension AuditEvent {
             "session": session.id.rawValue, "number": String(session.key.number),
             "requester": session.requester.user,
         ]
+        if session.source != .look { details["source"] = session.source.rawValue }
         if !session.key.host.isEmpty { details["standby"] = session.key.host }
         let action: Action
         if let ending = session.ending {

@@ -23,6 +23,14 @@ package struct Session: Hashable, Sendable {
         case unknown
     }
 
+    /// From where it is known.
+    package enum Source: String, Sendable, CaseIterable, Codable {
+        /// A look at the server has seen it.
+        case look
+        /// None has; the server's log tells of it.
+        case serverLog = "server_log"
+    }
+
     package struct Ending: Hashable, Sendable {
         /// When it was found gone, by our clock: it ended between `lastSeenAt` and this.
         package var at: Date
@@ -55,6 +63,7 @@ package struct Session: Hashable, Sendable {
     package let firstSeenAt: Date
     package var lastSeenAt: Date
     package var novelties: Set<Novelty>
+    package let source: Source
     package var ending: Ending?
 
     package var isOpen: Bool { ending == nil }
@@ -65,7 +74,8 @@ package struct Session: Hashable, Sendable {
         role: RoleName,
         requester: Lease.Requester, key: SessionKey, startedAt: Date, startIsKnown: Bool,
         client: SessionClient,
-        firstSeenAt: Date, lastSeenAt: Date, novelties: Set<Novelty> = [], ending: Ending? = nil
+        firstSeenAt: Date, lastSeenAt: Date, novelties: Set<Novelty> = [], source: Source = .look,
+        ending: Ending? = nil
     ) {
         self.id = id
         self.lease = lease
@@ -80,6 +90,7 @@ package struct Session: Hashable, Sendable {
         self.firstSeenAt = firstSeenAt
         self.lastSeenAt = lastSeenAt
         self.novelties = novelties
+        self.source = source
         self.ending = ending
     }
 

@@ -13,6 +13,8 @@ package struct AdministeredDatabase: Sendable {
     let secrets: SecretStock
     let privileges: PrivilegeReader
     package let sessions: SessionWatch
+    /// Nil where the server's log is not to be read.
+    package let serverLog: ServerLogWatch?
 
     package init(
         definition: DatabaseDefinition, engine: any DatabaseEngine, store: any Store, tethers: Tethers,
@@ -31,6 +33,11 @@ package struct AdministeredDatabase: Sendable {
         sessions = SessionWatch(
             database: definition.name, engine: engine, store: store, timekeeper: timekeeper, logger: logger,
             kind: definition.engine, profiles: profiles)
+        serverLog = definition.serverLog.map {
+            ServerLogWatch(
+                database: definition.name, source: $0, store: store, timekeeper: timekeeper, logger: logger,
+                profiles: profiles)
+        }
         ender = Ender(
             database: definition.name, engine: engine, store: store, issuer: issuer, tethers: tethers,
             timekeeper: timekeeper, owner: owner, claimTime: definition.longestWork, taker: taker,
@@ -64,6 +71,7 @@ package struct AdministeredDatabase: Sendable {
             group.addTask { await drift.run() }
             group.addTask { await privileges.run() }
             group.addTask { await sessions.run() }
+            if let serverLog { group.addTask { await serverLog.run() } }
         }
         await issuer.drain()
         await engine.close()

@@ -52,6 +52,7 @@ struct RetainedDatabase: Codable, Sendable {
     var orphans: DatabaseDefinition.Orphans?
     var driftSeconds: Int?
     var altered: DatabaseDefinition.Altered?
+    var serverLog: ServerLogSource?
     var retired: Bool?
 
     init(_ database: DatabaseDefinition) {
@@ -79,6 +80,7 @@ struct RetainedDatabase: Codable, Sendable {
         orphans = database.orphans
         driftSeconds = database.driftSeconds
         altered = database.altered
+        serverLog = database.serverLog
         retired = database.retired
     }
 
@@ -105,6 +107,7 @@ struct RetainedDatabase: Codable, Sendable {
         if let orphans { definition.orphans = orphans }
         if let driftSeconds { definition.driftSeconds = driftSeconds }
         if let altered { definition.altered = altered }
+        definition.serverLog = serverLog
         if let retired { definition.retired = retired }
         return definition
     }

@@ -136,6 +136,8 @@ package protocol BrokerService: Sendable {
     func sessions(_ query: SessionQuery, by identity: Identity) async throws(Refusal) -> SessionReports
     /// - Parameter idOrPrefix: a session's id, or the beginning of one (4 characters or more); from outside, not parsed.
     func session(_ idOrPrefix: String, by identity: Identity) async throws(Refusal) -> SessionReport
+    /// The same, with what the server's log says of it; that others' statements were shown is on record.
+    func sessionStory(_ idOrPrefix: String, by identity: Identity) async throws(Refusal) -> SessionReport
     /// Ends one session; its lease lives on. For administrators.
     func killSession(_ idOrPrefix: String, reason: Reason?, by identity: Identity) async throws(Refusal)
         -> SessionReport
@@ -187,4 +189,13 @@ package protocol BrokerService: Sendable {
     /// Puts on record that an auditor or administrator reads what may be others', before it is shown: where that cannot be
     /// recorded it is not shown.
     func recordRead(_ event: AuditEvent) async throws(Refusal)
+}
+
+/// Those that read no server's log.
+extension BrokerService {
+    package func sessionStory(_ idOrPrefix: String, by identity: Identity) async throws(Refusal)
+        -> SessionReport
+    {
+        try await session(idOrPrefix, by: identity)
+    }
 }

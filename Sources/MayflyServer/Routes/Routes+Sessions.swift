@@ -32,7 +32,7 @@ extension Routes {
     func showSession(_ call: Call) throws(Refusal) -> Action {
         try call.noQuery()
         return .identified { broker, identity throws(Refusal) in
-            try .json(MayflyAPI.Session(try await broker.session(call.id, by: identity)))
+            try .json(MayflyAPI.Session(try await broker.sessionStory(call.id, by: identity)))
         }
     }
 

@@ -14,7 +14,9 @@ extension MayflyAPI.Session {
             application: client.application, encrypted: client.isEncrypted, tlsVersion: client.tlsVersion,
             cipher: client.cipher, unlikeEarlier: session.novelties.map(\.rawValue).sorted(),
             state: seen?.state,
-            stateSince: seen?.stateSince, transactionSince: seen?.transactionSince)
+            stateSince: seen?.stateSince, transactionSince: seen?.transactionSince,
+            source: session.source.rawValue, timeline: report.entries.map { $0.map(TimelineEntry.init) },
+            limits: report.entries == nil ? nil : report.limits)
     }
 }
 
@@ -40,14 +42,18 @@ extension SessionCoverage {
     }
 }
 
+extension TimelineEntry {
+    init(_ entry: LeaseStory.Entry) {
+        self.init(
+            at: entry.at, kind: entry.kind, action: entry.action, outcome: entry.outcome.rawValue,
+            who: entry.who, text: entry.text, sessionId: entry.session?.rawValue)
+    }
+}
+
 extension LeaseTimeline {
     init(_ story: LeaseStory) {
         self.init(
             lease: MayflyAPI.Lease(story.lease),
-            entries: story.entries.map { entry in
-                TimelineEntry(
-                    at: entry.at, kind: entry.kind, action: entry.action, outcome: entry.outcome.rawValue,
-                    who: entry.who, text: entry.text, sessionId: entry.session?.rawValue)
-            }, sessions: story.sessions, limits: story.limits)
+            entries: story.entries.map(TimelineEntry.init), sessions: story.sessions, limits: story.limits)
     }
 }

@@ -180,15 +180,17 @@ package final class ServerLogFolder {
                 }
                 haul.bytes += tail.lastRead
                 for record in records {
-                    let isWhole = record.looksWhole(source.format)
-                    if !isWhole {
+                    guard record.looksWhole(source.format),
+                        let fields = LogFields(record.bytes, source.format, isCut: record.isCut)
+                    else {
                         haul.gaps.append(ServerLogGap(.damaged, tail.cursor.name, offset: record.offset))
                         tail.doubt()
                         continue
                     }
+                    guard fields[.user]?.hasPrefix("mf_") == true else { continue }
                     haul.records.append(
                         .init(
-                            record: record, file: file, name: tail.cursor.name,
+                            record: record, fields: fields, file: file, name: tail.cursor.name,
                             isDoubtful: tail.cursor.isDoubtful))
                 }
             }

@@ -132,7 +132,10 @@ extension Broker {
         } else {
             limits.append("what was run is not on record (statements: off)")
         }
+        let logged = try await logged(lease, in: nil, by: identity)
+        limits += logged.limits
         if records.count == LeaseStory.most { limits.append("the first \(LeaseStory.most) records only") }
-        return LeaseStory(lease, request, records, ran, sessions: count, limits: limits)
+        return LeaseStory(
+            lease, request, records, ran, logged: logged.entries, sessions: count, limits: limits)
     }
 }

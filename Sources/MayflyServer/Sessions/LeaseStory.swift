@@ -35,6 +35,7 @@ package struct LeaseStory: Sendable {
     /// Of a request: what people asked for and said. The record of a lease has the rest.
     init(
         _ lease: Lease, _ request: AccessRequest?, _ records: [AuditRecord], _ ran: StatementSummary?,
+        logged: [LoggedStory.Entry] = [],
         sessions: Int,
         limits: [String]
     ) {
@@ -50,13 +51,22 @@ package struct LeaseStory: Sendable {
                 session: event.details["session"].flatMap(SessionID.init(rawValue:)))
         }
         entries += ran.map(Self.entries) ?? []
+        entries += logged.map(Self.entry)
         // Stable: what is of one moment stays in the order of the record.
         let order = entries.enumerated().sorted { ($0.element.at, $0.offset) < ($1.element.at, $1.offset) }
         self.init(lease: lease, entries: order.map(\.element), sessions: sessions, limits: limits)
     }
 
-    /// What `entries(of:)` tells already of the request; those that asked for more time are told by their records.
-    private static let told: Set<AuditEvent.Action> = [.requestCreated, .requestApproval]
+    /// What `entries` tell already of the request and of the log; those that asked for more time are told by their records.
+    private static let told: Set<AuditEvent.Action> = [
+        .requestCreated, .requestApproval, .statementsLogged, .loginFailed,
+    ]
+
+    static func entry(_ logged: LoggedStory.Entry) -> Entry {
+        Entry(
+            at: logged.line.at, action: "server_log." + logged.line.what.rawValue,
+            outcome: logged.isFailure ? .failed : .done, who: "server", text: logged.text)
+    }
 
     private static func entries(of summary: StatementSummary) -> [Entry] {
         summary.entries.map { entry in

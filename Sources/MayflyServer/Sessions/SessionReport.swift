@@ -6,6 +6,9 @@ package struct SessionReport: Sendable {
     package var session: Session
     /// By the last look; nil when it has ended, or was not looked at in this life.
     package var seen: SeenSession?
+    /// What the server's log says of it, and what that lacks; nil where it was not asked for.
+    package var entries: [LeaseStory.Entry]?
+    package var limits: [String] = []
 }
 
 /// How the sessions of a database are followed.

@@ -195,7 +195,7 @@ package actor SessionWatch {
     }
 
     /// The profiles of whose leases it is kept what they run.
-    private var kept: Set<ProfileName> { Set(profiles().filter { $0.statements == .digests }.map(\.name)) }
+    private var kept: Set<ProfileName> { Set(profiles().filter { $0.statements != .off }.map(\.name)) }
 
     /// Reads what was run by leases whose profile says that it is kept: again and again while they have sessions, and once when a
     /// session or the lease has ended. What fails is tried again by the next look.

@@ -7,11 +7,11 @@ enum SessionRow {
     static let columns = """
         id, lease, database, profile, role, requester, uid, identity, user, host, server_number, since, started_at, \
         start_known, in_database, address, port, application, encrypted, tls_version, cipher, novelties, first_seen_at, \
-        last_seen_at, ended_at, how
+        last_seen_at, ended_at, how, source
         """
 
     static func insert(_ session: Session, _ db: Database) throws {
-        let marks = Array(repeating: "?", count: 26).joined(separator: ", ")
+        let marks = Array(repeating: "?", count: 27).joined(separator: ", ")
         let statement = try db.cachedStatement(sql: "INSERT INTO sessions (\(columns)) VALUES (\(marks))")
         let client = session.client
         try statement.execute(
@@ -24,7 +24,7 @@ enum SessionRow {
                 client.address, client.port, client.application, client.isEncrypted, client.tlsVersion,
                 client.cipher, try JSONText.encode(session.novelties.map(\.rawValue).sorted()),
                 session.firstSeenAt.milliseconds, session.lastSeenAt.milliseconds,
-                session.ending?.at.milliseconds, session.ending?.how.rawValue,
+                session.ending?.at.milliseconds, session.ending?.how.rawValue, session.source.rawValue,
             ])
     }
 
@@ -43,6 +43,22 @@ enum SessionRow {
     static func fetch(_ id: SessionID, _ db: Database) throws -> Session? {
         let statement = try db.cachedStatement(sql: "SELECT \(columns) FROM sessions WHERE id = ?")
         return try Row.fetchOne(statement, arguments: [id.rawValue]).map(session)
+    }
+
+    /// The same session of the same server, whoever has told of it: no two of one number began in the same second. Nil where the
+    /// server does not tell when they began.
+    static func same(as session: Session, _ db: Database) throws -> Session? {
+        guard session.key.since > 0 else { return nil }
+        let statement = try db.cachedStatement(
+            sql: """
+                SELECT \(columns) FROM sessions WHERE lease = ? AND host = ? AND server_number = ? AND since / 1000 = ?
+                """)
+        return try Row.fetchOne(
+            statement,
+            arguments: [
+                session.lease.rawValue, session.key.host, session.key.number, session.key.since / 1000,
+            ]
+        ).map(Self.session)
     }
 
     /// In what a session differs from all earlier ones of the same requester.
@@ -89,6 +105,7 @@ enum SessionRow {
                 database: row[14], address: row[15], port: row[16], application: row[17],
                 isEncrypted: row[18],
                 tlsVersion: row[19], cipher: row[20]), firstSeenAt: Date(milliseconds: row[22]),
-            lastSeenAt: Date(milliseconds: row[23]), novelties: Set(novelties), ending: ending)
+            lastSeenAt: Date(milliseconds: row[23]), novelties: Set(novelties),
+            source: Session.Source(rawValue: row[26]) ?? .look, ending: ending)
     }
 }

@@ -8,7 +8,14 @@ enum Schema {
     /// `Mfly`, at byte 68 of the file.
     static let applicationID: Int32 = 0x4D66_6C79
     /// At byte 60 of the file (SQLite's `user_version`).
-    static let version: Int32 = 14
+    static let version: Int32 = 16
+
+    private static func registerServerLogs(_ migrator: inout DatabaseMigrator) {
+        migrator.registerMigration("16") { db in
+            try db.execute(sql: String(decoding: PackageResources.schema_16_sql, as: UTF8.self))
+            try db.execute(sql: "PRAGMA user_version = 16")
+        }
+    }
 
     static var migrator: DatabaseMigrator {
         var migrator = DatabaseMigrator()
@@ -68,6 +75,7 @@ enum Schema {
             try db.execute(sql: String(decoding: PackageResources.schema_14_sql, as: UTF8.self))
             try db.execute(sql: "PRAGMA user_version = 14")
         }
+        registerServerLogs(&migrator)
         return migrator
     }
 }

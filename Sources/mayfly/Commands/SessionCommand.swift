@@ -4,7 +4,7 @@ import MayflyClient
 
 struct SessionCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "session", abstract: "Show one session.",
+        commandName: "session", abstract: "Show one session, with what the server's log says of it.",
         discussion: """
             Examples:
               mayfly session 9b2f01aa
@@ -21,6 +21,6 @@ struct SessionCommand: AsyncParsableCommand {
     func run() async throws {
         let session = try await options.withClient { try await $0.session(id) }
         guard options.output == .text else { return try Console.json(session) }
-        for line in SessionText.fields(session, time: LocalTime()).lines { try Console.line(line) }
+        for line in SessionText.lines(session, time: LocalTime()) { try Console.line(line) }
     }
 }

@@ -19,6 +19,21 @@ enum SessionText {
         ])
     }
 
+    /// The session, and what the server's log says of it.
+    static func lines(_ session: Session, time: LocalTime) -> [String] {
+        var lines = fields(session, time: time).lines
+        if let entries = session.timeline, !entries.isEmpty {
+            let table = Table([
+                .init("WHEN", entries.map { time.text($0.at) }), .init("WHAT", entries.map(\.text)),
+            ])
+            lines += [""] + table.lines(width: nil)
+        }
+        if let limits = session.limits, !limits.isEmpty {
+            lines += [""] + limits.map { Escaping.printable("note: \($0)") }
+        }
+        return lines
+    }
+
     static func fields(_ session: Session, time: LocalTime) -> Fields {
         var fields = Fields()
         fields.add("session", session.id)
@@ -34,6 +49,9 @@ enum SessionText {
         fields.add("application", session.application)
         fields.add("encryption", encryption(session))
         fields.add("unlike earlier", session.unlikeEarlier.joined(separator: ", "))
+        if session.source == "server_log" {
+            fields.add("known from", "the server's log: no look has seen it")
+        }
         fields.add("started", start(session, time))
         fields.add("last seen", time.text(session.lastSeenAt))
         fields.add("transaction", session.transactionSince.map { "open since \(time.text($0))" })

@@ -5,7 +5,7 @@ enum DatabaseSection {
     static let keys = [
         "engine", "hosts", "replicas", "port", "database", "also", "client", "tls",
         "account", "account_host", "authentication",
-        "connections", "timeout", "ceilings", "mode", "orphans", "altered", "drift",
+        "connections", "timeout", "ceilings", "mode", "orphans", "altered", "drift", "server_log",
     ]
 
     struct Parsed {
@@ -89,18 +89,20 @@ enum DatabaseSection {
                 ChoiceField.read($0, "what is done with altered roles", DatabaseDefinition.Altered.self)
             } ?? .report
         let drift = section.optional("drift").map(readDrift) ?? 600
+        let serverLog = section.optional("server_log").map { ServerLogSection.read($0, engine) }
         noteWhatDiffers(section, engine, kind: hosts.map(HostList.kind(of:)), tls)
 
         guard let engine, let port, let hosts, let database, let tls, let account, let connections,
             let timeout,
-            let ceilings, let mode, let orphans, let altered, let drift
+            let ceilings, let mode, let orphans, let altered, let drift,
+            serverLog != .some(nil)
         else { return nil }
         var definition = DatabaseDefinition(
             name: name, engine: engine, mode: mode, hosts: hosts, replicas: replicas ?? [], port: port,
             database: database,
             also: also ?? [], client: client, tls: tls,
             account: account, connections: connections, timeoutSeconds: timeout, ceilings: ceilings,
-            orphans: orphans, altered: altered, driftSeconds: drift)
+            orphans: orphans, altered: altered, driftSeconds: drift, serverLog: serverLog ?? nil)
         if let risk = definition.risk {
             section.optional("mode")?.note(risk, fix: "mode: guard, wherever functions may be installed")
         }

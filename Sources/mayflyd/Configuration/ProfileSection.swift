@@ -76,7 +76,10 @@ enum ProfileSection {
             section.optional("on_change").map {
                 ChoiceField.read($0, "what a change of the scope does", Profile.ChangeEffect.self)
             } ?? .keep
-        let statements = section.optional("statements").map(readStatements) ?? .off
+        let statements =
+            section.optional("statements").map {
+                readStatements($0, database.flatMap { databases?.valid[$0] })
+            } ?? .off
         let connectionLimit = section.optional("connection_limit").map { $0.integer(1...10_000) } ?? 10
         let maxActive =
             section.optional("max_active").map(readMaxActive) ?? Quota(perPerson: 10, total: 1000)
@@ -155,23 +158,24 @@ enum ProfileSection {
         return Quota(perPerson: perPerson, total: total)
     }
 
-    private static func readStatements(_ field: Field) -> Profile.Statements? {
+    private static func readStatements(
+        _ field: Field, _ database: DatabaseDefinition?
+    ) -> Profile.Statements? {
         // Not as a string: YAML takes `off` for a truth value.
-        guard let text = field.scalar("off or digests") else { return nil }
-        switch text {
-        case "redacted", "full":
+        guard let text = field.scalar("off, digests, redacted or full") else { return nil }
+        guard let statements = Profile.Statements(rawValue: text) else {
             field.error(
-                "\(text) needs the server's log, which is not read yet",
-                fix: "digests: a summary by the server's statistics, without values; or off")
+                "\(field.shown(text)) is not what can be kept of statements",
+                fix: "off, digests, redacted or full")
             return nil
-        default:
-            guard let statements = Profile.Statements(rawValue: text) else {
-                field.error(
-                    "\(field.shown(text)) is not what can be kept of statements", fix: "off or digests")
-                return nil
-            }
-            return statements
         }
+        if statements.keepsLog, let database, database.serverLog == nil {
+            field.error(
+                "\(text) needs the server's log, and the database \(database.name) names none",
+                fix: "server_log: { path: …, format: … } under databases.\(database.name); or digests")
+            return nil
+        }
+        return statements
     }
 
     private static func readReason(_ field: Field) -> Bool? {

@@ -218,7 +218,7 @@ struct ServerLogFolderTests {
         #expect(haul.records.allSatisfy { !$0.isDoubtful })
 
         let line =
-            #"2026-11-30 22:44:35.548 UTC,"u","d",10043,"[local]",6b0dfc53.273b,4,"idle",2026-11-30 22:44:35 UTC,"#
+            #"2026-11-30 22:44:35.548 UTC,"mf_t_u_aaaaaaaaaaaaa","d",10043,"[local]",6b0dfc53.273b,4,"idle",2026-11-30 22:44:35 UTC,"#
             + #"3/7,0,LOG,00000,"statement: select 1",,,,,,,,,"psql","client backend",,0"# + "\n"
         try log.append(line + "garbage\n" + line, to: "a.csv")
         haul = try log.folder(names: "*.csv", format: .csvlog).look()
