@@ -46,13 +46,15 @@ extension AuditFormatter {
             .reviewDone,
             .reviewRefused, .reviewSignedOff:
             OCSFKind(.userAccess, 99)
-        case .lockdownOn, .auditKeyCreated, .daemonStarted: OCSFKind(.entityManagement, 1)  // create
+        case .lockdownOn, .auditKeyCreated, .daemonStarted, .exporterBegun:
+            OCSFKind(.entityManagement, 1)  // create
         case .auditRead, .reportRead, .privilegesRead, .statementsRead, .statementsLogged, .statementsShown:
             OCSFKind(.entityManagement, 2)  // read
         case .configurationLoaded, .configurationRefused, .scopeChanged, .scopeDrifted, .scopeInStep,
             .auditKeyChanged:
             OCSFKind(.entityManagement, 3)  // update
-        case .lockdownOff, .lockdownEnded, .auditPruned: OCSFKind(.entityManagement, 4)  // delete
+        case .lockdownOff, .lockdownEnded, .auditPruned, .exporterEnded:
+            OCSFKind(.entityManagement, 4)  // delete
         case .safeModeOn, .safeModeOff, .daemonStopped, .notificationFailing, .notificationRecovered,
             .auditDamaged, .serverLogGap:
             OCSFKind(.entityManagement, 99)

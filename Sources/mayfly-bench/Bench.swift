@@ -7,6 +7,7 @@ struct Bench: Sendable {
     let rounds: Int
     let liveInState: Int
     let dueLeases: Int
+    let recordsToSearch: Int
 
     static let bare = "bare loop"
     static let daemon = "mayflyd"

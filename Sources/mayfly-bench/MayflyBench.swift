@@ -29,7 +29,9 @@ struct MayflyBench: AsyncParsableCommand {
     @Flag(help: "Shorter and fewer measurements: to try it out, not to quote.")
     var quick = false
 
-    @Option(help: ArgumentHelp("Only these: issue, live, tables, due, command, start.", valueName: "parts"))
+    @Option(
+        help: ArgumentHelp(
+            "Only these: issue, live, tables, due, command, start, search.", valueName: "parts"))
     var only: String?
 
     @Option(help: "Seconds of each measurement.")
@@ -37,6 +39,9 @@ struct MayflyBench: AsyncParsableCommand {
 
     @Option(help: "How often each is measured, in turns.")
     var rounds: Int?
+
+    @Option(help: "Audit records to search in.")
+    var records: Int?
 
     func run() async throws {
         let binaries = URL(filePath: "/proc/self/exe").resolvingSymlinksInPath().deletingLastPathComponent()
@@ -46,7 +51,8 @@ struct MayflyBench: AsyncParsableCommand {
             mariaDBPort: mariadbPort)
         let bench = Bench(
             world: world, seconds: seconds ?? (quick ? 1 : 4), rounds: rounds ?? (quick ? 1 : 3),
-            liveInState: quick ? 10_000 : 100_000, dueLeases: quick ? 1000 : 5000)
+            liveInState: quick ? 10_000 : 100_000, dueLeases: quick ? 1000 : 5000,
+            recordsToSearch: records ?? (quick ? 100_000 : 10_000_000))
         var report = Report(
             machine: Machine(servers: try await world.versions()), seconds: bench.seconds,
             rounds: bench.rounds)
@@ -80,5 +86,6 @@ struct MayflyBench: AsyncParsableCommand {
         if wants("command") { try await bench.command(daemon, into: &report) }
         try await daemon.stop()
         if wants("start") { try await bench.start(into: &report) }
+        if wants("search") { try await bench.search(into: &report) }
     }
 }

@@ -169,8 +169,15 @@ struct SecretSearchTests {
     private static func find(_ secret: String, in data: Data) -> Bool {
         let needle = Array(secret.utf8)
         return data.withUnsafeBytes { bytes in
-            guard let base = bytes.baseAddress else { return false }
-            return memmem(base, bytes.count, needle, needle.count) != nil
+            guard var place = bytes.baseAddress else { return false }
+            let end = place + bytes.count
+            while end - place >= needle.count,
+                let next = memchr(place, Int32(needle[0]), end - place - needle.count + 1)
+            {
+                if memcmp(next, needle, needle.count) == 0 { return true }
+                place = UnsafeRawPointer(next) + 1
+            }
+            return false
         }
     }
 }

@@ -491,7 +491,7 @@ import Testing
         await clock.waitForSleepers(1)
         var health = try #require(try await feeds.health().first)
         // That it takes nothing is on record too.
-        #expect(health.lag == 8)
+        #expect(health.lag == 9)
         #expect(health.lastFailure == .unreachable)
         #expect(health.kind == "file")
         for _ in 0..<5 {
@@ -501,8 +501,8 @@ import Testing
         #expect(sink.taken.isEmpty)
         sink.fail(nil)
         clock.advance(by: .seconds(600))
-        try await eventually("all of it came") { sink.taken == Array(4...12) }
-        let told = try await store.audit(AuditQuery(after: 10)).map(\.event)
+        try await eventually("all of it came") { sink.taken == Array(4...13) }
+        let told = try await store.audit(AuditQuery(after: 11)).map(\.event)
         #expect(told.map(\.action) == [.notificationFailing, .notificationRecovered])
         #expect(told.allSatisfy { $0.details["target"] == "siem" })
         try await eventually("it is caught up") {
@@ -515,13 +515,19 @@ import Testing
         let next = self.feeds(sink)
         try await next.prepare([definition])
         next.put([definition])
-        try await eventually("what is new came") { sink.taken.last == 13 }
-        #expect(sink.taken == Array(4...13))
+        try await eventually("what is new came") { sink.taken.last == 14 }
+        #expect(sink.taken == Array(4...14))
         await next.stop()
         // One that is gone from the configuration is forgotten, and no target of notifications with it.
         _ = try await store.beginCursor(Exporter(notifying: "chat"))
         try await next.prepare([])
         #expect(try await store.cursors().keys.map(\.rawValue) == ["notify:chat"])
+        // Where it began and ended is on record.
+        let events = try await store.audit(AuditQuery()).map(\.event)
+        let begun = events.filter { $0.action == .exporterBegun }
+        let ended = events.filter { $0.action == .exporterEnded }
+        #expect(begun.map { $0.details["up_to"] } == ["3"])
+        #expect(ended.map { $0.details["up_to"] } == ["14"])
     }
 
     @Test("A record that was changed, or is gone, keeps nobody from the rest, and is told of once")
@@ -547,10 +553,10 @@ import Testing
         for sink in sinks {
             try await eventually("what is sound came, and what was told of the rest") {
                 clock.advance(by: .seconds(1))
-                return sink.taken == [1, 3, 6, 7, 8, 9]
+                return sink.taken == [1, 3, 6, 7, 8, 9, 10, 11]
             }
         }
-        let told = try await store.audit(AuditQuery(after: 7)).map(\.event)
+        let told = try await store.audit(AuditQuery(after: 9)).map(\.event)
         #expect(told.map(\.action) == [.auditDamaged, .auditDamaged])
         #expect(Set(told.map { $0.details["record"] }) == ["2", "4 to 5"])
         await feeds.stop()

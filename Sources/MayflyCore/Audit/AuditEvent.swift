@@ -72,6 +72,8 @@ package struct AuditEvent: Hashable, Sendable {
         case auditKeyChanged = "audit.key_changed"
         case auditPruned = "audit.pruned"
         case auditDamaged = "audit.damaged"
+        case exporterBegun = "exporter.begun"
+        case exporterEnded = "exporter.ended"
         case daemonStarted = "daemon.started"
         case daemonStopped = "daemon.stopped"
         case configurationLoaded = "configuration.loaded"

@@ -16,4 +16,9 @@ package struct Exporter: RawRepresentable, Hashable, Sendable, CustomStringConve
     package var isExporting: Bool { rawValue.hasPrefix(Self.exporting) }
     package var isNotifying: Bool { rawValue.hasPrefix(Self.notifying) }
     package var description: String { rawValue }
+
+    /// The name in the configuration.
+    package var name: String {
+        rawValue.split(separator: ":", maxSplits: 1).last.map(String.init) ?? rawValue
+    }
 }

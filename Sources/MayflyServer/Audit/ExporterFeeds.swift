@@ -34,14 +34,30 @@ final class ExporterFeeds: Sendable {
         self.random = random
     }
 
-    /// As `Outbox.prepare`: a new one begins at the end of the log, one that is gone is forgotten.
+    /// As `Outbox.prepare`: a new one begins at the end of the log, one that is gone is forgotten. On record, with where: who
+    /// takes an exporter out for a moment leaves a gap that can be seen.
     func prepare(_ exporters: [AuditExporter]) async throws(StoreError) {
-        for exporter in exporters { _ = try await store.beginCursor(exporter.exporter) }
+        let known = try await store.cursors()
         let named = Set(exporters.map(\.exporter))
-        for exporter in try await store.cursors().keys where exporter.isExporting && !named.contains(exporter)
-        {
-            try await store.endCursor(exporter)
+        let now = timekeeper.now()
+        var events: [AuditEvent] = []
+        for exporter in exporters {
+            let place = try await store.beginCursor(exporter.exporter)
+            guard known[exporter.exporter] == nil else { continue }
+            events.append(
+                AuditEvent(
+                    at: now, actor: .broker, action: .exporterBegun,
+                    details: ["target": exporter.name, "up_to": String(place)]))
         }
+        let gone = known.filter { $0.key.isExporting && !named.contains($0.key) }
+        for (exporter, place) in gone.sorted(by: { $0.key.rawValue < $1.key.rawValue }) {
+            events.append(
+                AuditEvent(
+                    at: now, actor: .broker, action: .exporterEnded,
+                    details: ["target": exporter.name, "up_to": String(place)]))
+        }
+        if !events.isEmpty { try await store.record(events) }
+        for exporter in gone.keys { try await store.endCursor(exporter) }
     }
 
     /// Begins, goes on and ends feeds as it is configured.

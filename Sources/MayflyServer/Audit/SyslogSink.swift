@@ -75,7 +75,7 @@ package final class SyslogSink: AuditSink {
         guard connected == 0 else { throw .unreachable }
         for message in messages {
             while Glibc.send(
-                descriptor, message, message.count, Int32(MSG_NOSIGNAL.rawValue | MSG_DONTWAIT.rawValue))
+                descriptor, message, message.count, Int32(MSG_NOSIGNAL | MSG_DONTWAIT))
                 != message.count
             {
                 guard [EAGAIN, ENOBUFS, EINTR].contains(errno) else { throw .broken }
