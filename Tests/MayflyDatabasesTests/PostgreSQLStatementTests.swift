@@ -80,3 +80,62 @@ import Testing
         await environment.engine.close()
     }
 }
+
+/// What the server logs of leases, set by the guard for each role.
+@Suite struct PostgreSQLLogSettingTests {
+    @Test("The guard sets what is logged of a role, and its session cannot undo it")
+    func logSettings() async throws {
+        let server = try await PostgreSQLServer.start()
+        let environment = try await PostgreSQLEnvironment.make(server)
+        let suite = DatabaseEngineConformance(environment)
+        let made = try suite.order(settings: ["log_statement": "all", "log_min_duration_statement": "250"])
+        func refusal(_ order: RoleOrder) async -> String? {
+            guard case .failure(let failure)? = await environment.engine.issue([order]).first else {
+                return nil
+            }
+            return failure.code
+        }
+        // Not before a DBA allows it.
+        #expect(await refusal(made.order) == "MF010")
+        try await server.execute(
+            "INSERT INTO mayfly.allowed_setting VALUES ('log_statement'), ('log_min_duration_statement'), ('log_duration')",
+            database: "mayfly")
+        for (name, value) in [
+            ("log_statement", "none"), ("log_min_duration_statement", "-1"), ("log_duration", "off"),
+            ("log_statement", "all; DROP TABLE x"), ("log_min_duration_statement", "99999999999"),
+        ] {
+            let bad = try suite.order(settings: [name: value])
+            #expect(await refusal(bad.order) == "MF010", "\(name) \(value)")
+        }
+        try await suite.issue(made)
+        let role = made.order.role.rawValue
+        let session = try await server.connect(
+            as: role, password: made.password, database: environment.databases.main)
+        func logged() async throws -> [String] {
+            let row = try await session.query(
+                "SELECT current_setting('log_statement') AS a, current_setting('log_min_duration_statement') AS b"
+            ).only()
+            return [try row.string("a"), try row.string("b")]
+        }
+        #expect(try await logged() == ["all", "250ms"])
+        for statement in [
+            "SET log_statement = 'none'", "SET LOCAL log_min_duration_statement = -1",
+            "SELECT set_config('log_statement', 'none', false)",
+            "ALTER ROLE \(role) SET log_statement = 'none'",
+            "ALTER ROLE \(role) RESET log_statement",
+        ] {
+            await #expect(throws: PostgreSQLError.self, "\(statement)") { try await session.query(statement) }
+        }
+        // These succeed, and take nothing of it.
+        _ = try await session.query("RESET ALL")
+        _ = try await session.query("DISCARD ALL")
+        _ = try await session.query("ALTER ROLE \(role) RESET ALL")
+        #expect(try await logged() == ["all", "250ms"])
+        await session.close()
+        let again = try await server.connect(
+            as: role, password: made.password, database: environment.databases.main,
+            settings: ["application_name": "x"])
+        #expect(try await again.query("SHOW log_statement").only().string("log_statement") == "all")
+        await again.close()
+    }
+}

@@ -52,6 +52,7 @@ struct GuardDescription: Decodable, Sendable {
     let broker: String
     /// Whose rights the functions have.
     let owner: String?
+    let owner_is_superuser: Bool?
     let functions: [Function]
     // Of the core module only:
     let groups: [String]?

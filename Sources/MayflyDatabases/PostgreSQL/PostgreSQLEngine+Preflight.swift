@@ -38,6 +38,7 @@ extension PostgreSQLEngine {
             findings += await everybodyFindings(in: database)
         }
         findings += await narrowingFindings(profiles)
+        findings += await serverLogFindings()
         findings += await serverSideExpiry()
         for host in replicas.pools.keys.sorted() { findings += await replicaFindings(host) }
         return findings

@@ -15,6 +15,7 @@ extension PostgreSQLEngine {
                 }
             }
             own += limits(profile, check, description)
+            own += await loggingFindings(profile, check, description)
             own += await ownerFindings(profile, description)
             if own.allSatisfy({ $0.severity < .warning }) {
                 own.append(Finding(.ok, check, "its groups exist and are allowed in the guard"))

@@ -446,7 +446,10 @@ BEGIN
     FOR option, value IN SELECT * FROM jsonb_each_text(member -> 'settings') LOOP
         IF option IN ('role', 'session_authorization') OR option LIKE '%libraries'
            OR NOT EXISTS (SELECT FROM mayfly.allowed_setting a JOIN pg_settings s ON s.name = a.name
-                           WHERE a.name = option AND s.context = 'user') THEN
+                           WHERE a.name = option
+                             -- ... and what makes the server log statements, which it cannot undo. Never what ends that.
+                             AND (s.context = 'user' OR option = 'log_statement' AND value IN ('ddl', 'mod', 'all')
+                                  OR option = 'log_min_duration_statement' AND value ~ '^[0-9]{1,9}$')) THEN
             RAISE 'setting % is not allowed', option USING ERRCODE = 'MF010';
         END IF;
         PERFORM mayfly.check_text(value, 'value of ' || option, 1000);

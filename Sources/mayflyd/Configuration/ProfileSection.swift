@@ -5,7 +5,7 @@ enum ProfileSection {
     static let keys =
         [
             "database", "description", "ttl", "connection_limit", "max_active", "settings",
-            "scram_iterations", "reason", "statements",
+            "scram_iterations", "reason", "statements", "log",
         ] + ProfileScopeSection.keys
 
     struct Parsed {
@@ -83,7 +83,11 @@ enum ProfileSection {
         let connectionLimit = section.optional("connection_limit").map { $0.integer(1...10_000) } ?? 10
         let maxActive =
             section.optional("max_active").map(readMaxActive) ?? Quota(perPerson: 10, total: 1000)
-        let settings = section.optional("settings").map(SettingsSection.read) ?? [:]
+        let logged = section.optional("log").map {
+            LogSection.read($0, database.flatMap { databases?.valid[$0] })
+        }
+        let settings = (section.optional("settings").map(SettingsSection.read) ?? [:])?.merging(
+            (logged ?? [:]) ?? [:], uniquingKeysWith: { _, logged in logged })
         // Above 100,000 the guard refuses: 2·10⁹ hang a backend.
         let iterations = section.optional("scram_iterations").map { $0.integer(1...100_000) } ?? 4096
         if let iterations, iterations < 4096 {
@@ -94,7 +98,7 @@ enum ProfileSection {
 
         guard let database, let description, let ttl, let scope, let connectionLimit, let maxActive,
             let settings, let iterations, let reason, let creation, let revocation, let owned, let onDrift,
-            let onChange, let statements, create != .some(nil)
+            let onChange, let statements, create != .some(nil), logged != .some(nil)
         else { return nil }
         if let owner = create??.owner, scope.memberOf.contains(owner) {
             section.optional("create")?.error(

@@ -15,6 +15,11 @@ enum SettingsSection {
                 key.error("is not the name of a setting", fix: "such as statement_timeout, in lower case")
                 continue
             }
+            guard !["log_statement", "log_min_duration_statement"].contains(name) else {
+                key.error(
+                    "is not a session's to set", fix: "log: { statement: …, min_duration: … } of the profile")
+                continue
+            }
             guard !refused.contains(name) else {
                 key.error("may not be set for a login role", fix: "remove it")
                 continue
