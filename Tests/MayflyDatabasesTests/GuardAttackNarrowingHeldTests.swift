@@ -52,7 +52,8 @@ extension GuardAttack {
             try await field.guarded.server.execute(
                 "DELETE FROM mayfly_narrowing.allowed_base WHERE name = $1", [field.group], database: "app")
             #expect(try await field.tend(narrowed) == "fault")
-            let has = "SELECT has_table_privilege($1, '\(field.schema).orders', 'SELECT') AS orders,"
+            let has =
+                "SELECT has_table_privilege($1, '\(field.schema).orders', 'SELECT') AS orders,"
                 + " has_any_column_privilege($1, '\(field.schema).customers', 'SELECT') AS customers"
             let now = try await field.guarded.server.execute(has, [narrowed], database: "app").only()
             #expect(try !now.bool("orders") && now.bool("customers"))
