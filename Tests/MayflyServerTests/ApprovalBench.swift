@@ -69,7 +69,8 @@ struct ApprovalBench {
     }
 
     static func configuration(
-        groups: [String] = ["orders_rw"], outcome: AccessRule.Outcome = .approval, perPerson: Int = 10,
+        groups: [String] = ["orders_rw"], create: Profile.CreateRights? = nil,
+        outcome: AccessRule.Outcome = .approval, perPerson: Int = 10,
         terms: ApprovalTerms = terms, validUntil: Date? = nil, first: [AccessRule] = [],
         authorities: [String] = []
     ) -> Configuration {
@@ -77,7 +78,8 @@ struct ApprovalBench {
         let profile = { (name: ProfileName, groups: [String]) in
             Profile(
                 name: name, database: database, ttl: .init(default: minutes(30), max: minutes(480)),
-                memberOf: groups, maxActive: .init(perPerson: perPerson, total: 100))
+                memberOf: groups, maxActive: .init(perPerson: perPerson, total: 100),
+                create: name == write ? create : nil)
         }
         return Configuration(
             // a literal that is a tag

@@ -55,7 +55,7 @@ import Testing
         ])
     func refused(_ database: String, _ profile: String, _ words: String) throws {
         let sample = try sample("    \(database)", profile.isEmpty ? "" : "    \(profile)\n")
-        let complaints = try sample.complaints()
+        let complaints = sample.complaints()
         #expect(complaints.contains { $0.contains(words) }, "\(complaints)")
     }
 }

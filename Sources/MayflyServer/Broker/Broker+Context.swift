@@ -49,11 +49,16 @@ extension Broker {
         guard let engine = databases[course.database]?.engine else {
             return ([], "\(course.database) is no longer configured")
         }
+        // Its sessions begin as the owner, and can do all that it can.
+        func ofOwner() async throws(EngineFailure) -> [String] {
+            guard let owner = course.create?.owner else { return [] }
+            return ["in the name of \(owner.quoted()):"] + (try await engine.privileges(of: [owner]))
+        }
         do {
             if let scope = NarrowedScope(of: course.groups, to: narrowing) {
-                return (try await engine.preview(scope).privileges.lines(limit: 200), nil)
+                return (try await engine.preview(scope).privileges.lines(limit: 200) + ofOwner(), nil)
             }
-            return (try await engine.privileges(of: course.groups), nil)
+            return (try await engine.privileges(of: course.groups) + ofOwner(), nil)
         } catch {
             logger.warning(
                 "privileges not read",

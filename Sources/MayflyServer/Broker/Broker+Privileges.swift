@@ -11,16 +11,23 @@ extension Broker {
             return ([], "its role was not made")
         }
         let end = lease.endedAt ?? timekeeper.now()
+        // The profile of now says in whose name its sessions create: with all that this owner has.
+        let owner = configuration.profiles[lease.profile]?.create?.owner
+        let groups = owner.map { lease.effectiveGroups + [$0] } ?? lease.effectiveGroups
+        if owner != nil, lease.state == .active, let database = databases[lease.database] {
+            // Groups alone are read at an interval: an owner's powers when somebody asks.
+            do { _ = try await database.privileges.read(groups) } catch { _ = unknown(error, lease.database) }
+        }
         let readings = try await stored { () async throws(StoreError) in
             try await store.privilegeReadings(
-                lease.database, groups: lease.effectiveGroups, from: lease.createdAt, to: end)
+                lease.database, groups: groups, from: lease.createdAt, to: end)
         }
         guard readings.isEmpty else { return (readings, nil) }
         guard lease.state == .active, let database = databases[lease.database] else {
             return ([], "they were not read while it lived")
         }
         // Made a moment ago: not read yet.
-        do { return ([try await database.privileges.read(lease.effectiveGroups)], nil) } catch {
+        do { return ([try await database.privileges.read(groups)], nil) } catch {
             return ([], unknown(error, lease.database))
         }
     }
