@@ -30,6 +30,7 @@ extension AuditFormatter {
         case .leaseReissued: OCSFKind(.accountChange, 4)  // password reset
         case .leaseRevoking: OCSFKind(.accountChange, 5)  // disable
         case .leaseRevoked, .roleUnknown: OCSFKind(.accountChange, 6)  // delete
+        case .auditDiffers: OCSFKind(.entityManagement, 99)
         case .leaseLocked: OCSFKind(.accountChange, 9)  // lock
         case .mfaConfirmed: OCSFKind(.accountChange, 10)  // MFA factor enable
         case .mfaReset: OCSFKind(.accountChange, 11)  // MFA factor disable
@@ -140,7 +141,7 @@ extension AuditFormatter {
     func severity(_ event: AuditEvent) -> Int64 {
         switch event.action {
         case .roleAltered, .roleUnknown, .roleOrphan, .mfaLocked, .lockdownOn, .safeModeOn, .reviewOverdue,
-            .auditDamaged:
+            .auditDamaged, .auditDiffers:
             4
         case .auditKeyChanged: event.outcome == .failed ? 4 : 3
         case .reviewDue, .leaseLocked, .scopeDrifted, .configurationRefused: 3

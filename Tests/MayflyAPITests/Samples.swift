@@ -186,7 +186,7 @@ enum Samples {
             signer,
             Health(
                 status: .degraded, version: "1", installation: "x", startedAt: now, state: stateHealth,
-                lockdowns: 1, signers: [signer]),
+                audit: "x", lockdowns: 1, signers: [signer]),
             review, ReviewList(reviews: [review], next: "n", open: 1, overdue: 1),
             ConcludeReview(verdict: .justified, note: "a"),
             lockdown, LockdownList(lockdowns: [lockdown]), LockdownReply(lockdown: lockdown, leases: [lease]),

@@ -15,14 +15,23 @@ private final class FakeKeys: CheckpointKeys {
     struct State {
         var current: SigningKey?
         var next: SigningKey?
+        var nextFailure: (any Error)?
         var failure: (any Error)?
+        var last: SignedCheckpoint?
     }
     struct Trouble: Error {}
 
     let state = Mutex(State())
 
     func current() throws -> SigningKey? { state.withLock { $0.current } }
-    func next() throws -> SigningKey? { state.withLock { $0.next } }
+    func last() throws -> SignedCheckpoint? { state.withLock { $0.last } }
+    func remember(_ signed: SignedCheckpoint) throws { state.withLock { $0.last = signed } }
+    func next() throws -> SigningKey? {
+        try state.withLock { state in
+            if let failure = state.nextFailure { throw failure }
+            return state.next
+        }
+    }
 
     func create() throws -> SigningKey {
         try state.withLock { state in
@@ -50,10 +59,15 @@ private final class FakeKeys: CheckpointKeys {
     private let keys = FakeKeys()
     private let clock = ManualClock()
 
-    private func keeper(appendTo: [String] = [], keepDays: Int? = nil) -> CheckpointKeeper {
+    private let condition = TrailCondition()
+
+    private func keeper(
+        of other: InMemoryStore? = nil, installation: String = "test", appendTo: [String] = [],
+        keepDays: Int? = nil
+    ) -> CheckpointKeeper {
         CheckpointKeeper(
-            store: store, keys: keys, installation: "test", timekeeper: .manual(clock),
-            logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() },
+            store: other ?? store, keys: keys, installation: installation, timekeeper: .manual(clock),
+            logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }, condition: condition,
             terms: {
                 var terms = AuditTerms()
                 terms.appendTo = appendTo
@@ -237,5 +251,128 @@ private final class FakeKeys: CheckpointKeys {
             await self.keeper(appendTo: [path]).tick()
             #expect(!FileManager.default.fileExists(atPath: directory + "/other"))
         }
+    }
+
+    /// A state without checkpoints and with another log, which agrees with itself.
+    private func rewritten() async throws -> InMemoryStore {
+        let other = InMemoryStore()
+        try await other.record([
+            AuditEvent(at: Timekeeper.manual(clock).now(), actor: .broker, action: .daemonStarted)
+        ])
+        return other
+    }
+
+    private func objections(in store: InMemoryStore) async throws -> [String?] {
+        try await store.audit(AuditQuery(action: .auditDiffers)).map { $0.event.details["why"] }
+    }
+
+    @Test("A log that was written anew without its checkpoints, or set back, is not signed: it is said, once")
+    func rewrittenState() async throws {
+        try await record()
+        await keeper().tick()
+        let other = try await rewritten()
+        let next = keeper(of: other)
+        await next.tick()
+        clock.advance(by: .seconds(300))
+        await next.tick()
+        #expect(try await other.checkpoints(CheckpointQuery()).isEmpty)
+        let said = try await objections(in: other)
+        #expect(said.count == 1)
+        #expect(
+            said.first??.contains("checkpoint 1, which is known beside the key, is not in the state") == true)
+        #expect(condition.objection == said.first ?? nil)
+        // What was signed is back: all goes on.
+        let back = keeper()
+        clock.advance(by: .seconds(300))
+        try await record()
+        await back.tick()
+        #expect(condition.objection == nil)
+        #expect(try await checkpoints().count == 2)
+        _ = try await verify()
+    }
+
+    @Test(
+        "A file elsewhere with a checkpoint that we signed and do not have tells of a state that was set back"
+    )
+    func fileAhead() async throws {
+        try await HTTPTestServer.withDirectory { directory in
+            let path = directory + "/checkpoints.jsonl"
+            try await record()
+            await keeper(appendTo: [path]).tick()
+            let before = try Data(contentsOf: URL(filePath: path))
+            keys.state.withLock { $0.last = nil }  // whoever set it back removed this, too
+            let other = try await rewritten()
+            await keeper(of: other, appendTo: [path]).tick()
+            #expect(try await other.checkpoints(CheckpointQuery()).isEmpty)
+            #expect(
+                try await objections(in: other).first??.contains(
+                    "which was signed here and is not in the state")
+                    == true)
+            #expect(try Data(contentsOf: URL(filePath: path)) == before)
+        }
+    }
+
+    @Test("Lines that others put into a file elsewhere hold back none of ours, and are on record once")
+    func foreignLines() async throws {
+        try await HTTPTestServer.withDirectory { directory in
+            let path = directory + "/checkpoints.jsonl"
+            try await record()
+            let keeper = keeper(appendTo: [path])
+            await keeper.tick()
+            let forger = try SigningKey()
+            let forged = AuditCheckpoint(
+                installation: "test", number: 1 << 40, previous: AuditEncoding.genesis,
+                at: Timekeeper.manual(clock).now(), sequence: 1 << 40, hash: AuditEncoding.genesis,
+                key: forger.publicKey.hex)
+            let line = try AuditMark.line(
+                SignedCheckpoint(checkpoint: forged, signature: try forger.sign(forged.bytes)))
+            let handle = try #require(FileHandle(forWritingAtPath: path))
+            try handle.seekToEnd()
+            try handle.write(contentsOf: Data(line))
+            try handle.close()
+            for _ in 0..<3 {
+                try await record()
+                clock.advance(by: .seconds(300))
+                await keeper.tick()
+            }
+            let there = try Data(contentsOf: URL(filePath: path)).split(separator: 0x0A).compactMap { line in
+                if case .checkpoint(let signed)? = TrailLine(line) { signed.checkpoint.number } else { nil }
+            }
+            #expect(there == [1, 1 << 40, 2, 3, 4])
+            #expect(try await objections(in: store).count == 1)
+            #expect(condition.objection == nil)
+        }
+    }
+
+    @Test("The log of one installation is not signed in the name of another")
+    func renamed() async throws {
+        await keeper().tick()
+        try await record()
+        await keeper(installation: "other").tick()
+        #expect(try await checkpoints().count == 1)
+        #expect(condition.objection?.contains("give it its name again") == true)
+    }
+
+    @Test("A next key that cannot be read stops no checkpoint")
+    func unreadableNext() async throws {
+        await keeper().tick()
+        keys.state.withLock { $0.nextFailure = FakeKeys.Trouble() }
+        try await record()
+        await keeper().tick()
+        #expect(try await checkpoints().count == 2)
+    }
+
+    @Test("A checkpoint that failed is tried again after ten seconds, and not after an interval")
+    func triedAgain() async throws {
+        let keeper = keeper()
+        await keeper.tick()
+        try await record()
+        clock.advance(by: .seconds(300))
+        store.fail(with: .unwritable("the disk is full"))
+        await keeper.tick()
+        store.fail(with: nil)
+        clock.advance(by: .seconds(10))
+        await keeper.tick()
+        #expect(try await checkpoints().count == 2)
     }
 }

@@ -80,6 +80,23 @@ import Testing
         #expect(try file.next() == nil)
         let left = try FileManager.default.contentsOfDirectory(atPath: sample.directory)
         #expect(left.filter { $0.hasPrefix("c.key") } == ["c.key"])
+        // What root makes is what the daemon cannot read: the next key is made by who owns the first.
+        #expect(throws: KeyFile.Failure.self) {
+            try CheckpointKeyFile(path: file.path, uid: geteuid() + 1).prepareNext()
+        }
+        #expect(try file.next() == nil)
+        #expect(try file.last() == nil)
+        for number in 1...2 {
+            let checkpoint = AuditCheckpoint(
+                installation: "test", number: Int64(number), previous: AuditEncoding.genesis,
+                at: Date(timeIntervalSince1970: 1_800_000_000), sequence: 7, hash: AuditEncoding.genesis,
+                key: next.publicKey.hex)
+            let signed = SignedCheckpoint(checkpoint: checkpoint, signature: try next.sign(checkpoint.bytes))
+            try file.remember(signed)
+            #expect(try file.last() == signed)
+        }
+        try Data("{}".utf8).write(to: URL(filePath: file.path + ".last"))
+        #expect(throws: KeyFile.Failure.self) { try file.last() }
         chmod(file.path, 0o640)
         #expect(throws: KeyFile.Failure.self) { try file.current() }
     }

@@ -12,6 +12,8 @@ public struct Health: WireObject {
     public var startedAt: Date
     /// Whether it can record.
     public var state: StateHealth
+    /// Why the audit log is not as it was signed; absent while it is.
+    public var audit: String?
     /// How many lockdowns are in force.
     public var lockdowns: Int?
     /// The issuers of identity tokens and the approval authorities.
@@ -23,12 +25,14 @@ public struct Health: WireObject {
         case installation
         case startedAt = "started_at"
         case state
+        case audit
         case lockdowns
         case signers
     }
 
     public init(
         status: HealthStatus, version: String, installation: String, startedAt: Date, state: StateHealth,
+        audit: String? = nil,
         lockdowns: Int? = nil, signers: [SignerStatus]? = nil
     ) {
         self.status = status
@@ -36,6 +40,7 @@ public struct Health: WireObject {
         self.installation = installation
         self.startedAt = startedAt
         self.state = state
+        self.audit = audit
         self.lockdowns = lockdowns
         self.signers = signers
     }

@@ -68,6 +68,7 @@ package struct AuditEvent: Hashable, Sendable {
         case reviewSignedOff = "review.signed_off"
         case accessDenied = "access.denied"
         case auditRead = "audit.read"
+        case auditDiffers = "audit.differs"
         case auditKeyCreated = "audit.key_created"
         case auditKeyChanged = "audit.key_changed"
         case auditPruned = "audit.pruned"

@@ -14,12 +14,23 @@ import Synchronization
 /// A key is changed by putting the next one beside the one in force (`mayflyd audit rotate-key`): a checkpoint that is signed
 /// by the old one names the new one, in a durable commit; then the new file takes the old one's place. Cut short between
 /// the two, the next life sees by the last checkpoint which key it has to use.
+///
+/// It signs nothing that it did not look at (`LogExamination`): where the log or its checkpoints are not as they were signed,
+/// it says so, on record, in its log and in `status`, and makes no checkpoint that would cover that up.
 package final class CheckpointKeeper: Service {
     private struct State {
         var key: SigningKey?
         var signedAt: Date?
+        var triedAt: Date?
         var prunedAt: Date?
-        var failure: String?
+        /// By what was tried.
+        var failures: [String: String] = [:]
+        var examination: LogExamination?
+        var objectedAt: Date?
+        /// Files elsewhere with others' lines, which was said.
+        var foreign: Set<String> = []
+        /// How far each file elsewhere covers the log.
+        var covered: [String: Int64] = [:]
     }
 
     /// How often it is looked whether something is due.
@@ -29,24 +40,33 @@ package final class CheckpointKeeper: Service {
     /// Records that are removed in one commit, and how often it is looked whether there are some.
     private static let prunedAtOnce = 1000
     private static let pruneEvery: TimeInterval = 60
+    /// After what could not be signed.
+    private static let againAfter: TimeInterval = 10
+    /// How often it is looked whether what was objected to is mended.
+    private static let examineAgainAfter: TimeInterval = 60
 
     private let store: any Store
     private let keys: any CheckpointKeys
     private let installation: String
     private let timekeeper: Timekeeper
     private let logger: Logger
+    private let condition: TrailCondition
     private let terms: @Sendable () -> AuditTerms
     private let state = Mutex(State())
+    /// The number of the last checkpoint that is remembered beside the key; held while that is written.
+    private let remembered = Mutex<Int64>(0)
 
     package init(
         store: any Store, keys: any CheckpointKeys, installation: String, timekeeper: Timekeeper,
-        logger: Logger, terms: @escaping @Sendable () -> AuditTerms
+        logger: Logger, condition: TrailCondition = TrailCondition(),
+        terms: @escaping @Sendable () -> AuditTerms
     ) {
         self.store = store
         self.keys = keys
         self.installation = installation
         self.timekeeper = timekeeper
         self.logger = logger
+        self.condition = condition
         self.terms = terms
     }
 
@@ -58,58 +78,163 @@ package final class CheckpointKeeper: Service {
                 try await timekeeper.sleep(for: Self.pause)
             }
         }
-        await attempt { [self] in try await sign() }
+        await attempt("sign") { [self] in try await sign() }
         await deliver()
     }
 
     /// What is due now.
     package func tick() async {
-        await attempt { [self] in
+        await attempt("key") { [self] in
             let key = try await key()
             if let next = try keys.next() { try await change(from: key, to: next) }
         }
         let now = timekeeper.now()
         let isDue = state.withLock { state in
+            if let at = state.triedAt, now.timeIntervalSince(at) < Self.againAfter { return false }
             guard let at = state.signedAt else { return true }
             return now.timeIntervalSince(at) >= TimeInterval(terms().checkpointEvery)
         }
         if isDue {
-            await attempt { [self] in try await sign() }
-            state.withLock { $0.signedAt = now }
+            state.withLock { $0.triedAt = now }
+            await attempt("sign") { [self] in
+                try await sign()
+                state.withLock { ($0.signedAt, $0.triedAt) = (now, nil) }
+            }
         }
-        await attempt { [self] in try await prune(now) }
+        await attempt("prune") { [self] in try await prune(now) }
         await deliver()
     }
 
     /// Each trouble is logged when it begins.
-    private func attempt(_ work: () async throws -> Void) async {
+    private func attempt(_ name: String, _ work: () async throws -> Void) async {
         do {
             try await work()
-            state.withLock { $0.failure = nil }
+            state.withLock { $0.failures[name] = nil }
+        } catch let objection as TrailObjection {
+            await object(objection)
         } catch {
             let text = "\(error)"
             let isNews = state.withLock { state in
-                defer { state.failure = text }
-                return state.failure != text
+                defer { state.failures[name] = text }
+                return state.failures[name] != text
             }
-            if isNews { logger.error("checkpoint not made", metadata: ["error": "\(text)"]) }
+            if isNews {
+                logger.error("checkpoint not made", metadata: ["at": "\(name)", "error": "\(text)"])
+            }
         }
+    }
+
+    /// Said once, wherever somebody looks: in the log, in `status`, and on record, which what is exported carries away.
+    private func object(_ objection: TrailObjection) async {
+        let now = timekeeper.now()
+        state.withLock { state in
+            state.objectedAt = state.objectedAt ?? now
+            state.examination = nil
+        }
+        guard condition.objection != objection.what else { return }
+        condition.objection = objection.what
+        logger.critical(
+            "the audit log is not as it was signed: no checkpoint is made",
+            metadata: ["why": "\(objection.what)"])
+        let event = AuditEvent(
+            at: now, actor: .broker, action: .auditDiffers, outcome: .failed, details: ["why": objection.what]
+        )
+        do { try await store.record([event]) } catch {
+            logger.error("not recorded that the audit log differs", metadata: ["error": "\(error)"])
+        }
+    }
+
+    /// Adds a checkpoint of what was looked at. The one way to a signature.
+    ///
+    /// - Parameter unlessCovered: nothing is made where the last one covers all.
+    private func add(
+        recording events: [AuditEvent] = [], pruningUpTo pruned: Int64? = nil, by key: SigningKey,
+        next: SigningPublicKey? = nil, unlessCovered: Bool = false, at now: Date
+    ) async throws {
+        let isStale = Mutex(false)
+        func make() async throws -> SignedCheckpoint? {
+            let last = try await examine(now)
+            return try await store.addCheckpoint(recording: events, pruningUpTo: pruned) {
+                [installation] ground in
+                guard ground.last == last else {
+                    isStale.withLock { $0 = true }
+                    throw TrailObjection("another checkpoint is the last by now")
+                }
+                if unlessCovered, let last, last.checkpoint.sequence == ground.sequence { return nil }
+                return try Self.signed(ground, by: key, next: next, installation: installation, at: now)
+            }
+        }
+        let made: SignedCheckpoint?
+        do { made = try await make() } catch  where isStale.withLock({ $0 }) {
+            // `seal` and `tick` at once, a commit that was said to have failed, or somebody else: all is looked at again.
+            state.withLock { $0.examination = nil }
+            made = try await make()
+        }
+        guard let made else { return }
+        state.withLock { $0.examination?.signed(made) }
+        await remember(made)
+    }
+
+    /// The checkpoint is made in any case: what comes after it must not go wrong for this.
+    private func remember(_ signed: SignedCheckpoint) async {
+        await attempt("remember") { [self] in
+            try remembered.withLock { remembered in
+                guard signed.checkpoint.number > remembered else { return }
+                try keys.remember(signed)
+                remembered = signed.checkpoint.number
+            }
+        }
+    }
+
+    /// - Returns: the last checkpoint.
+    private func examine(_ now: Date) async throws -> SignedCheckpoint? {
+        let (before, objectedAt) = state.withLock { ($0.examination, $0.objectedAt) }
+        if let objectedAt, now.timeIntervalSince(objectedAt) < Self.examineAgainAfter,
+            let what = condition.objection
+        {
+            throw TrailObjection(what)
+        }
+        state.withLock { $0.objectedAt = nil }
+        var examination: LogExamination
+        if let before {
+            examination = before
+        } else {
+            examination = try await LogExamination(
+                store: store, keys: keys, files: terms().appendTo.map(CheckpointFile.init),
+                installation: installation)
+        }
+        var isMore = true
+        while isMore {
+            isMore = try await examination.goOn(in: store)
+            state.withLock { [examination] in $0.examination = examination }
+        }
+        if condition.objection != nil {
+            condition.objection = nil
+            logger.notice("the audit log is as it was signed again")
+        }
+        // A crash may have come between the commit and this.
+        if let last = examination.last { await remember(last) }
+        return examination.last
     }
 
     /// The key in force, by the file and by the last checkpoint.
     private func key() async throws -> SigningKey {
         if let key = state.withLock({ $0.key }) { return key }
         let last = try await store.checkpoints(CheckpointQuery(newest: true, limit: 1)).last
-        if let last, let next = try keys.next(), last.checkpoint.keyFromNowOn == next.publicKey.hex {
+        // One that cannot be read, made by another user, stops nothing while the last checkpoint does not name it.
+        let next = Result { try keys.next() }
+        if let last, case .success(let next?) = next, last.checkpoint.keyFromNowOn == next.publicKey.hex {
             // The last life was cut short between the checkpoint that names it and the file, which `tick` puts in place.
             return use(next)
         }
         guard let current = try keys.current() else {
+            _ = try next.get()
             let created = try keys.create()
             try await introduce(created, after: last, .auditKeyCreated)
             return use(created)
         }
         if let last, last.checkpoint.keyFromNowOn != current.publicKey.hex {
+            _ = try next.get()
             logger.error(
                 "the key of checkpoints is another than the last checkpoint names",
                 metadata: ["key": "\(current.publicKey)", "named": "\(last.checkpoint.keyFromNowOn)"])
@@ -134,9 +259,7 @@ package final class CheckpointKeeper: Service {
             event.outcome = .failed
             event.details["key_before"] = last.checkpoint.keyFromNowOn
         }
-        _ = try await store.addCheckpoint(recording: [event]) { [installation] ground in
-            try Self.signed(ground, by: key, next: nil, installation: installation, at: now)
-        }
+        try await add(recording: [event], by: key, at: now)
     }
 
     private func change(from key: SigningKey, to next: SigningKey) async throws {
@@ -145,17 +268,12 @@ package final class CheckpointKeeper: Service {
         let event = AuditEvent(
             at: now, actor: .broker, action: .auditKeyChanged,
             details: ["key": next.publicKey.hex, "key_before": key.publicKey.hex])
-        _ = try await store.addCheckpoint(recording: [event]) { [installation] ground in
-            try Self.signed(
-                ground, by: key, next: next.publicKey, installation: installation, at: now)
-        }
+        try await add(recording: [event], by: key, next: next.publicKey, at: now)
         _ = use(next)
         Failpoint.keyNamed.hit()
         try keys.promote()
         // At once, so that who has only the next key can verify from now on.
-        _ = try await store.addCheckpoint(recording: []) { [installation] ground in
-            try Self.signed(ground, by: next, next: nil, installation: installation, at: now)
-        }
+        try await add(by: next, at: now)
         logger.notice("key of checkpoints changed", metadata: ["key": "\(next.publicKey)"])
     }
 
@@ -166,6 +284,9 @@ package final class CheckpointKeeper: Service {
             try await sign()
             return try await store.checkpoints(CheckpointQuery(newest: true, limit: 1)).last?.checkpoint
                 .sequence
+        } catch let objection as TrailObjection {
+            await object(objection)
+            return nil
         } catch {
             logger.error("checkpoint not made", metadata: ["error": "\(error)"])
             return nil
@@ -175,11 +296,7 @@ package final class CheckpointKeeper: Service {
     /// Nothing, where the last one covers all.
     private func sign() async throws {
         let key = try await key()
-        let now = timekeeper.now()
-        _ = try await store.addCheckpoint(recording: []) { [installation] ground in
-            if let last = ground.last, last.checkpoint.sequence == ground.sequence { return nil }
-            return try Self.signed(ground, by: key, next: nil, installation: installation, at: now)
-        }
+        try await add(by: key, unlessCovered: true, at: timekeeper.now())
         Failpoint.checkpointSigned.hit()
     }
 
@@ -192,16 +309,17 @@ package final class CheckpointKeeper: Service {
         }
         guard isDue else { return }
         let moment = now.addingTimeInterval(TimeInterval(-days) * 86_400)
-        guard let last = try await store.prunable(before: moment, limit: Self.prunedAtOnce) else {
-            return state.withLock { $0.prunedAt = now }
+        // What leaves us has a witness elsewhere, where there is to be one.
+        let covered = state.withLock { state in terms().appendTo.map { state.covered[$0] ?? 0 }.min() ?? .max
         }
+        guard let due = try await store.prunable(before: moment, limit: Self.prunedAtOnce),
+            case let last = min(due, covered), last > (try await store.pruned()?.sequence ?? 0)
+        else { return state.withLock { $0.prunedAt = now } }
         let key = try await key()
         let event = AuditEvent(
             at: now, actor: .broker, action: .auditPruned,
             details: ["up_to": String(last), "days": String(days)])
-        _ = try await store.addCheckpoint(recording: [event], pruningUpTo: last) { [installation] ground in
-            try Self.signed(ground, by: key, next: nil, installation: installation, at: now)
-        }
+        try await add(recording: [event], pruningUpTo: last, by: key, at: now)
     }
 
     private static func signed(
@@ -221,19 +339,39 @@ package final class CheckpointKeeper: Service {
     /// To the files that are to have them. What is told there was committed before, durably.
     private func deliver() async {
         for path in terms().appendTo {
-            await attempt { [self] in
-                let newest = try await store.checkpoints(
-                    CheckpointQuery(newest: true, limit: 1))
-                guard let last = newest.last else { return }
+            await attempt("append to \(path.quoted(limit: 100))") { [self] in
+                guard let newest = try await store.checkpoints(CheckpointQuery(newest: true, limit: 1)).last
+                else { return }
                 let file = CheckpointFile(path: path)
-                let number = try file.lastNumber()
-                guard number != last.checkpoint.number else { return }
-                var due = newest
-                if let number {
-                    due = try await store.checkpoints(CheckpointQuery(after: number, limit: Self.mostBehind))
+                let number: Int64
+                switch try await file.standing(
+                    against: store, newest: newest, installation: installation,
+                    key: try keys.current()?.publicKey.hex)
+                {
+                case .empty: number = newest.checkpoint.number - 1
+                case .upTo(let there, let isForeign):
+                    number = there
+                    if isForeign { await report(foreignLinesIn: path) }
+                case .ahead(let objection): throw objection
                 }
+                let due = try await store.checkpoints(CheckpointQuery(after: number, limit: Self.mostBehind))
                 try file.append(due)
+                let reached = due.last ?? newest
+                state.withLock { $0.covered[path] = reached.checkpoint.sequence }
             }
+        }
+    }
+
+    /// Ours go on after them: such a file may be one that nothing can be taken out of.
+    private func report(foreignLinesIn path: String) async {
+        guard state.withLock({ $0.foreign.insert(path).inserted }) else { return }
+        let why = "\(path.quoted(limit: 100)) has checkpoints that are not of this log"
+        logger.error("foreign checkpoints", metadata: ["path": "\(path.quoted(limit: 100))"])
+        let event = AuditEvent(
+            at: timekeeper.now(), actor: .broker, action: .auditDiffers, outcome: .failed,
+            details: ["why": why])
+        do { try await store.record([event]) } catch {
+            logger.error("foreign checkpoints not recorded", metadata: ["error": "\(error)"])
         }
     }
 }

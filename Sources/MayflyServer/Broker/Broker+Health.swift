@@ -77,6 +77,8 @@ extension Broker {
                 health.status = .degraded
             }
         }
+        health.auditObjection = trailCondition.objection
+        if health.auditObjection != nil { health.status = .degraded }
         let configuration = configuration
         health.signers = await tokens.health(
             of: configuration.issuers + configuration.authorities, now: timekeeper.now())

@@ -46,6 +46,7 @@ package final class Broker: Sendable {
     let turns = Turns()
     let outbox: Outbox
     let exporterFeeds: ExporterFeeds
+    let trailCondition: TrailCondition
     let tokens: any TokenVerifier
     /// Who somebody is by now.
     let directory: IdentityDirectory
@@ -62,6 +63,7 @@ package final class Broker: Sendable {
         },
         makeEngine: @escaping EngineFactory, makeCourier: @escaping CourierFactory = { _ in NoCourier() },
         makeSink: @escaping @Sendable (AuditExporter) -> any AuditSink = { _ in NoSink() },
+        trailCondition: TrailCondition = TrailCondition(),
         random: @escaping @Sendable () -> Double = { .random(in: 0..<1) }
     ) {
         self.store = store
@@ -72,6 +74,7 @@ package final class Broker: Sendable {
         self.sealingKey = sealingKey
         self.tokens = tokens
         self.directory = directory
+        self.trailCondition = trailCondition
         startedAt = timekeeper.now()
         tethers = Tethers(now: timekeeper.now)
         outbox = Outbox(

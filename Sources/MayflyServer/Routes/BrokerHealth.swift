@@ -19,6 +19,8 @@ package struct BrokerHealth: Sendable {
     package var startedAt: Date
     /// Nil while the state can be written.
     package var stateError: String?
+    /// Why no checkpoint of the audit log is made; nil while it is as it was signed.
+    package var auditObjection: String?
     /// How many are in force.
     package var lockdowns: Int
     /// The issuers and approval authorities of the configuration.

@@ -90,6 +90,7 @@ struct StatusCommand: AsyncParsableCommand {
         fields.add("daemon", "\(health.status), version \(health.version)")
         fields.add("installation", health.installation)
         fields.add("since", time.text(health.startedAt))
+        fields.add("audit log", health.audit.map { "not as it was signed: \($0)" })
         fields.add("record", health.state.writable ? "writable" : "not writable: \(health.state.error ?? "")")
         for lockdown in report.lockdowns {
             let until = lockdown.until.map { ", until \(time.text($0))" } ?? ""

@@ -1,7 +1,9 @@
 import Foundation
+import MayflyAPI
 import MayflyCore
 import MayflyCrypto
 import MayflyServer
+import MayflyTrail
 
 /// The file of the key that checkpoints are signed with: PKCS#8 in PEM, 0600, of the daemon's user or root.
 ///
@@ -14,6 +16,7 @@ struct CheckpointKeyFile: CheckpointKeys {
     let uid: UInt32
 
     private var nextPath: String { path + ".next" }
+    private var lastPath: String { path + ".last" }
 
     func current() throws -> SigningKey? { try Self.read(path, uid: uid) }
     func next() throws -> SigningKey? { try Self.read(nextPath, uid: uid) }
@@ -26,6 +29,14 @@ struct CheckpointKeyFile: CheckpointKeys {
 
     /// Makes the next key, for the daemon to take up.
     func prepareNext() throws -> SigningKey {
+        // One of another user would be a key that the daemon cannot read.
+        var standing = stat()
+        if stat(path, &standing) == 0, standing.st_uid != uid {
+            throw KeyFile.Failure(
+                message:
+                    "\(path.quoted(limit: 80)) belongs to uid \(standing.st_uid), and this is uid \(uid)",
+                fix: "run it as the daemon's user: runuser -u NAME -- mayflyd audit rotate-key")
+        }
         let key = try SigningKey()
         // Beside it first: the daemon never sees half of one.
         let draft = nextPath + ".new"
@@ -52,6 +63,39 @@ struct CheckpointKeyFile: CheckpointKeys {
                 fix: "let the daemon's user write its directory")
         }
         try Self.syncDirectory(of: path)
+    }
+
+    func last() throws -> SignedCheckpoint? {
+        let bytes: Data
+        do { bytes = try Data(contentsOf: URL(filePath: lastPath)) } catch CocoaError.fileReadNoSuchFile {
+            return nil
+        }
+        guard case .checkpoint(let signed)? = TrailLine(bytes.prefix { $0 != 0x0A }) else {
+            throw KeyFile.Failure(
+                message: "\(lastPath.quoted(limit: 80)) holds no checkpoint",
+                fix: "look who changed it, then move it aside")
+        }
+        return signed
+    }
+
+    func remember(_ signed: SignedCheckpoint) throws {
+        let draft = lastPath + ".new"
+        let bytes = try AuditMark.line(signed)
+        let descriptor = open(draft, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0o600)
+        guard descriptor >= 0 else { throw notRemembered(draft, errno) }
+        let isWritten = Glibc.write(descriptor, bytes, bytes.count) == bytes.count && fsync(descriptor) == 0
+        let code = errno
+        close(descriptor)
+        guard isWritten, rename(draft, lastPath) == 0 else {
+            throw notRemembered(draft, isWritten ? errno : code)
+        }
+        try Self.syncDirectory(of: path)
+    }
+
+    private func notRemembered(_ draft: String, _ code: Int32) -> KeyFile.Failure {
+        KeyFile.Failure(
+            message: "\(draft.quoted(limit: 80)) cannot be written: \(SystemMessage(code))",
+            fix: "let the daemon's user write its directory, and make room on its disk")
     }
 
     /// - Returns: nil when there is no such file.

@@ -28,6 +28,7 @@ enum Daemon {
         let store = try SQLiteStore(path: configuration.statePath)
         let timekeeper = Timekeeper.system()
         let directory = IdentityDirectory(timekeeper: timekeeper)
+        let condition = TrailCondition()
         let broker = Broker(
             configuration: configuration, store: store, timekeeper: timekeeper,
             version: MayflyVersion.current,
@@ -38,12 +39,13 @@ enum Daemon {
             makeCourier: { CourierFactory.courier(for: $0, timekeeper: timekeeper) },
             makeSink: { [installation = configuration.installation.name] exporter in
                 SinkFactory.sink(for: exporter, installation: installation, timekeeper: timekeeper)
-            })
+            }, trailCondition: condition)
         let keeper = CheckpointKeeper(
             store: store,
             keys: CheckpointKeyFile(
                 path: configuration.audit.keyFile(besideState: configuration.statePath), uid: geteuid()),
             installation: configuration.installation.name, timekeeper: timekeeper, logger: logger,
+            condition: condition,
             terms: { broker.configuration.audit })
         let server = MayflyHTTPServer(
             socket: socket, broker: broker, directory: directory, refusals: broker.refusals,
