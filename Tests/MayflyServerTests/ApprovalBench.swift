@@ -78,8 +78,8 @@ struct ApprovalBench {
         let profile = { (name: ProfileName, groups: [String]) in
             Profile(
                 name: name, database: database, ttl: .init(default: minutes(30), max: minutes(480)),
-                memberOf: groups, maxActive: .init(perPerson: perPerson, total: 100),
-                create: name == write ? create : nil)
+                memberOf: groups, create: name == write ? create : nil,
+                maxActive: .init(perPerson: perPerson, total: 100))
         }
         return Configuration(
             // a literal that is a tag
