@@ -21,7 +21,7 @@ import Testing
             "timeout: 5s", "zzz: 5s",
             "18:5: databases.orders.zzz: unknown key — known here: engine, hosts, replicas, port, database, also, "
                 + "client, tls, account, account_host, authentication, connections, timeout, ceilings, mode, orphans, "
-                + "altered, drift"
+                + "altered, drift, server_log"
         ),
         Breakage(
             "member_of:", "member-of:",
@@ -116,11 +116,11 @@ import Testing
             "27:31: profiles.orders-read.max_active.per_person: 201 is above total (200) — 200 or less"),
         Breakage(
             "reason: required", "reason: required\n    statements: full",
-            "31:17: profiles.orders-read.statements: full needs the server's log, which is not read yet — digests: a summary by the server's statistics, without values; or off"
+            "31:17: profiles.orders-read.statements: full needs the server's log, and the database orders names none — server_log: { path: …, format: … } under databases.orders; or digests"
         ),
         Breakage(
             "reason: required", "reason: required\n    statements: yes",
-            "31:17: profiles.orders-read.statements: \"yes\" is not what can be kept of statements — off or digests"
+            "31:17: profiles.orders-read.statements: \"yes\" is not what can be kept of statements — off, digests, redacted or full"
         ),
         Breakage(
             "reason: required", "reason: true",

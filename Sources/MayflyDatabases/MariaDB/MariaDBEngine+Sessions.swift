@@ -96,7 +96,8 @@ extension MariaDBEngine {
             throw EngineFailure(.invalid, "the standby \(key.host.quoted()) is no longer configured")
         }
         // A duration, as the server's clock and ours may differ.
-        let age = max(0, min(Date().timeIntervalSince(moment), 1e9))  // MySQL has another type for what is over 2³²
+        // MySQL has another type for what is over 2³².
+        let age = max(0, min(Date().timeIntervalSince(moment), 1e9))
         let member = GuardMembers.EndSession(
             lease: lease.rawValue, number: key.number, seen_seconds: Int(age))
         let answers = await MariaDBCaller(pool: pool).call(.endSession, [member], by: deadline)
