@@ -78,12 +78,10 @@ struct SecretSearchTests {
         // A crash: what was in its memory goes nowhere.
         try FileManager.default.createDirectory(
             atPath: "\(world.directory)/cwd", withIntermediateDirectories: false)
-        daemon.signal(SIGSEGV)
-        #expect(try await daemon.outcome().status < 0)
+        try await Self.crash(daemon, SIGSEGV)
         let crashed = try daemon.errors()
         daemon = try await world.startDaemon()
-        daemon.signal(SIGABRT)
-        #expect(try await daemon.outcome().status < 0)
+        try await Self.crash(daemon, SIGABRT)
         let texts =
             [crashed, try daemon.errors(), export.output]
             + hook.received.map {
@@ -123,6 +121,14 @@ struct SecretSearchTests {
         }
         let cores = try Self.expectNoFile(in: [world.directory, world.server.directory], has: secrets)
         #expect(cores == [])
+    }
+
+    private static func crash(_ daemon: Program, _ signal: Int32) async throws {
+        try await eventually("it is dead") {
+            daemon.signal(signal)
+            return kill(daemon.pid, 0) != 0
+        }
+        #expect(try await daemon.outcome().status == -signal)
     }
 
     /// In no process's arguments or environment. This one has them in its memory alone.

@@ -19,6 +19,7 @@ package final class SyslogSink: AuditSink {
     private let timeout: Int
     private let host: String
     private let channel = Mutex<(any Channel)?>(nil)
+    private let trouble = Mutex<TroubleKeeper?>(nil)
     private let work = BlockingWork("mayfly.syslog-sink")
 
     /// - Parameter timeout: seconds for one attempt in all.
@@ -114,8 +115,9 @@ package final class SyslogSink: AuditSink {
             try await channel.writeAndFlush(buffer)
             try await acknowledged(channel)
         } catch {
+            // Once the event loop has come to the end of it.
             await close()
-            throw Self.failure(error)
+            throw Self.failure(trouble.withLock { $0 }?.error ?? error)
         }
     }
 
@@ -150,6 +152,8 @@ package final class SyslogSink: AuditSink {
         _ host: String, _ port: Int, _ tls: NIOSSLContext?, within deadline: TimeAmount
     ) async throws -> any Channel {
         if let open = channel.withLock({ $0 }), open.isActive { return open }
+        let keeper = TroubleKeeper()
+        trouble.withLock { $0 = keeper }
         let bootstrap = ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
             .connectTimeout(deadline)
             .channelInitializer { channel in
@@ -159,6 +163,7 @@ package final class SyslogSink: AuditSink {
                     let isAddress = (try? SocketAddress(ipAddress: host, port: port)) != nil
                     try channel.pipeline.syncOperations.addHandler(
                         NIOSSLClientHandler(context: tls, serverHostname: isAddress ? nil : host))
+                    try channel.pipeline.syncOperations.addHandler(keeper)
                 }
             }
         let open = try await bootstrap.connect(host: host, port: port).get()
