@@ -215,7 +215,8 @@ struct Dispatcher: Sendable {
             // Whoever has to end access while nothing can be written has to see what there is to end.
             guard route == .leases || route == .showLease else { throw error }
             logger.error(
-                "a read of leases is not on record", metadata: ["identity": "\(identity.key)", "path": "\(path)"])
+                "a read of leases is not on record",
+                metadata: ["identity": "\(identity.key)", "path": "\(path)"])
         }
     }
 
