@@ -109,4 +109,11 @@ package struct SignedCheckpoint: Hashable, Sendable {
         self.checkpoint = checkpoint
         self.signature = signature
     }
+
+    /// By what was signed: a moment that was read from a file is the same in milliseconds, and not always as a number.
+    package static func == (left: SignedCheckpoint, right: SignedCheckpoint) -> Bool {
+        left.checkpoint.bytes == right.checkpoint.bytes && left.signature == right.signature
+    }
+
+    package func hash(into hasher: inout Hasher) { hasher.combine(signature) }
 }
