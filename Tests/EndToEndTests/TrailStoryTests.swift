@@ -72,7 +72,8 @@ struct TrailStoryTests {
                 ["audit", "verify", file, "--checkpoint", kept, "--json"]
                     + keys.flatMap { ["--public-key", $0] },
                 environment: ["MAYFLY_SOCKET": "/nonexistent"])
-            #expect(offline.status == status, "\(keys): \(offline)")
+            let log = try daemon.errors()
+            #expect(offline.status == status, "\(keys): \(offline) \(log)")
             #expect(offline.output.contains(#""whole" : \#(status == 0)"#), "\(offline)")
         }
         // Others see their own, and export nothing.

@@ -145,7 +145,7 @@ private final class FakeKeys: CheckpointKeys {
         let all = try await checkpoints().map(\.checkpoint)
         #expect(all.map(\.key) == [old.hex, old.hex, next.publicKey.hex, next.publicKey.hex])
         #expect(all.map(\.nextKey) == [nil, next.publicKey.hex, nil, nil])
-        let report = try await verify(trusting: [old])
+        let report = try await verify(trusting: [old, next.publicKey])
         #expect(report.keys == [old.hex, next.publicKey.hex])
         #expect(try await store.audit(AuditQuery(action: .auditKeyChanged)).map(\.event.outcome) == [.done])
     }

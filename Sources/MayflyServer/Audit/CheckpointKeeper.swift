@@ -333,7 +333,10 @@ package final class CheckpointKeeper: Service {
                 ?? AuditEncoding.genesis,
             at: now, sequence: ground.sequence, hash: ground.hash, pruned: ground.pruned,
             key: key.publicKey.hex, nextKey: next?.hex)
-        return SignedCheckpoint(checkpoint: checkpoint, signature: try key.sign(checkpoint.bytes))
+        let bytes = checkpoint.bytes
+        // As it will be read: a moment between two milliseconds is written to a file as the other one.
+        return SignedCheckpoint(
+            checkpoint: AuditCheckpoint(bytes: bytes) ?? checkpoint, signature: try key.sign(bytes))
     }
 
     /// To the files that are to have them. What is told there was committed before, durably.
