@@ -16,11 +16,8 @@ package final class HTTPRawConnection: Sendable {
         descriptor = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
         guard descriptor >= 0 else { throw Failure(what: "socket", errno: errno) }
         let connected = UnixAddress.with(path) { [descriptor] in connect(descriptor, $0, $1) }
-        guard connected == 0 else {
-            let error = errno
-            close(descriptor)
-            throw Failure(what: "connect", errno: error)
-        }
+        // What is whole by now is ended by deinit, also when this throws: closed twice, it would be another's the second time.
+        guard connected == 0 else { throw Failure(what: "connect", errno: errno) }
     }
 
     deinit { close(descriptor) }
