@@ -89,7 +89,7 @@ import Testing
             ], input: ends[0], output: null)
         try await eventually("they are as they should be") {
             let rows = try await server.execute(
-                "SELECT state || ' ' || coalesce(wait_event, '') || ' ' || left(query, 4) AS s FROM pg_stat_activity WHERE usename = $1",
+                "SELECT coalesce(state, '') || ' ' || coalesce(wait_event, '') || ' ' || left(query, 4) AS s FROM pg_stat_activity WHERE usename = $1",
                 [name])
             let states = Set(try rows.map { try $0.string("s") })
             return states.isSuperset(of: [

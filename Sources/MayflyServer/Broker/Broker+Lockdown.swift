@@ -34,6 +34,8 @@ extension Broker {
         }
         Failpoint.lockdownRecorded.hit()
         state.withLock { state in
+            // A reading between the commit and this moment has brought it along already.
+            state.lockdowns.removeAll { $0.id == lockdown.id }
             state.lockdowns.insert(lockdown, at: 0)
             state.lockdownMoves += 1
         }
