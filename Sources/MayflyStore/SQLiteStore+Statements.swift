@@ -24,12 +24,36 @@ extension SQLiteStore {
     package func statements(of lease: LeaseID) async throws(StoreError) -> StatementSummary? {
         try await read { db in try StatementRow.fetch(lease, db) }
     }
+
+    package func statementCounts(of leases: [LeaseID]) async throws(StoreError) -> [LeaseID: Int64] {
+        var conditions = Conditions()
+        conditions.add("lease", among: leases.map(\.rawValue))
+        let (clause, arguments) = (conditions.clause, conditions.arguments)
+        return try await read { db in
+            let rows = try Row.fetchAll(db, sql: StatementRow.counts + clause, arguments: arguments)
+            return Dictionary(
+                rows.compactMap { row in
+                    guard let lease = LeaseID(rawValue: row[0]), let source: String = row[1],
+                        StatementSource(rawValue: source)?.tells == true
+                    else { return nil }
+                    return (lease, row[2] as Int64)
+                }, uniquingKeysWith: { first, _ in first })
+        }
+    }
 }
 
 /// What a lease's sessions have run, as a row of `statement_summaries`.
 private enum StatementRow {
     static let upsert = """
         INSERT INTO statement_summaries (lease, body) VALUES (?, ?) ON CONFLICT (lease) DO UPDATE SET body = excluded.body
+        """
+
+    /// Counted where they lie: a thousand summaries are much to read. As `StatementSummary` is encoded.
+    static let counts = """
+        SELECT lease, json_extract(body, '$.source'), (
+            SELECT ifnull(sum(json_extract(value, '$.before.calls') + json_extract(value, '$.current.calls')), 0)
+            FROM json_each(body, '$.entries'))
+        FROM statement_summaries\u{20}
         """
 
     static func fetch(_ lease: LeaseID, _ db: Database) throws -> StatementSummary? {

@@ -23,4 +23,11 @@ extension InMemoryStore {
     package func statements(of lease: LeaseID) async throws(StoreError) -> StatementSummary? {
         state.withLock { $0.statements[lease] }
     }
+
+    package func statementCounts(of leases: [LeaseID]) async throws(StoreError) -> [LeaseID: Int64] {
+        state.withLock { state in
+            state.statements.filter { leases.contains($0.key) && $0.value.source.tells }
+                .mapValues { $0.entries.reduce(0) { $0 + $1.counts.calls } }
+        }
+    }
 }

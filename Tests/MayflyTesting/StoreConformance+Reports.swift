@@ -84,6 +84,30 @@ extension StoreConformance {
             #expect(found.isEmpty)
             #expect(try await store.sessions(SessionQuery(leases: [])).isEmpty)
         },
+        StoreConformance("statements are counted by their leases, where a source tells") { store in
+            let lease = try await store.admitted(Sample.admission(), activeAt: Sample.now)
+            let silent = try await store.admitted(Sample.admission(), activeAt: Sample.now)
+            let idle = try await store.admitted(Sample.admission(), activeAt: Sample.now)
+            func read(_ lease: Lease, _ source: StatementSource, since: TimeInterval = 0, _ calls: Int64...)
+                async throws
+            {
+                let statements = calls.enumerated().map { index, calls in
+                    StatementReading.Statement(
+                        id: "\(index)", text: "SELECT ?", calls: calls, rows: 1, milliseconds: 1)
+                }
+                _ = try await store.record(
+                    StatementReading(
+                        lease: lease.id, source: source, since: Sample.now.addingTimeInterval(since),
+                        statements: statements), at: Sample.now.addingTimeInterval(since))
+            }
+            try await read(lease, .pgStatStatements, 3, 4)
+            try await read(lease, .pgStatStatements, since: 60, 2)
+            try await read(silent, .noExtension)
+            try await read(idle, .performanceSchema)
+            let counts = try await store.statementCounts(of: [lease.id, silent.id, idle.id, LeaseID()])
+            #expect(counts == [lease.id: 9, idle.id: 0])
+            #expect(try await store.statementCounts(of: []).isEmpty)
+        },
         StoreConformance("reviews are found by their leases") { store in
             let terms = ReviewTerms(reviewers: [.group("dba")], dueWithin: 3600)
             let first = try await store.brokeGlass(Sample.admission(), terms)

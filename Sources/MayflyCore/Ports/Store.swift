@@ -232,6 +232,10 @@ package protocol Store: Sendable {
 
     func statements(of lease: LeaseID) async throws(StoreError) -> StatementSummary?
 
+    /// How many statements each of these leases ran, by the summaries of sources that tell; those of which nothing is told
+    /// are left out.
+    func statementCounts(of leases: [LeaseID]) async throws(StoreError) -> [LeaseID: Int64]
+
     /// How far the log of a database's server was read.
     func serverLogCursors(_ database: DatabaseName) async throws(StoreError) -> [LogCursor]
 

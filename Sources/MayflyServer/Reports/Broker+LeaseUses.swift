@@ -16,6 +16,7 @@ extension Broker {
         guard !leases.isEmpty else { return [:] }
         let ids = leases.map(\.id)
         let counts = try await store.sessionCounts(of: ids)
+        let statements = try await store.statementCounts(of: ids)
         let sessions =
             counts.isEmpty
             ? [] : try await store.sessions(SessionQuery(leases: ids, limit: Self.mostSpans))
@@ -35,6 +36,7 @@ extension Broker {
                 uses[lease.id] = LeaseUse(sessions: 0, spans: [])
             }
         }
+        for (lease, count) in statements { uses[lease, default: .unknown].statements = Int(count) }
         return uses
     }
 }

@@ -66,6 +66,11 @@ extension ReportDocument {
                 "Connections are seen by looking at the server: one that began and ended between two looks is not."
             )
         }
+        if entries.contains(where: { $0.statements != nil }) {
+            notes.append(
+                "Statements are counted from the server's summaries, not from a log; `mayfly lease ID --timeline` says what "
+                    + "each source does not tell.")
+        }
         return notes
     }
 }
