@@ -24,9 +24,11 @@ enum MarkdownText {
             case ">": "&gt;"
             // A backslash before it is not enough in every table.
             case "|": "&#124;"
-            // Bare addresses and mentions become links; an entity ends them.
-            case "@": "&#64;"
-            case "\\", "`", "*", "_", "{", "}", "[", "]", "(", ")", "#", "!", "~", "$": "\\\(scalar)"
+            // Mentions, references and mail addresses are looked for in what is rendered, where neither an entity nor a
+            // backslash is left: a blank of no width ends them.
+            case "@": "&#64;\u{200B}"
+            case "#": "\\#\u{200B}"
+            case "\\", "`", "*", "_", "{", "}", "[", "]", "(", ")", "!", "~", "$": "\\\(scalar)"
             default: nil
             }
         }
