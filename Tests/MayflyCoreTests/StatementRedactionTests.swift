@@ -18,6 +18,14 @@ import Testing
         ("ALTER ROLE x PASSWORD 'hunter2' VALID UNTIL 'infinity'", "ALTER ROLE x PASSWORD ? VALID UNTIL ?"),
         ("SET app.token TO hunter2", "SET app.token TO  ?"), ("set local x = hunter2, b", "set local x = ?"),
         ("ALTER ROLE x SET app.token = hunter2", "ALTER ROLE x SET app.token = ?"),
+        ("ALTER\nROLE r SET app.k = hunter2", "ALTER\nROLE r SET app.k = ?"),
+        ("ALTER--\tx\nROLE r SET app.k TO hunter2", "ALTER\nROLE r SET app.k TO  ?"),
+        ("ALTER\tROLE r SET app.k = hunter2", "ALTER\tROLE r SET app.k = ?"),
+        (
+            "CREATE FUNCTION f() RETURNS int SET app.k = hunter2 AS $$x$$",
+            "CREATE FUNCTION f() RETURNS int SET app.k = ?"
+        ),
+        ("SET app.a$b = hunter2", "SET app.a$b = ?"), ("SELECT 1--'a\nhunter2'", "SELECT ?\nhunter2? …"),
         ("UPDATE t SET a = hunter2", "UPDATE t SET a = hunter2"), ("", ""), ("'", "? …"), ("$", "$"),
     ])
     func postgresql(text: String, redacted: String) {
@@ -28,6 +36,9 @@ import Testing
         ("SELECT \"hunter2\", 'x' FROM `odd 7`", "SELECT ?, ? FROM `odd 7`"),
         ("SELECT 1 # hunter2", "SELECT ? "),
         ("SELECT /*!50000 'hunter2' */ 1", "SELECT   ?"), ("SET GLOBAL x := hunter2", "SET GLOBAL x := ?"),
+        ("SELECT 1--'a\nhunter2'", "SELECT ?--?"),
+        ("SELECT 1-- hunter2\r'hunter2'\nFROM t", "SELECT ?\nFROM t"),
+        ("SELECT 1 --", "SELECT ? "), ("SET PERSIST_ONLY x = hunter2", "SET PERSIST_ONLY x = ?"),
         ("SET @@x = hunter2", "SET @@x = ?"), ("SELECT $$ FROM t", "SELECT $$ FROM t"),
     ])
     func mysql(text: String, redacted: String) {

@@ -30,7 +30,7 @@ package struct StatementRedaction {
             case "'": string(scalar)
             case "\"": if isPostgreSQL { name(scalar) } else { string(scalar) }
             case "`" where !isPostgreSQL: name(scalar)
-            case "-" where starts(with: "--"): lineComment()
+            case "-" where startsLineComment: lineComment()
             case "#" where !isPostgreSQL: lineComment()
             case "/" where starts(with: "/*"): blockComment()
             case "$" where isPostgreSQL: dollar()
@@ -42,6 +42,13 @@ package struct StatementRedaction {
     }
 
     private func starts(with text: String) -> Bool { scalars[position...].starts(with: text.unicodeScalars) }
+
+    /// For MySQL and MariaDB only what a blank, a control character or the end follows.
+    private var startsLineComment: Bool {
+        guard starts(with: "--") else { return false }
+        guard !isPostgreSQL, position + 2 < scalars.count else { return true }
+        return scalars[position + 2].value <= 0x20
+    }
 
     private mutating func take() {
         out.append(scalars[position])
@@ -99,7 +106,9 @@ package struct StatementRedaction {
     }
 
     private mutating func lineComment() {
-        position = scalars[position...].firstIndex { $0 == "\n" || $0 == "\r" } ?? scalars.count
+        // A carriage return ends one in PostgreSQL only.
+        position =
+            scalars[position...].firstIndex { $0 == "\n" || (isPostgreSQL && $0 == "\r") } ?? scalars.count
     }
 
     /// They nest in PostgreSQL. Elsewhere what one hides may be run (`/*! */`): it is left out all the same.
@@ -154,15 +163,16 @@ package struct StatementRedaction {
         }
     }
 
-    /// `SET name = value`, alone or of `ALTER ROLE …`, takes a value without quotes too.
+    /// `SET name = value`, alone or of `ALTER ROLE …` or `CREATE FUNCTION …`, takes a value without quotes too.
     private func settingless(_ text: String) -> String {
         let setting =
-            /(?i)SET\s+(?:(?:SESSION|LOCAL|GLOBAL|PERSIST)\s+)?(?:@@?)?[\w.`"]+(?:\s+TO\s|\s*:?=)/
+            /(?i)SET\s+(?:(?:SESSION|LOCAL|GLOBAL|PERSIST|PERSIST_ONLY)\s+)?(?:@@?)?[\w.$`"]+(?:\s+TO\s|\s*:?=)/
         let start = text.prefixMatch(of: /\s*/)?.range.upperBound ?? text.startIndex
         if let match = text[start...].prefixMatch(of: setting) {
             return text[..<match.range.upperBound] + " ?"
         }
-        guard text[start...].prefix(6).uppercased() == "ALTER ", let match = text.firstMatch(of: setting)
+        guard text[start...].prefixMatch(of: /(?i)(?:ALTER|CREATE)\s/) != nil,
+            let match = text.firstMatch(of: setting)
         else {
             return text
         }
