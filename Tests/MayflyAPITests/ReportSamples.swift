@@ -34,7 +34,7 @@ extension Samples {
     static let pack = AccessReviewPack(
         installation: "x", database: "orders", engine: .postgresql, mode: .guard, from: now, to: now,
         rules: [ruleInForce], profiles: [reviewedProfile], held: [accessEntry], leases: [accessEntry],
-        findings: [finding])
+        findings: [finding], findingsKnown: true)
     static let signOff = SignOff(
         id: "s", database: "orders", from: now, to: now, sha256: "00", by: "alice", byUid: 1001, at: now,
         note: "a")

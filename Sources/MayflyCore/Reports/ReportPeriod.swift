@@ -16,6 +16,9 @@ package struct ReportPeriod: Hashable, Sendable {
         self.to = to
     }
 
+    /// In seconds.
+    package var length: TimeInterval { to.timeIntervalSince(from) }
+
     package func contains(_ moment: Date) -> Bool { from <= moment && moment <= to }
 
     /// Whether a lease lived within it: it began by its end, and was not over before its beginning.

@@ -5,7 +5,7 @@ import MayflyCore
 extension AccessReviewPack {
     init(
         _ definition: DatabaseDefinition, _ configuration: Configuration, _ period: ReportPeriod,
-        _ leases: [ReportedLease], _ findings: [MayflyCore.Finding]
+        _ leases: [ReportedLease], _ findings: [MayflyCore.Finding], findingsKnown: Bool
     ) {
         let profiles = configuration.profiles(of: definition.name).filter { !$0.retired }
         let rules = configuration.access.filter { rule in profiles.contains { rule.names($0.name) } }
@@ -20,7 +20,17 @@ extension AccessReviewPack {
             },
             held: leases.filter(\.isHeld).map { AccessEntry($0, isFrozen: true) },
             leases: leases.map { AccessEntry($0, isFrozen: true) },
-            findings: findings.compactMap { MayflyAPI.Finding($0) })
+            findings: Self.still(findings).compactMap { MayflyAPI.Finding($0) },
+            findingsKnown: findingsKnown)
+    }
+
+    /// Without what is another at each look: what was looked at could else hardly be signed.
+    private static func still(_ findings: [MayflyCore.Finding]) -> [MayflyCore.Finding] {
+        findings.filter { $0.check != "clock" }.map { finding in
+            var finding = finding
+            finding.message = finding.message.replacing(/, with \d+ sessions/, with: "")
+            return finding
+        }
     }
 }
 

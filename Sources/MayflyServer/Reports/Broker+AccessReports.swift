@@ -10,6 +10,9 @@ extension Broker {
     /// More leases than that are no report that is read, nor a reply that a client takes.
     static let mostReported = 5000
 
+    /// Who is no auditor gets figures of no more than that at once, in seconds.
+    private static let longestForAll: TimeInterval = 100 * 86_400
+
     static func checkSize(_ count: Int) throws(Refusal) {
         guard count > mostReported else { return }
         throw Refusal(
@@ -38,6 +41,12 @@ extension Broker {
     package func approvalsReport(_ query: ReportQuery, by identity: Identity) async throws(Refusal)
         -> ApprovalTally
     {
+        // All requests of the period are read to find one's own.
+        if !isAuditor(identity), query.period.length > Self.longestForAll {
+            throw Refusal(
+                .invalidRequest, "the period is longer than \(Int(Self.longestForAll / 86_400)) days",
+                field: "from", hint: "choose a shorter one; auditors and administrators have no such limit")
+        }
         var tally = ApprovalTally(isAbout: voters(query.who, by: identity))
         try await eachRequest(madeIn: query.period, query.profile) { request in
             if query.database.map({ $0 == request.course?.database }) ?? true { tally.add(request) }

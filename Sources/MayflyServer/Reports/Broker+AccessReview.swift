@@ -41,6 +41,12 @@ extension Broker {
                 .conflict, "the pack is not the one that was looked at: by now it is \(sealed.sha256)",
                 field: "sha256", hint: "something of what it tells has changed; look at it again")
         }
+        guard sealed.pack.findingsKnown else {
+            throw Refusal(
+                .conflict,
+                "the server of \(database) does not answer, or was not looked at yet: what stands there is not known",
+                field: "id", hint: "`mayfly status` says what keeps it; sign when it answers")
+        }
         let now = timekeeper.now()
         let signOff = MayflyCore.SignOff(
             database: database, period: period, sha256: sha256,
@@ -95,8 +101,10 @@ extension Broker {
             try Self.checkSize(leases.count)
             before = page.count == Self.reportPage ? page.last?.lease.id : nil
         } while before != nil
-        let findings = try await databases(by: identity).first { $0.name == name }?.findings ?? []
-        let pack = AccessReviewPack(definition, configuration, period, leases, findings)
+        let health = try await databases(by: identity).first { $0.name == name }
+        let pack = AccessReviewPack(
+            definition, configuration, period, leases, health?.findings ?? [],
+            findingsKnown: health?.checkedAt != nil && health?.health.reachable == true)
         return try SealedPack(pack)
     }
 }

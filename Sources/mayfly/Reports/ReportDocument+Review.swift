@@ -18,8 +18,9 @@ extension ReportDocument {
                 + [
                     Fact(name: "held at the end", value: String(pack.held.count)),
                     Fact(
-                        name: "standing findings", value: String(pack.findings.count),
-                        mark: pack.findings.isEmpty ? .plain : .warning),
+                        name: "standing findings",
+                        value: pack.findingsKnown ? String(pack.findings.count) : "not known",
+                        mark: pack.findings.isEmpty && pack.findingsKnown ? .plain : .warning),
                 ],
             timeline: style.reader == .person ? Timeline(pack.leases, from: pack.from, to: pack.to) : nil,
             sections: [
@@ -28,11 +29,12 @@ extension ReportDocument {
                     "Who held what at the end of the period", pack.held, style, empty: "nobody held anything"),
                 AccessSection.section(
                     "Who had what in the period", pack.leases, style, empty: "nobody had anything"),
-                Self.findings(pack.findings), Self.signOffs(signOffs, style),
+                Self.findings(pack.findings, areKnown: pack.findingsKnown), Self.signOffs(signOffs, style),
             ],
             notes: [
-                "As of the end of the period. How leases were used is not part of what is signed: `mayfly report access` "
-                    + "tells it."
+                "Leases are told as of the end of the period; rules, profiles and findings as they were when this was made: one "
+                    + "that was in force during the period and is not any more is not here (`mayfly audit` has it).",
+                "How leases were used is not part of what is signed: `mayfly report access` tells it.",
             ])
     }
 
@@ -78,7 +80,7 @@ extension ReportDocument {
             }, empty: "there are no profiles")
     }
 
-    private static func findings(_ findings: [Finding]) -> Section {
+    private static func findings(_ findings: [Finding], areKnown: Bool) -> Section {
         Section(
             title: "Standing findings",
             columns: [Column(title: "Level"), Column(title: "What"), Column(title: "To do", rank: 1)],
@@ -86,7 +88,11 @@ extension ReportDocument {
                 Row(
                     cells: [Cell(finding.level.rawValue), Cell(finding.message), Cell(finding.fix ?? "")],
                     mark: finding.level == .note ? .plain : .warning)
-            }, empty: "there are none")
+            },
+            empty: areKnown
+                ? "there are none"
+                : "not known: the server does not answer, or was not looked at yet. Nothing is signed off like that"
+        )
     }
 
     private static func signOffs(_ signOffs: [SignOff], _ style: ReportStyle) -> Section {

@@ -1,6 +1,7 @@
 public import Foundation
 
-/// All that a review of the access to one database looks at, as of the end of its period.
+/// All that a review of the access to one database looks at: leases as of the end of its period; rules, profiles and findings as
+/// they are when it is made.
 public struct AccessReviewPack: WireObject {
     /// The installation's name.
     public var installation: String
@@ -24,6 +25,8 @@ public struct AccessReviewPack: WireObject {
     public var leases: [AccessEntry]
     /// What was noticed about the database and stands.
     public var findings: [Finding]
+    /// Whether the server was looked at for them and answered; else what is not there may only not be known, and nobody signs.
+    public var findingsKnown: Bool
 
     public enum CodingKeys: String, CodingKey, CaseIterable {
         case installation
@@ -37,12 +40,13 @@ public struct AccessReviewPack: WireObject {
         case held
         case leases
         case findings
+        case findingsKnown = "findings_known"
     }
 
     public init(
         installation: String, database: String, engine: EngineName, mode: BrokerMode, from: Date,
         to: Date, rules: [RuleInForce], profiles: [ReviewedProfile], held: [AccessEntry],
-        leases: [AccessEntry], findings: [Finding]
+        leases: [AccessEntry], findings: [Finding], findingsKnown: Bool
     ) {
         self.installation = installation
         self.database = database
@@ -55,5 +59,6 @@ public struct AccessReviewPack: WireObject {
         self.held = held
         self.leases = leases
         self.findings = findings
+        self.findingsKnown = findingsKnown
     }
 }
