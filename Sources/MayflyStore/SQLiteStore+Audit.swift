@@ -73,6 +73,10 @@ extension SQLiteStore {
         conditions.add("a.lease = ?", query.lease?.rawValue)
         conditions.add("a.actor_uid = ?", query.actorUID)
         conditions.add("a.action = ?", query.action?.rawValue)
+        if !query.leavingOut.isEmpty {
+            let names = query.leavingOut.map(\.rawValue).sorted()
+            conditions.add("a.action NOT IN (\(Conditions.marks(names)))", names)
+        }
         conditions.add("a.at >= ?", query.since?.milliseconds)
         conditions.add("a.at < ?", query.until?.milliseconds)
         let sql = """

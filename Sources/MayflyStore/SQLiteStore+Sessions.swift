@@ -1,11 +1,25 @@
-import Foundation
+package import Foundation
 import GRDB
 package import MayflyCore
 
 extension SQLiteStore {
-    package func follow(_ sessions: [Session]) async throws(StoreError) -> [Session] {
+    package func follow(
+        _ sessions: [Session], leavingOut: [SessionsLeftOut]
+    ) async throws(StoreError) -> [Session] {
         try await writes.write(.record, durable: false) { db in
-            try sessions.map { session in try Self.follow(session, db) }
+            for one in leavingOut {
+                let statement = try db.cachedStatement(
+                    sql: """
+                        INSERT INTO sessions_left_out VALUES (?, ?, ?, ?) ON CONFLICT (lease) DO UPDATE SET
+                            count = count + excluded.count, last_at = max(last_at, excluded.last_at)
+                        """)
+                try statement.execute(
+                    arguments: [
+                        one.lease.id.rawValue, one.count, one.firstAt.milliseconds, one.lastAt.milliseconds,
+                    ])
+                try AuditLog.append([.leftOut(one)], db)
+            }
+            return try sessions.map { session in try Self.follow(session, db) }
         }
     }
 
@@ -55,18 +69,66 @@ extension SQLiteStore {
         }
     }
 
-    package func sessionCounts(of leases: [LeaseID]) async throws(StoreError) -> [LeaseID: Int] {
+    package func sessionCounts(of leases: [LeaseID]) async throws(StoreError) -> [LeaseID: SessionCount] {
         // One value, however many there are.
         let list = "[\(leases.map { "\"\($0.rawValue)\"" }.joined(separator: ","))]"
         return try await read { db in
             let rows = try Row.fetchAll(
                 db,
                 sql: """
-                    SELECT lease, count(*) FROM sessions WHERE lease IN (SELECT value FROM json_each(?)) GROUP BY lease
+                    SELECT lease, count(*), 0 FROM sessions WHERE lease IN (SELECT value FROM json_each(?1)) GROUP BY lease
+                    UNION ALL
+                    SELECT lease, 0, count FROM sessions_left_out WHERE lease IN (SELECT value FROM json_each(?1))
                     """, arguments: [list])
-            return Dictionary(
-                rows.compactMap { row in LeaseID(rawValue: row[0]).map { ($0, row[1]) } },
-                uniquingKeysWith: { first, _ in first })
+            return rows.reduce(into: [:]) { counts, row in
+                guard let lease = LeaseID(rawValue: row[0]) else { return }
+                counts[lease, default: SessionCount()].listed += row[1] as Int
+                counts[lease, default: SessionCount()].leftOut += row[2] as Int
+            }
         }
+    }
+
+    package func cover(_ stretch: WatchedStretch, recording events: [AuditEvent]) async throws(StoreError) {
+        try await writes.write(.record, durable: false) { db in
+            let statement = try db.cachedStatement(
+                sql: """
+                    INSERT INTO watched_stretches VALUES (?, ?, ?)
+                    ON CONFLICT (database, began_at) DO UPDATE SET until = max(until, excluded.until)
+                    """)
+            try statement.execute(
+                arguments: [
+                    stretch.database.rawValue, stretch.from.milliseconds, stretch.until.milliseconds,
+                ])
+            try AuditLog.append(events, db)
+        }
+    }
+
+    package func watchedStretches(
+        _ database: DatabaseName, after: Date
+    ) async throws(StoreError) -> [WatchedStretch] {
+        try await read { db in
+            try Row.fetchAll(
+                db,
+                sql: """
+                    SELECT began_at, until FROM watched_stretches WHERE database = ? AND until >= ? ORDER BY began_at
+                    """, arguments: [database.rawValue, after.milliseconds]
+            ).map { Self.stretch(database, $0) }
+        }
+    }
+
+    package func lastWatchedStretch(_ database: DatabaseName) async throws(StoreError) -> WatchedStretch? {
+        try await read { db in
+            try Row.fetchOne(
+                db,
+                sql: """
+                    SELECT began_at, until FROM watched_stretches WHERE database = ? ORDER BY began_at DESC LIMIT 1
+                    """, arguments: [database.rawValue]
+            ).map { Self.stretch(database, $0) }
+        }
+    }
+
+    private static func stretch(_ database: DatabaseName, _ row: Row) -> WatchedStretch {
+        WatchedStretch(
+            database: database, from: Date(milliseconds: row[0]), until: Date(milliseconds: row[1]))
     }
 }

@@ -38,7 +38,8 @@ extension AuditFormatter {
             .leaseExtensionFailed, .leaseShortened, .leaseExpiring, .leaseTethered, .leaseUntethered,
             .leaseAttemptFailed, .mfaEnrolled, .roleStray, .roleAltered, .roleOrphan, .roleReaping, .roleKept:
             OCSFKind(.accountChange, 99)
-        case .sessionStarted, .mfaAccepted, .mfaRefused, .mfaLocked, .accessDenied, .loginFailed:
+        case .sessionStarted, .sessionsLeftOut, .mfaAccepted, .mfaRefused, .mfaLocked, .accessDenied,
+            .loginFailed:
             OCSFKind(.authentication, 1)  // logon
         case .sessionEnded, .sessionKilled: OCSFKind(.authentication, 2)  // logoff
         case .requestApproved, .requestRedeemed: OCSFKind(.userAccess, 1)  // assign privileges
@@ -57,7 +58,7 @@ extension AuditFormatter {
         case .lockdownOff, .lockdownEnded, .auditPruned, .exporterEnded:
             OCSFKind(.entityManagement, 4)  // delete
         case .safeModeOn, .safeModeOff, .daemonStopped, .notificationFailing, .notificationRecovered,
-            .auditDamaged, .serverLogGap:
+            .auditDamaged, .serverLogGap, .sessionsUnwatched, .sessionsWatched:
             OCSFKind(.entityManagement, 99)
         }
     }

@@ -98,7 +98,7 @@ import Testing
         #expect(!story.output.contains("secret-4711") && !story.output.contains("\u{1B}"))
         let json = try await world.mayfly(["lease", lease.id, "--timeline", "--json"])
         let timeline = try MayflyJSON.decoder().decode(LeaseTimeline.self, from: Data(json.output.utf8))
-        #expect(timeline.sessions == 3 && timeline.entries.filter { $0.kind == "session" }.count == 7)
+        #expect(timeline.sessions == 3 && timeline.entries.filter { $0.kind == "session" }.count == 8)
         #expect(timeline.entries.map(\.at) == timeline.entries.map(\.at).sorted())
 
         let unused = try #require(try await world.request().lease)

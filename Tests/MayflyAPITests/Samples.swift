@@ -133,7 +133,9 @@ enum Samples {
         encrypted: true,
         tlsVersion: "TLSv1.3", cipher: "AES", unlikeEarlier: ["new_address"], state: "idle", stateSince: now,
         transactionSince: now, source: "look", timeline: [entry], limits: ["l"])
-    static let coverage = SessionCoverage(database: "orders", looksEverySeconds: 1.5, problem: "down")
+    static let coverage = SessionCoverage(
+        database: "orders", looksEverySeconds: 1.5, problem: "down",
+        standbysUnanswered: ["b"], statementsProblem: "s", endingsUnread: 1)
     static let entry = TimelineEntry(
         at: now, kind: "session", action: "session.started", outcome: "done", who: "broker", text: "t",
         sessionId: "s")

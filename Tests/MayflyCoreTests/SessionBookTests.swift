@@ -112,6 +112,47 @@ private typealias Sample = StoreConformanceSample
         book = SessionBook(open: open)
     }
 
+    @Test(
+        "Whoever connects again and again fills no record: what is beyond is counted, and there again in time"
+    )
+    mutating func budget() throws {
+        var began = 0
+        // 10 at once, gone by the next look, each second for an hour.
+        var leftOut = 0
+        var records = 0
+        for second in 0..<3600 {
+            let now = TimeInterval(second)
+            let sessions = (0..<10).map { number in
+                seen(Int64(second * 10 + number), since: Sample.now.addingTimeInterval(now))
+            }
+            let changes = take(sessions, second: now)
+            began += changes.began.count
+            records += changes.leftOut.count
+            leftOut += changes.leftOut.reduce(0) { $0 + $1.count }
+        }
+        let most = SessionBudget.burst + Int(3600 / SessionBudget.refill) + 1
+        #expect(began <= most && began >= most - 2)
+        #expect(records <= 60 && records >= 50)
+        let last = take([], second: 3700)
+        leftOut += last.leftOut.reduce(0) { $0 + $1.count }
+        #expect(began + leftOut == 36_000 && book.unlisted.isEmpty)
+    }
+
+    @Test("A session beyond the budget that stays is on record once there is some")
+    mutating func promoted() throws {
+        let many = (0..<Int64(SessionBudget.burst + 2)).map { seen($0) }
+        #expect(take(many).began.count == SessionBudget.burst)
+        #expect(book.unlisted.count == 2 && take(many, second: 1).isEmpty)
+        #expect(take(many, second: SessionBudget.refill + 1).began.count == 1)
+        #expect(take(many, second: SessionBudget.refill * 3).began.count == 1 && book.unlisted.isEmpty)
+    }
+
+    @Test("What the state has of a lease counts after a start too")
+    mutating func recorded() throws {
+        book.budget.open(lease.id, recorded: SessionBudget.burst - 1, now: Sample.now)
+        #expect(take([seen(1), seen(2)]).began.count == 1 && book.unlisted.count == 1)
+    }
+
     @Test("A number that is used again within one server is another session")
     mutating func reuse() {
         _ = take([seen(1)])

@@ -42,6 +42,8 @@ package final class FakeEngine: DatabaseEngine {
         var readings = 0
         var look: SessionLook?
         var told: Set<ToldSession> = []
+        var statements: [LeaseID: Result<StatementReading, EngineFailure>] = [:]
+        var statementCalls: [[LeaseID]] = []
         var endedSessions: [SessionKey] = []
     }
 
@@ -149,6 +151,34 @@ package final class FakeEngine: DatabaseEngine {
         if let failure { throw failure }
         guard let look else { throw EngineFailure(.invalid, code: "sessions", "no sessions are shown") }
         return look
+    }
+
+    /// What the next looks find on standbys too, which may not answer.
+    package func show(_ look: SessionLook) { state.withLock { $0.look = look } }
+
+    /// What is told of what leases ran; of others nothing.
+    package var statements: [LeaseID: Result<StatementReading, EngineFailure>] {
+        get { state.withLock { $0.statements } }
+        set { state.withLock { $0.statements = newValue } }
+    }
+    /// Which leases each call asked for.
+    package var statementCalls: [[LeaseID]] { state.withLock { $0.statementCalls } }
+
+    package func statements(of leases: [LeaseID]) async throws(EngineFailure) -> StatementReadings {
+        let (failure, told) = state.withLock { state in
+            state.statementCalls.append(leases)
+            return (state.failure, state.statements)
+        }
+        if let failure { throw failure }
+        var readings = StatementReadings()
+        for lease in leases {
+            switch told[lease] {
+            case .success(let reading)?: readings.readings.append(reading)
+            case .failure(let failure)?: readings.failures[lease] = failure
+            case nil: break
+            }
+        }
+        return readings
     }
 
     package func endSession(

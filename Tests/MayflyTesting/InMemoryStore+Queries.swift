@@ -119,6 +119,7 @@ extension InMemoryStore.State {
             && (query.lease.map { $0 == subject.lease } ?? true)
             && (query.actorUID.map { $0 == actor } ?? true)
             && (query.action.map { $0 == record.event.action } ?? true)
+            && !query.leavingOut.contains(record.event.action)
             && (query.since.map { record.event.at.milliseconds >= $0.milliseconds } ?? true)
             && (query.until.map { record.event.at.milliseconds < $0.milliseconds } ?? true)
             && (query.concerning.map(concerned.contains) ?? true)

@@ -1,10 +1,18 @@
+package import Foundation
 package import MayflyCore
 import Synchronization
 
 extension InMemoryStore {
-    package func follow(_ sessions: [Session]) async throws(StoreError) -> [Session] {
+    package func follow(
+        _ sessions: [Session], leavingOut: [SessionsLeftOut]
+    ) async throws(StoreError) -> [Session] {
         try write { state throws(StoreError) in
-            try Self.follow(sessions, &state)
+            for one in leavingOut {
+                guard state.leases[one.lease.id] != nil else { throw .other("there is no such lease") }
+                state.leftOut[one.lease.id, default: 0] += one.count
+                try state.append([.leftOut(one)])
+            }
+            return try Self.follow(sessions, &state)
         }
     }
 
@@ -79,10 +87,43 @@ extension InMemoryStore {
         }
     }
 
-    package func sessionCounts(of leases: [LeaseID]) async throws(StoreError) -> [LeaseID: Int] {
+    package func sessionCounts(of leases: [LeaseID]) async throws(StoreError) -> [LeaseID: SessionCount] {
         state.withLock { state in
-            Dictionary(grouping: state.sessions.filter { leases.contains($0.lease) }, by: \.lease).mapValues(
-                \.count)
+            var counts = state.leftOut.filter { leases.contains($0.key) }
+                .mapValues { SessionCount(leftOut: $0) }
+            for session in state.sessions where leases.contains(session.lease) {
+                counts[session.lease, default: SessionCount()].listed += 1
+            }
+            return counts
+        }
+    }
+
+    package func cover(_ stretch: WatchedStretch, recording events: [AuditEvent]) async throws(StoreError) {
+        try write { state throws(StoreError) in
+            let known = state.stretches.firstIndex {
+                $0.database == stretch.database && $0.from.milliseconds == stretch.from.milliseconds
+            }
+            if let known {
+                state.stretches[known].until = max(state.stretches[known].until, stretch.until)
+            } else {
+                state.stretches.append(stretch)
+            }
+            try state.append(events)
+        }
+    }
+
+    package func watchedStretches(
+        _ database: DatabaseName, after: Date
+    ) async throws(StoreError) -> [WatchedStretch] {
+        state.withLock { state in
+            state.stretches.filter { $0.database == database && $0.until >= after }
+                .sorted { $0.from < $1.from }
+        }
+    }
+
+    package func lastWatchedStretch(_ database: DatabaseName) async throws(StoreError) -> WatchedStretch? {
+        state.withLock { state in
+            state.stretches.filter { $0.database == database }.max { $0.from < $1.from }
         }
     }
 }

@@ -52,6 +52,8 @@ package final class InMemoryStore: Store {
         var readings: [PrivilegeReading] = []
         /// In order of arrival.
         var sessions: [Session] = []
+        var leftOut: [LeaseID: Int] = [:]
+        var stretches: [WatchedStretch] = []
         var statements: [LeaseID: StatementSummary] = [:]
         var loggedLines: [LoggedLine] = []
         var loggedTotals: [LeaseID: LoggedTotals] = [:]

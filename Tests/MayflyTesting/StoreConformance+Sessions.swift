@@ -81,8 +81,56 @@ extension StoreConformance {
             let unused = try await store.admitted(try Sample.admission(uid: 1003), activeAt: Sample.now)
             #expect(
                 try await store.sessionCounts(of: [lease.id, other.id, unused.id]) == [
-                    lease.id: 3, other.id: 2,
+                    lease.id: SessionCount(listed: 3), other.id: SessionCount(listed: 2),
                 ])
+        },
+        StoreConformance("sessions that are left out are counted with their lease, each time with a record") {
+            store in
+            let lease = try await store.admitted(try Sample.admission(), activeAt: Sample.now)
+            var left = SessionsLeftOut(of: lease, at: Sample.now)
+            for address in 0..<12 {
+                left.add(SessionClient(address: "10.0.0.\(address)"), at: Sample.now.addingTimeInterval(1))
+            }
+            _ = try await store.follow([Sample.session(of: lease)], leavingOut: [left])
+            _ = try await store.follow([], leavingOut: [left])
+            #expect(
+                try await store.sessionCounts(of: [lease.id]) == [
+                    lease.id: SessionCount(listed: 1, leftOut: 24)
+                ])
+            let records = try await store.audit(AuditQuery(action: .sessionsLeftOut))
+            #expect(records.map(\.event.details["count"]) == ["12", "12"])
+            #expect(records[0].event.details["client_addresses"]?.hasSuffix(",…") == true)
+            let rest = try await store.audit(
+                AuditQuery(lease: lease.id, leavingOut: [.sessionsLeftOut, .sessionStarted]))
+            #expect(!rest.isEmpty && !rest.contains { $0.event.action == .sessionsLeftOut })
+            let stranger = SessionsLeftOut(of: try #require(try Sample.admission().lease), at: Sample.now)
+            await #expect(throws: StoreError.self) { try await store.follow([], leavingOut: [stranger]) }
+            #expect(try await store.firstBrokenAuditRecord() == nil)
+        },
+        StoreConformance("when somebody looked at sessions only grows, and what is told with it is there") {
+            store in
+            let stock = DatabaseName(unchecked: "stock")
+            func stretch(_ from: TimeInterval, _ until: TimeInterval) -> WatchedStretch {
+                WatchedStretch(
+                    database: Sample.orders, from: Sample.now.addingTimeInterval(from),
+                    until: Sample.now.addingTimeInterval(until))
+            }
+            #expect(try await store.lastWatchedStretch(Sample.orders) == nil)
+            try await store.cover(stretch(0, 0), recording: [])
+            try await store.cover(
+                stretch(0, 60), recording: [.unwatched(stretch(0, 60), why: "down", at: Sample.now)])
+            try await store.cover(stretch(0, 30), recording: [])
+            try await store.cover(stretch(90, 100), recording: [])
+            try await store.cover(
+                WatchedStretch(database: stock, from: Sample.now, until: .distantFuture), recording: [])
+            #expect(
+                try await store.watchedStretches(Sample.orders, after: Sample.now)
+                    == [stretch(0, 60), stretch(90, 100)])
+            #expect(
+                try await store.watchedStretches(Sample.orders, after: Sample.now.addingTimeInterval(61))
+                    == [stretch(90, 100)])
+            #expect(try await store.lastWatchedStretch(Sample.orders) == stretch(90, 100))
+            #expect(try await store.audit(AuditQuery()).map(\.event.action) == [.sessionsUnwatched])
         },
         StoreConformance("a session of no lease is not put on record") { store in
             let lease = try #require(try Sample.admission().lease)

@@ -52,6 +52,9 @@ package struct AuditEvent: Hashable, Sendable {
         case sessionStarted = "session.started"
         case sessionEnded = "session.ended"
         case sessionKilled = "session.killed"
+        case sessionsLeftOut = "session.left_out"
+        case sessionsUnwatched = "sessions.unwatched"
+        case sessionsWatched = "sessions.watched"
         case safeModeOn = "safe_mode.on"
         case safeModeOff = "safe_mode.off"
         case scopeChanged = "scope.changed"
@@ -84,7 +87,12 @@ package struct AuditEvent: Hashable, Sendable {
 
         /// It is the record of access that is ended, or held open for a person to decide on, without a lease's state: it
         /// may use what is kept for revoking when the disk is full.
-        package var endsAccess: Bool { self == .roleReaping || self == .roleUnknown || self == .safeModeOn }
+        package var endsAccess: Bool {
+            switch self {
+            case .roleReaping, .roleUnknown, .safeModeOn, .sessionKilled: true
+            default: false
+            }
+        }
     }
 
     package enum Outcome: String, Sendable, CaseIterable {

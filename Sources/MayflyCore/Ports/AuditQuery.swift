@@ -10,6 +10,8 @@ package struct AuditQuery: Hashable, Sendable {
     package var lease: LeaseID?
     package var actorUID: UInt32?
     package var action: AuditEvent.Action?
+    /// Not these.
+    package var leavingOut: Set<AuditEvent.Action>
     package var since: Date?
     package var until: Date?
     /// Records by this uid, and records about leases and requests of this uid.
@@ -25,7 +27,8 @@ package struct AuditQuery: Hashable, Sendable {
     package init(
         after: Int64? = nil, newest: Bool = false, limit: Int = 100, lease: LeaseID? = nil,
         actorUID: UInt32? = nil,
-        action: AuditEvent.Action? = nil, since: Date? = nil, until: Date? = nil, concerning: UInt32? = nil
+        action: AuditEvent.Action? = nil, leavingOut: Set<AuditEvent.Action> = [], since: Date? = nil,
+        until: Date? = nil, concerning: UInt32? = nil
     ) {
         self.after = after
         self.newest = newest
@@ -33,6 +36,7 @@ package struct AuditQuery: Hashable, Sendable {
         self.lease = lease
         self.actorUID = actorUID
         self.action = action
+        self.leavingOut = leavingOut
         self.since = since
         self.until = until
         self.concerning = concerning

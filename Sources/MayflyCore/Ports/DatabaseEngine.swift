@@ -43,8 +43,8 @@ package protocol DatabaseEngine: Sendable {
     func watchSessions() async throws(EngineFailure) -> SessionLook
 
     /// What the sessions of leases have run, living or not, by the server's own statistics. Leases that the guard does not know are
-    /// left out.
-    func statements(of leases: [LeaseID]) async throws(EngineFailure) -> [StatementReading]
+    /// left out. Values are in the texts as the server has them.
+    func statements(of leases: [LeaseID]) async throws(EngineFailure) -> StatementReadings
 
     /// Ends one session of a lease's role, whatever it is doing.
     /// - Parameter moment: when a look first found it. Where the server does not tell when sessions began, one that was seen
@@ -113,7 +113,7 @@ extension DatabaseEngine {
         throw EngineFailure(.invalid, code: "sessions", "sessions are not followed here")
     }
 
-    package func statements(of leases: [LeaseID]) async throws(EngineFailure) -> [StatementReading] {
+    package func statements(of leases: [LeaseID]) async throws(EngineFailure) -> StatementReadings {
         throw EngineFailure(.invalid, code: "statements", "what was run is not told here")
     }
 

@@ -215,14 +215,23 @@ package protocol Store: Sendable {
 
     /// Puts sessions on record, each with its record in the log, in one commit: those that are new (without an ending), and the
     /// ending of those that are known. What is unlike earlier sessions of its requester is marked. Repeating changes and records
-    /// nothing. A crash of the host may undo it: the next look finds them again.
+    /// nothing. Those that are left out are added to their lease's count. A crash of the host may undo it: the next look finds
+    /// the others again.
     /// - Returns: the same, as they are on record.
-    func follow(_ sessions: [Session]) async throws(StoreError) -> [Session]
+    func follow(_ sessions: [Session], leavingOut: [SessionsLeftOut]) async throws(StoreError) -> [Session]
 
     func sessions(_ query: SessionQuery) async throws(StoreError) -> [Session]
 
-    /// How many sessions of each of these leases are on record; those without are left out.
-    func sessionCounts(of leases: [LeaseID]) async throws(StoreError) -> [LeaseID: Int]
+    /// How many sessions of each of these leases are on record, one by one or left out; leases without any are not there.
+    func sessionCounts(of leases: [LeaseID]) async throws(StoreError) -> [LeaseID: SessionCount]
+
+    /// Puts on record that somebody looks, or moves a stretch's end on, never back. A crash of the host may undo it.
+    func cover(_ stretch: WatchedStretch, recording events: [AuditEvent]) async throws(StoreError)
+
+    /// The stretches of a database that reach beyond a moment, in order.
+    func watchedStretches(_ database: DatabaseName, after: Date) async throws(StoreError) -> [WatchedStretch]
+    /// The last one.
+    func lastWatchedStretch(_ database: DatabaseName) async throws(StoreError) -> WatchedStretch?
 
     /// Adds to what is on record of what a lease's sessions have run; news is in the log by the same commit. A crash of the host
     /// may undo it.
@@ -265,6 +274,10 @@ extension Store {
         _ make: @escaping @Sendable (CheckpointGround) throws -> SignedCheckpoint?
     ) async throws(StoreError) -> SignedCheckpoint? {
         try await addCheckpoint(recording: events, pruningUpTo: nil, make)
+    }
+
+    package func follow(_ sessions: [Session]) async throws(StoreError) -> [Session] {
+        try await follow(sessions, leavingOut: [])
     }
 
     package func setMemo(_ key: String, to value: String?) async throws(StoreError) {

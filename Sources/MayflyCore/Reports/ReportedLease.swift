@@ -47,6 +47,8 @@ package struct ReportedLease: Hashable, Sendable {
 
     /// That it is over and nobody was ever seen connected with it; nil when that is not known.
     package var isUnused: Bool? {
+        // A session between two looks is seen by none, and what it ran is in the server's statistics.
+        if use.statements ?? 0 > 0 { return false }
         guard let sessions = use.sessions else { return nil }
         return sessions == 0 && !isHeld
     }

@@ -16,6 +16,33 @@ extension AuditEvent {
         return event
     }
 
+    /// What is on record of sessions that are not, one by one.
+    package static func leftOut(_ sessions: SessionsLeftOut) -> AuditEvent {
+        let addresses = sessions.addresses.sorted() + (sessions.hasMoreAddresses ? ["…"] : [])
+        return AuditEvent(
+            at: sessions.lastAt, actor: .broker, action: .sessionsLeftOut, subject: .init(of: sessions.lease),
+            details: [
+                "count": String(sessions.count), "first_at": AuditEncoding.timestamp(sessions.firstAt),
+                "client_addresses": addresses.isEmpty ? nil : addresses.joined(separator: ","),
+                "requester": sessions.lease.requester.user,
+            ].compactMapValues { $0 })
+    }
+
+    /// From the last look that found all there is on, nothing is known of a database's sessions.
+    package static func unwatched(_ stretch: WatchedStretch, why: String, at now: Date) -> AuditEvent {
+        AuditEvent(
+            at: now, actor: .broker, action: .sessionsUnwatched, outcome: .failed,
+            subject: .init(database: stretch.database),
+            details: ["since": AuditEncoding.timestamp(stretch.until), "failure": why])
+    }
+
+    package static func watched(_ stretch: WatchedStretch, again since: Date) -> AuditEvent {
+        AuditEvent(
+            at: stretch.from, actor: .broker, action: .sessionsWatched,
+            subject: .init(database: stretch.database),
+            details: ["unwatched_since": AuditEncoding.timestamp(since)])
+    }
+
     /// What is on record of a session that began, or ended.
     package static func following(_ session: Session) -> AuditEvent {
         let client = session.client

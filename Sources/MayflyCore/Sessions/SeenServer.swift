@@ -23,15 +23,24 @@ package struct SeenServer: Hashable, Sendable {
     package func isRestarted(since earlier: Date) -> Bool { startedAt.timeIntervalSince(earlier) > 3 }
 }
 
-/// What one look at a database's server, and its standbys, found. A standby that did not answer is left out.
+/// What one look at a database's server, and its standbys, found.
 package struct SessionLook: Hashable, Sendable {
     package var servers: [SeenServer]
     /// Sessions that our own calls have told to end since the look before.
     package var told: Set<ToldSession>
+    /// Standbys that did not answer, by host: nothing is known of their sessions.
+    package var unanswered: [String: EngineFailure]
+    /// Answers since the look before about sessions that we ended, which could not be read: how those ended is not known.
+    package var unreadTold: Int
 
-    package init(servers: [SeenServer], told: Set<ToldSession> = []) {
+    package init(
+        servers: [SeenServer], told: Set<ToldSession> = [], unanswered: [String: EngineFailure] = [:],
+        unreadTold: Int = 0
+    ) {
         self.servers = servers
         self.told = told
+        self.unanswered = unanswered
+        self.unreadTold = unreadTold
     }
 }
 

@@ -12,8 +12,10 @@ package struct SessionBook: Sendable {
         package var began: [Session] = []
         /// As they are with their ending.
         package var ended: [Session] = []
+        /// Of leases that have used up what is put on record one by one.
+        package var leftOut: [SessionsLeftOut] = []
 
-        package var isEmpty: Bool { began.isEmpty && ended.isEmpty }
+        package var isEmpty: Bool { began.isEmpty && ended.isEmpty && leftOut.isEmpty }
     }
 
     package private(set) var open: [SessionKey: Session] = [:]
@@ -22,6 +24,19 @@ package struct SessionBook: Sendable {
     private var servers: [String: SeenServer] = [:]
     private var told: Set<ToldSession> = []
     private var killed: Set<SessionID> = []
+    /// How many more of each lease are put on record.
+    package var budget = SessionBudget()
+    /// Those that are open and not on record, as their lease has used up its budget: they are once there is some.
+    package private(set) var unlisted: [SessionKey: Unlisted] = [:]
+    /// What of them is over, and not on record yet.
+    private var leftOut: [LeaseID: SessionsLeftOut] = [:]
+    /// It is put on record so often, in seconds.
+    private static let leftOutEvery: TimeInterval = 60
+
+    package struct Unlisted: Hashable, Sendable {
+        var lease: Lease
+        var client: SessionClient
+    }
 
     /// - Parameter open: by the state, when the daemon starts.
     package init(open: [Session]) {
@@ -84,21 +99,44 @@ package struct SessionBook: Sendable {
                     // A number that is used again: the one before is over.
                     if let former = open[key] {
                         changes.ended.append(end(former, on: server, leases, moment))
+                        open[key] = nil
                     }
+                    present.insert(key)
+                    guard budget.take(lease.id, now: moment) else {
+                        if let former = unlisted[key], former.lease.id != lease.id {
+                            leaveOut(former, moment)
+                        }
+                        unlisted[key] = Unlisted(lease: lease, client: seen.client)
+                        continue
+                    }
+                    unlisted[key] = nil
                     let session = Session(of: lease, seen, on: server, now: moment)
                     (open[key], now[session.id]) = (session, seen)
                     changes.began.append(session)
-                    present.insert(key)
                 }
             }
             for (key, session) in open where key.host == server.host && !present.contains(key) {
                 changes.ended.append(end(session, on: server, leases, moment))
                 open[key] = nil
             }
+            for (key, former) in unlisted where key.host == server.host && !present.contains(key) {
+                leaveOut(former, moment)
+                unlisted[key] = nil
+            }
             servers[server.host] = server
         }
         changes.ended.sort { ($0.firstSeenAt, $0.id.rawValue) < ($1.firstSeenAt, $1.id.rawValue) }
+        changes.leftOut = leftOut.values.filter {
+            moment.timeIntervalSince($0.firstAt) >= Self.leftOutEvery || moment < $0.firstAt
+        }.sorted { $0.lease.id.rawValue < $1.lease.id.rawValue }
+        for one in changes.leftOut { leftOut[one.lease.id] = nil }
+        budget.forgetOld(now: moment)
         return changes
+    }
+
+    private mutating func leaveOut(_ session: Unlisted, _ moment: Date) {
+        leftOut[session.lease.id, default: SessionsLeftOut(of: session.lease, at: moment)].add(
+            session.client, at: moment)
     }
 
     /// Whether the server was started anew since it had the session. Without a look in this life of ours, the session says since

@@ -13,7 +13,7 @@ package struct SessionClient: Hashable, Sendable {
     package var tlsVersion: String?
     package var cipher: String?
 
-    /// - Parameter application: cut to 200 characters.
+    /// - Parameter application: cut to 200 Unicode scalars: a character may have any number of them.
     package init(
         database: String? = nil, address: String? = nil, port: Int? = nil, application: String? = nil,
         isEncrypted: Bool? = nil, tlsVersion: String? = nil, cipher: String? = nil
@@ -21,7 +21,7 @@ package struct SessionClient: Hashable, Sendable {
         self.database = database
         self.address = address
         self.port = port
-        self.application = application.flatMap { $0.isEmpty ? nil : String($0.prefix(200)) }
+        self.application = application.flatMap { $0.isEmpty ? nil : String($0.unicodeScalars.prefix(200)) }
         self.isEncrypted = isEncrypted
         self.tlsVersion = tlsVersion
         self.cipher = cipher

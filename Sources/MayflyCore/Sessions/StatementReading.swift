@@ -11,12 +11,14 @@ package enum StatementSource: String, Sendable, Codable, CaseIterable {
     case notAllowed = "not_allowed"
     case noExtension = "no_extension"
     case notLoaded = "not_loaded"
+    /// The server, or what it answered, failed again and again.
+    case unreadable
 
     /// Whether it tells anything.
     package var tells: Bool {
         switch self {
         case .pgStatStatements, .pgStatStatementsInPart, .performanceSchema: true
-        case .notAllowed, .noExtension, .notLoaded: false
+        case .notAllowed, .noExtension, .notLoaded, .unreadable: false
         }
     }
 
@@ -39,6 +41,8 @@ package enum StatementSource: String, Sendable, Codable, CaseIterable {
             "what was run is not known: the extension pg_stat_statements is not in the guard's database"
         case .notLoaded:
             "what was run is not known: the server does not keep it (it is not loaded, or switched off)"
+        case .unreadable:
+            "what was run is not known: it could not be read from the server, again and again"
         }
     }
 }
@@ -71,23 +75,64 @@ package struct StatementReading: Hashable, Sendable {
     /// When the server began to count anew; nil where it does not tell.
     package var since: Date?
     package var statements: [Statement]
+    /// How many the server has of the lease, where it told fewer.
+    package var total: Int?
 
     package init(
-        lease: LeaseID, source: StatementSource, since: Date? = nil, statements: [Statement] = []
+        lease: LeaseID, source: StatementSource, since: Date? = nil, statements: [Statement] = [],
+        total: Int? = nil
     ) {
         self.lease = lease
         self.source = source
         self.since = since
         self.statements = statements
+        self.total = total
     }
 
-    /// The same without values in its texts, each cut to 2,000 characters.
-    package func redacted(as engine: EngineKind) -> StatementReading {
+    /// Whether there is more than a summary keeps.
+    package var isOverfull: Bool { max(total ?? 0, statements.count) > StatementSummary.most }
+
+    /// The same without values in its texts, each cut to 2,000 Unicode scalars. What was cut ends in the middle of something;
+    /// so cutting comes first, and `StatementRedaction` takes what does not end for a value.
+    /// - Parameter known: what is on record of the lease. Texts that are not news to it are left empty: it has them.
+    package func redacted(as engine: EngineKind, known: StatementSummary? = nil) -> StatementReading {
         var reading = self
+        let wanted =
+            known?.news(in: self)
+            ?? Set(StatementSummary(self, at: .distantPast).entries.map(\.key))
         for index in reading.statements.indices {
-            let text = StatementRedaction.redact(reading.statements[index].text, as: engine)
-            reading.statements[index].text = text.count > 2000 ? text.prefix(2000) + "…" : text
+            guard wanted.contains(reading.statements[index].key) else {
+                reading.statements[index].text = ""
+                continue
+            }
+            let text = reading.statements[index].text
+            let scalars = text.unicodeScalars.prefix(2001)
+            let isLong = scalars.count > 2000
+            let redacted = StatementRedaction.redact(String(scalars.prefix(2000)), as: engine)
+            reading.statements[index].text = isLong ? redacted + "…" : redacted
         }
         return reading
+    }
+}
+
+extension StatementReading.Statement {
+    /// The server's, and the database that it was run in: the same statement in two of them is two.
+    package struct Key: Hashable, Sendable, Codable {
+        package var id: String
+        package var database: String?
+    }
+
+    package var key: Key { Key(id: id, database: database) }
+}
+
+/// What was read of several leases; one that fails, fails alone.
+package struct StatementReadings: Sendable {
+    /// Of leases that the guard knows.
+    package var readings: [StatementReading] = []
+    package var failures: [LeaseID: EngineFailure] = [:]
+
+    package init(readings: [StatementReading] = [], failures: [LeaseID: EngineFailure] = [:]) {
+        self.readings = readings
+        self.failures = failures
     }
 }

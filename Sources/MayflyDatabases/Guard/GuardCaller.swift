@@ -63,10 +63,15 @@ struct GuardCaller<Dialect: GuardDialect>: Sendable {
         guard let told else { return }
         for (member, answer) in zip(members, answers) {
             guard case .success(let row) = answer, let lease = LeaseID(rawValue: member.lease),
-                let list = row.text(ifThere: "told"),
-                let numbers = try? JSONDecoder().decode([Int64].self, from: Data(list.utf8))
+                let list = row.text(ifThere: "told")
             else { continue }
-            told.log.note(numbers.map { ToldSession(lease: lease, host: told.host, number: $0) })
+            do {
+                let numbers = try JSONDecoder().decode([Int64].self, from: Data(list.utf8))
+                told.log.note(numbers.map { ToldSession(lease: lease, host: told.host, number: $0) })
+            } catch {
+                // They are ended all the same; that it was us is what is not known.
+                told.log.noteUnread()
+            }
         }
     }
 

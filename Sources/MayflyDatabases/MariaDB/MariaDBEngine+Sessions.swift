@@ -6,14 +6,29 @@ import SQLClients
 extension MariaDBEngine {
     package func watchSessions() async throws(EngineFailure) -> SessionLook {
         let primary = try await look(at: askers, host: "")
-        let standbys = await withTaskGroup(of: SeenServer?.self) { group in
+        var standbys: [SeenServer] = []
+        var unanswered: [String: EngineFailure] = [:]
+        await withTaskGroup(of: (String, Result<SeenServer, EngineFailure>).self) { group in
             for (host, pool) in replicas.pools {
-                // One that does not answer says nothing of its sessions.
-                group.addTask { try? await self.look(at: pool, host: host) }
+                group.addTask {
+                    do throws(EngineFailure) {
+                        return (host, .success(try await self.look(at: pool, host: host)))
+                    } catch {
+                        return (host, .failure(error))
+                    }
+                }
             }
-            return await group.reduce(into: [SeenServer]()) { if let server = $1 { $0.append(server) } }
+            for await (host, answer) in group {
+                switch answer {
+                case .success(let server): standbys.append(server)
+                case .failure(let failure): unanswered[host] = failure
+                }
+            }
         }
-        return SessionLook(servers: [primary] + standbys.sorted { $0.host < $1.host }, told: told.take())
+        let (told, unread) = told.take()
+        return SessionLook(
+            servers: [primary] + standbys.sorted { $0.host < $1.host }, told: told, unanswered: unanswered,
+            unreadTold: unread)
     }
 
     private func look(at pool: MariaDBPool, host: String) async throws(EngineFailure) -> SeenServer {
@@ -78,7 +93,7 @@ extension MariaDBEngine {
         ) { row throws(MariaDBError) in living[try row.string("role")] }
     }
 
-    package func statements(of leases: [LeaseID]) async throws(EngineFailure) -> [StatementReading] {
+    package func statements(of leases: [LeaseID]) async throws(EngineFailure) -> StatementReadings {
         guard direct == nil else {
             throw EngineFailure(.invalid, code: "statements", "what was run is not told in mode direct")
         }

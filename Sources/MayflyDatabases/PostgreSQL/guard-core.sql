@@ -720,11 +720,13 @@ BEGIN
 END $$;
 
 -- [{lease}] -> what the lease's role has run, as pg_stat_statements of this database has it, where the DBA allows that; for
--- ended leases too. A JSON list, and since when it counts; source: pg_stat_statements; pg_stat_statements_in_part where its sessions
--- may have run statements in another role's name, which are counted as that one's, and so as nobody's: from the beginning where they
--- create in an owner's name, and before 16 after SET ROLE to a group; or why there is nothing: not_allowed, no_extension (CREATE EXTENSION in this database), not_loaded. The extension is run only where a superuser owns it.
+-- ended leases too. A JSON list of those with most calls, most rows and most time (200 of each), how many there are in all, and
+-- since when it counts; source: pg_stat_statements; pg_stat_statements_in_part where its sessions may have run statements in another
+-- role's name, which are counted as that one's, and so as nobody's: from the beginning where they create in an owner's name, and
+-- before 16 after SET ROLE to a group; or why there is nothing: not_allowed, no_extension (CREATE EXTENSION in this database),
+-- not_loaded. The extension is run only where a superuser owns it.
 CREATE FUNCTION mayfly.statements(batch jsonb)
-RETURNS TABLE (ordinal int, lease text, source text, since timestamptz, statements text, sqlstate text, message text)
+RETURNS TABLE (ordinal int, lease text, source text, since timestamptz, statements text, total bigint, sqlstate text, message text)
 LANGUAGE plpgsql AS $$
 DECLARE
     m record;
@@ -737,7 +739,7 @@ DECLARE
     note text;
 BEGIN
     FOR m IN SELECT * FROM mayfly.members(batch, false) LOOP
-        code := '00000'; note := ''; source := 'pg_stat_statements'; since := NULL; statements := NULL;
+        code := '00000'; note := ''; source := 'pg_stat_statements'; since := NULL; statements := NULL; total := NULL;
         BEGIN
             PERFORM mayfly.check_shape(m.member, '{"lease": "string"}');
             l := mayfly.registered(m.member ->> 'lease', false);
@@ -751,11 +753,17 @@ BEGIN
                 IF l.owner IS NOT NULL OR current_setting('server_version_num')::int < 160000 THEN
                     source := 'pg_stat_statements_in_part';
                 END IF;
-                EXECUTE format('SELECT coalesce(jsonb_agg(jsonb_build_object(''id'', s.queryid::text, ''database'', d.datname,
-                        ''text'', left(s.query, 10000), ''length'', length(s.query), ''calls'', s.calls, ''rows'', s.rows,
-                        ''milliseconds'', s.%I)), ''[]'')::text
-                   FROM (SELECT * FROM %I.pg_stat_statements s WHERE s.userid = $1 ORDER BY s.calls DESC LIMIT 500) s
-                   LEFT JOIN pg_database d ON d.oid = s.dbid', named, place) INTO statements USING l.role_oid;
+                -- Each once, whether it was run of itself or in a function.
+                EXECUTE format('WITH ran AS (
+                        SELECT s.queryid, s.dbid, min(s.query) AS query, sum(s.calls) AS calls, sum(s.rows) AS rows, sum(s.%I) AS milliseconds
+                          FROM %I.pg_stat_statements s WHERE s.userid = $1 GROUP BY s.queryid, s.dbid),
+                    ranked AS (
+                        SELECT r.*, least(row_number() OVER (ORDER BY r.calls DESC, r.queryid), row_number() OVER (ORDER BY r.rows DESC, r.queryid),
+                                          row_number() OVER (ORDER BY r.milliseconds DESC, r.queryid)) AS place FROM ran r)
+                    SELECT coalesce(jsonb_agg(jsonb_build_object(''id'', r.queryid::text, ''database'', d.datname, ''text'', left(r.query, 2001),
+                               ''length'', length(r.query), ''calls'', r.calls, ''rows'', r.rows, ''milliseconds'', r.milliseconds))
+                               FILTER (WHERE r.place <= 200), ''[]'')::text, count(*)
+                      FROM ranked r LEFT JOIN pg_database d ON d.oid = r.dbid', named, place) INTO statements, total USING l.role_oid;
                 IF to_regprocedure(format('%I.pg_stat_statements_info()', place)) IS NOT NULL THEN
                     EXECUTE format('SELECT i.stats_reset FROM %I.pg_stat_statements_info() i', place) INTO since;
                 END IF;

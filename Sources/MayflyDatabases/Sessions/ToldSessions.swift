@@ -6,18 +6,26 @@ final class ToldSessions: Sendable {
     /// More than end between two looks. Beyond it, how they ended is not known.
     private static let most = 20_000
 
-    private let told = Mutex<Set<ToldSession>>([])
+    private struct State {
+        var told: Set<ToldSession> = []
+        var unread = 0
+    }
+
+    private let state = Mutex(State())
 
     func note(_ sessions: [ToldSession]) {
-        told.withLock { told in
-            if told.count < Self.most { told.formUnion(sessions) }
+        state.withLock { state in
+            if state.told.count < Self.most { state.told.formUnion(sessions) }
         }
     }
 
-    func take() -> Set<ToldSession> {
-        told.withLock { told in
-            defer { told = [] }
-            return told
+    /// The guard's answer could not be read.
+    func noteUnread() { state.withLock { $0.unread += 1 } }
+
+    func take() -> (told: Set<ToldSession>, unread: Int) {
+        state.withLock { state in
+            defer { state = State() }
+            return (state.told, state.unread)
         }
     }
 }

@@ -41,7 +41,7 @@ package struct AdministeredDatabase: Sendable {
         ender = Ender(
             database: definition.name, engine: engine, store: store, issuer: issuer, tethers: tethers,
             timekeeper: timekeeper, owner: owner, claimTime: definition.longestWork, taker: taker,
-            logger: logger, ended: { [sessions] in await sessions.noteEnded($0) })
+            logger: logger, ended: { [sessions] in sessions.noteEnded($0) })
         privileges = PrivilegeReader(
             database: definition.name, engine: engine, store: store, timekeeper: timekeeper, logger: logger)
         reconciler = Reconciler(

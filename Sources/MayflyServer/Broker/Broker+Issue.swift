@@ -123,7 +123,7 @@ extension Broker {
             try await endWithRule(made, grant.rule)
         }
         database.privileges.note(made)
-        await database.sessions.note(made)
+        database.sessions.note(made)
         Failpoint.leaseActive.hit()
         var answered = intent.request
         if intent.isRedemption { _ = answered.redeem(lease.id, by: identity, now: now) }

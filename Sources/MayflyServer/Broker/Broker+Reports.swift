@@ -230,8 +230,29 @@ extension Broker: BrokerService {
                 "mayfly_session_look_seconds", .gauge, help: "Time that the last look took.",
                 samples: samples(\.lastSeconds)),
             Metric(
-                "mayfly_session_watch_failing", .gauge, help: "1 while sessions cannot be looked at.",
-                samples: samples { $0.failure == nil ? 0 : 1 }),
+                "mayfly_session_watch_failing", .gauge,
+                help: "1 while sessions cannot be looked at, or what is found cannot be put on record.",
+                samples: samples { $0.isBlind ? 1 : 0 }),
+            Metric(
+                "mayfly_session_standbys_unanswered", .gauge,
+                help: "Standbys that did not answer the last look.",
+                samples: samples { Double($0.unanswered.count) }),
+            Metric(
+                "mayfly_sessions_left_out_total", .counter,
+                help: "Sessions that were counted only, as their leases had too many.",
+                samples: samples { Double($0.leftOut) }),
+            Metric(
+                "mayfly_session_endings_unread_total", .counter,
+                help: "Answers about ended sessions that could not be read.",
+                samples: samples { Double($0.unreadTold) }),
+            Metric(
+                "mayfly_statement_reads_failing", .gauge,
+                help: "1 while it cannot be read what leases ran.",
+                samples: samples { $0.statementFailure == nil ? 0 : 1 }),
+            Metric(
+                "mayfly_statements_unread_total", .counter,
+                help: "Leases of which it was never read what they ran.",
+                samples: samples { Double($0.unreadStatements) }),
         ]
     }
 

@@ -38,7 +38,22 @@ extension SessionCoverage {
     init(_ following: SessionFollowing, withErrors: Bool) {
         self.init(
             database: following.database.rawValue, looksEverySeconds: following.interval,
-            problem: following.failure.map { withErrors ? $0.description : $0.publicMessage })
+            problem: Self.problem(following, withErrors: withErrors),
+            standbysUnanswered: following.unanswered.isEmpty
+                ? nil
+                : following.unanswered.sorted { $0.key < $1.key }.map { host, failure in
+                    withErrors ? "\(host): \(failure.description)" : failure.publicMessage
+                },
+            statementsProblem: following.statementFailure.map {
+                withErrors ? $0.description : $0.publicMessage
+            }, endingsUnread: following.unreadTold > 0 ? following.unreadTold : nil)
+    }
+
+    private static func problem(_ following: SessionFollowing, withErrors: Bool) -> String? {
+        if let failure = following.failure { return withErrors ? failure.description : failure.publicMessage }
+        guard let error = following.unrecorded, let since = following.unrecordedSince else { return nil }
+        return "what is found is not on record since \(AuditEncoding.timestamp(since))"
+            + (withErrors ? ": \(error)" : "")
     }
 }
 

@@ -21,9 +21,8 @@ extension Broker {
             else {
                 continue
             }
-            let figures = await database.sessions.figures
             reports.following.append(
-                .init(database: name, interval: await database.sessions.pause, failure: figures.failure))
+                .init(name, await database.sessions.figures, interval: await database.sessions.pause))
             if theirs.contains(name) { activity[name] = await database.sessions.activity }
         }
         reports.sessions = found.map {
@@ -73,7 +72,7 @@ extension Broker {
             reason: reason?.rawValue,
             details: [
                 "session": session.id.rawValue, "number": String(session.key.number),
-                "requester": session.requester.user,
+                "requester": session.requester.user, "phase": "asked",
             ])
         try await stored { [event] () async throws(StoreError) in try await store.record([event]) }
         await database.sessions.noteKilled(session.id)
@@ -84,17 +83,20 @@ extension Broker {
         } catch {
             await database.sessions.forgetKilled(session.id)
             event.outcome = .failed
+            event.details["phase"] = "done"
             event.details["failure"] = error.publicDescription
             try await stored { [event] () async throws(StoreError) in try await store.record([event]) }
             throw Refusal(error, database: session.database)
         }
+        event.at = timekeeper.now()
+        event.details["phase"] = "done"
         if !isEnded {
             // By itself, or by another's hand, before ours: how, the next look may tell.
             await database.sessions.forgetKilled(session.id)
             event.outcome = .failed
             event.details["failure"] = "the session was gone already"
-            try await stored { [event] () async throws(StoreError) in try await store.record([event]) }
         }
+        try await stored { [event] () async throws(StoreError) in try await store.record([event]) }
         await database.sessions.look()
         return try await self.session(session.id.rawValue, by: identity)
     }
@@ -106,36 +108,97 @@ extension Broker {
             try await store.request(lease.requestID)
         }
         let records = try await stored { () async throws(StoreError) in
-            try await store.audit(AuditQuery(limit: LeaseStory.most, lease: lease.id))
+            // Whoever has many sessions hides nothing else of the story by them.
+            try await store.audit(
+                AuditQuery(limit: LeaseStory.most, lease: lease.id, leavingOut: LeaseStory.numerous))
+        }
+        let ofSessions = try await stored { () async throws(StoreError) in
+            try await store.audit(
+                AuditQuery(
+                    newest: true, limit: LeaseStory.mostOfSessions, lease: lease.id,
+                    leavingOut: Set(AuditEvent.Action.allCases).subtracting(LeaseStory.ofSessions)))
         }
         let count = try await stored { () async throws(StoreError) in
-            try await store.sessionCounts(of: [lease.id])[lease.id] ?? 0
+            try await store.sessionCounts(of: [lease.id])[lease.id] ?? SessionCount()
         }
+        let ran = try await stored { () async throws(StoreError) in try await store.statements(of: lease.id) }
+        var limits = try await sessionLimits(lease, count, ran)
+        limits += await statementLimits(lease, ran)
+        let logged = try await logged(lease, in: nil, by: identity)
+        limits += logged.limits
+        if records.count == LeaseStory.most { limits.append("the first \(LeaseStory.most) records only") }
+        if ofSessions.count == LeaseStory.mostOfSessions {
+            limits.append("of sessions, the last \(LeaseStory.mostOfSessions) records only")
+        }
+        return LeaseStory(
+            lease, request, records + ofSessions, ran, logged: logged.entries, sessions: count.all,
+            limits: limits)
+    }
+
+    /// What is not known of a lease's sessions.
+    private func sessionLimits(
+        _ lease: Lease, _ count: SessionCount, _ ran: StatementSummary?
+    ) async throws(Refusal) -> [String] {
         var limits: [String] = []
+        let stretches = try await stored { () async throws(StoreError) in
+            try await store.watchedStretches(lease.database, after: lease.createdAt)
+        }
+        var isCovered = stretches.contains { $0.covers(lease, asOf: timekeeper.now()) }
         if let database = databases[lease.database] {
             let seconds = Int(await database.sessions.pause.rounded(.up))
             limits.append(
                 "sessions are seen by looking at the server, while somebody has one every \(seconds) s: one that began and"
                     + " ended between two looks is not told")
-            if await database.sessions.figures.failure != nil {
-                limits.append("the server's sessions cannot be looked at now")
+            let figures = await database.sessions.figures
+            if figures.failure != nil { limits.append("the server's sessions cannot be looked at now") }
+            if figures.unrecorded != nil {
+                limits.append("what is found of the server's sessions cannot be put on record now")
             }
+            if !figures.unanswered.isEmpty { limits.append("not all standbys answer now") }
+            isCovered = await database.sessions.covers(lease, stretches)
         }
-        if count == 0 { limits.append("no session was seen: as far as is known the lease was never used") }
-        let ran = try await stored { () async throws(StoreError) in try await store.statements(of: lease.id) }
-        if let ran {
-            limits.append(ran.source.limits)
-            if ran.resets > 0 {
-                limits.append("the server's statistics were reset meanwhile: some may be missing")
+        if count.leftOut > 0 {
+            limits.append(
+                "\(count.leftOut) more sessions were counted, and are not told one by one: there were too many"
+            )
+        }
+        if !isCovered {
+            limits.append(
+                "the server was not looked at for all of the lease's life: there may have been sessions")
+        }
+        let calls = ran?.entries.reduce(0) { $0 + $1.counts.calls } ?? 0
+        if count.all == 0, calls > 0 {
+            limits.append(
+                "no session was seen, but statements were run: it was used in sessions between two looks")
+        } else if count.all == 0, isCovered {
+            limits.append("no session was seen: as far as is known the lease was never used")
+        } else if count.all == 0 {
+            limits.append("no session was seen; whether the lease was used is not known")
+        }
+        return limits
+    }
+
+    /// What is not known of what it ran.
+    private func statementLimits(_ lease: Lease, _ ran: StatementSummary?) async -> [String] {
+        guard let ran else {
+            guard (configuration.profiles[lease.profile]?.statements ?? .off) != .off else {
+                return ["what was run is not on record (statements: off)"]
             }
-            if ran.leftOut > 0 { limits.append("\(ran.leftOut) more statements were not kept") }
-        } else {
-            limits.append("what was run is not on record (statements: off)")
+            let failure = await databases[lease.database]?.sessions.figures.statementFailure
+            return [
+                "what was run is not on record: it was not read yet"
+                    + (failure.map { ", and the last time that failed (\($0.publicDescription))" } ?? "")
+            ]
         }
-        let logged = try await logged(lease, in: nil, by: identity)
-        limits += logged.limits
-        if records.count == LeaseStory.most { limits.append("the first \(LeaseStory.most) records only") }
-        return LeaseStory(
-            lease, request, records, ran, logged: logged.entries, sessions: count, limits: limits)
+        var limits = [ran.source.limits]
+        if ran.resets > 0 {
+            limits.append("the server's statistics were reset meanwhile: some may be missing")
+        }
+        if ran.leftOut > 0 {
+            limits.append(
+                "MORE THAN IS KEPT: at least \(ran.leftOut) more different statements were run; kept are those with most calls,"
+                    + " rows and time, and the newest")
+        }
+        return limits
     }
 }

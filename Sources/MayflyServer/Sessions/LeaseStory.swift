@@ -18,6 +18,11 @@ package struct LeaseStory: Sendable {
 
     /// The record is not read further than this.
     static let most = 10_000
+    static let mostOfSessions = 5000
+    /// Of which there may be many, and which are read by themselves.
+    static let ofSessions: Set<AuditEvent.Action> = [.sessionStarted, .sessionEnded]
+    /// What is not read with the rest.
+    static let numerous = ofSessions.union([.statementsRead])
 
     package var lease: Lease
     package var entries: [Entry]

@@ -18,6 +18,26 @@ package struct SessionFollowing: Sendable {
     package var interval: TimeInterval
     /// Why the last look failed.
     package var failure: EngineFailure?
+    /// Why, and since when, what was found cannot be put on record.
+    package var unrecorded: StoreError?
+    package var unrecordedSince: Date?
+    /// Standbys that did not answer the last look, by host.
+    package var unanswered: [String: EngineFailure]
+    /// Answers about sessions that we ended which could not be read, since the start of the daemon.
+    package var unreadTold: Int
+    /// Why it could not be read what was run, the last time.
+    package var statementFailure: EngineFailure?
+
+    init(_ database: DatabaseName, _ figures: SessionWatchFigures, interval: TimeInterval) {
+        self.database = database
+        self.interval = interval
+        failure = figures.failure
+        unrecorded = figures.unrecorded?.error
+        unrecordedSince = figures.unrecorded?.since
+        unanswered = figures.unanswered
+        unreadTold = figures.unreadTold
+        statementFailure = figures.statementFailure
+    }
 }
 
 /// Sessions on record, newest first.

@@ -1,11 +1,13 @@
 package import Foundation
 package import Logging
 package import MayflyCore
+import Synchronization
 
 /// Follows the sessions that the login roles of one database have on its server, and puts them on record.
 ///
 /// It looks again and again while leases live, one call to each server, and not at all while there is nothing to see. What begins
-/// and ends between two looks is not captured by looking; `interval` says how long that may be.
+/// and ends between two looks is not captured by looking; `pause` says how long that may be. When it looked for sure is on record
+/// too (`WatchedStretch`): of a time that is in none, nothing is said.
 package actor SessionWatch {
     /// How often is looked, in seconds.
     enum Pace {
@@ -13,37 +15,46 @@ package actor SessionWatch {
         static let busy: TimeInterval = 1
         /// Leases live, and nobody uses them.
         static let idle: TimeInterval = 5
-        /// The server does not answer.
+        /// The server does not answer, or the state cannot be written.
         static let troubled: TimeInterval = 15
         /// Looking takes no more than this part of the time: what a look costs is waited for a hundred times.
         static let share: Double = 100
         /// How long after it was made a lease is waited for eagerly.
         static let eager: TimeInterval = 60
-        /// How often it is read what open sessions have run.
-        static let reading: TimeInterval = 30
+        /// How often it is put on record that somebody looks.
+        static let covering: TimeInterval = 60
     }
 
-    private let database: DatabaseName
-    private let engine: any DatabaseEngine
-    private let store: any Store
-    private let timekeeper: Timekeeper
-    private let logger: Logger
+    /// What others say, without waiting for a look.
+    private struct Hints {
+        var eagerUntil = Date.distantPast
+        var ended: [LeaseID: ProfileName] = [:]
+        var nap: Task<Void, Never>?
+    }
+
+    let database: DatabaseName
+    let engine: any DatabaseEngine
+    let store: any Store
+    let timekeeper: Timekeeper
+    let logger: Logger
+    let engineKind: EngineKind
+    private let profiles: @Sendable () -> [Profile]
+    private let hints = Mutex(Hints())
 
     /// Nil until the state was read.
-    private var book: SessionBook?
-    private var nap: Task<Void, Never>?
-    private var eagerUntil = Date.distantPast
-    private(set) var figures = SessionWatchFigures()
+    private(set) var book: SessionBook?
+    /// Of which leases it is read what they ran.
+    var agenda = StatementAgenda()
+    var figures = SessionWatchFigures()
     private var turn: Task<Void, Never>?
-    private var statementFailure: EngineFailure?
-    /// Leases of which it is read in one look what they ran.
-    private static let mostRead = 200
-    private let engineKind: EngineKind
-    /// Of leases whose sessions are open: when it was last read what they have run.
-    private var readAt: [LeaseID: Date] = [:]
-    /// Leases that have ended, of which it is to be read for the last time.
-    private var ended: [LeaseID: ProfileName] = [:]
-    private let profiles: @Sendable () -> [Profile]
+    /// No look before that: by what the last one took.
+    private var restUntil = Date.distantPast
+    /// In which we are; nil while not all is seen.
+    private(set) var stretch: WatchedStretch?
+    /// Until when the record has it.
+    private var coveredUntil = Date.distantPast
+    /// Since when not all is seen, where it was before, in this life.
+    private var blindSince: Date?
 
     package init(
         database: DatabaseName, engine: any DatabaseEngine, store: any Store, timekeeper: Timekeeper,
@@ -63,26 +74,37 @@ package actor SessionWatch {
     package func run() async {
         while !Task.isCancelled {
             let isWanted = await isWanted()
-            if isWanted { await look() }
+            if isWanted {
+                await look()
+            } else if !figures.isPartial {
+                await cover()
+            }
             await rest(for: isWanted ? pause : Pace.idle)
         }
+        await cover(isLast: true)
     }
 
     /// A lease was made: somebody is about to connect.
-    package func note(_ lease: Lease) {
-        eagerUntil = timekeeper.now().addingTimeInterval(Pace.eager)
-        nap?.cancel()
+    package nonisolated func note(_ lease: Lease) {
+        let until = timekeeper.now().addingTimeInterval(Pace.eager)
+        hints.withLock { hints in
+            hints.eagerUntil = until
+            hints.nap?.cancel()
+        }
     }
 
     /// A lease is over: what its sessions ran is read for the last time. The server knows it after the role is gone too.
-    package func noteEnded(_ lease: Lease) {
-        if kept.contains(lease.profile) { ended[lease.id] = lease.profile }
+    package nonisolated func noteEnded(_ lease: Lease) {
+        hints.withLock { hints in
+            guard hints.ended.count < StatementAgenda.mostEnded else { return }
+            hints.ended[lease.id] = lease.profile
+        }
     }
 
     /// An administrator ended a session alone.
     package func noteKilled(_ id: SessionID) {
         book?.noteKilled(id)
-        nap?.cancel()
+        hints.withLock { $0.nap?.cancel() }
     }
 
     /// That failed: it may go on.
@@ -93,34 +115,60 @@ package actor SessionWatch {
 
     /// How long a session may be without being seen, in seconds.
     package var pause: TimeInterval {
-        if figures.failure != nil { return Pace.troubled }
-        let isBusy = !(book?.open.isEmpty ?? true) || timekeeper.now() < eagerUntil
+        if figures.isBlind { return Pace.troubled }
+        let isOpen = book.map { !$0.open.isEmpty || !$0.unlisted.isEmpty } ?? false
+        let isBusy = isOpen || timekeeper.now() < hints.withLock { $0.eagerUntil }
         return max(isBusy ? Pace.busy : Pace.idle, figures.lastSeconds * Pace.share)
     }
 
+    /// The profiles of whose leases it is kept what they run.
+    var kept: Set<ProfileName> { Set(profiles().filter { $0.statements != .off }.map(\.name)) }
+
     private func isWanted() async -> Bool {
-        if book?.open.isEmpty == false || !ended.isEmpty { return true }
+        takeEnded()
+        // Also to find out whether it can be seen again.
+        guard let book, !figures.isPartial else { return true }
+        if !book.open.isEmpty || !book.unlisted.isEmpty { return true }
+        if !agenda.due(open: [], now: timekeeper.now()).isEmpty { return true }
         do {
             return try await store.counts().contains {
                 $0.database == database && !$0.state.isFinal && $0.count > 0
-            } || book == nil
+            }
         } catch {
-            logger.error("sessions not looked for", metadata: ["error": "\(error)"])
+            notRecorded(error)
             return false
         }
     }
 
+    private func takeEnded() {
+        let ended = hints.withLock { hints in
+            defer { hints.ended = [:] }
+            return hints.ended
+        }
+        for (lease, profile) in ended { readLast(lease, of: profile) }
+    }
+
+    private func readLast(_ lease: LeaseID, of profile: ProfileName) {
+        guard kept.contains(profile), !agenda.end(lease, of: profile) else { return }
+        figures.unreadStatements += 1
+        logger.warning("too many leases wait for what they ran to be read", metadata: ["lease": "\(lease)"])
+    }
+
     private func rest(for seconds: TimeInterval) async {
         let timekeeper = timekeeper
-        // Cancelled by `note` or with the service: both mean to look again at once.
+        // Cancelled by `note` or with the service: both mean to look again soon.
         let nap = Task { _ = try? await timekeeper.sleep(for: .seconds(seconds)) }
-        self.nap = nap
+        hints.withLock { $0.nap = nap }
         await withTaskCancellationHandler {
             await nap.value
         } onCancel: {
             nap.cancel()
         }
-        self.nap = nil
+        hints.withLock { $0.nap = nil }
+        // However eagerly it is waited for, a look has its share of the time and no more.
+        let left = restUntil.timeIntervalSince(timekeeper.now())
+        // Cancelled with the service only.
+        if left > 0, !Task.isCancelled { _ = try? await timekeeper.sleep(for: .seconds(left)) }
     }
 
     /// One look, after one that is under way. What cannot be put on record is found again by the next.
@@ -136,96 +184,184 @@ package actor SessionWatch {
     }
 
     private func lookInTurn() async {
-        do {
-            if book == nil {
-                book = SessionBook(
-                    open: try await store.sessions(
-                        SessionQuery(database: database, isOpen: true, limit: .max)))
+        takeEnded()
+        do throws(StoreError) { try await begin() } catch { return notRecorded(error) }
+        let look: SessionLook
+        let start = ContinuousClock.now
+        do throws(EngineFailure) { look = try await engine.watchSessions() } catch {
+            if figures.failure?.code != error.code || figures.failure?.kind != error.kind {
+                logger.warning("sessions not followed", metadata: ["failure": "\(error)"])
             }
-            let start = ContinuousClock.now
-            let look = try await engine.watchSessions()
-            figures.looked(for: (ContinuousClock.now - start) / .seconds(1))
-            guard let book else { return }
-            let needed = book.needed(for: look)
-            let known =
-                needed.isEmpty
-                ? [] : try await store.leases(LeaseQuery(ids: Array(needed), limit: needed.count))
-            let leases = Dictionary(
-                known.filter { $0.database == database }.map { ($0.id, $0) },
-                uniquingKeysWith: { first, _ in first })
-            try await take(look, leases)
-            try await readStatements()
-        } catch let failure as EngineFailure {
-            if figures.failure?.code != failure.code || figures.failure?.kind != failure.kind {
-                logger.warning("sessions not followed", metadata: ["failure": "\(failure)"])
-            }
-            figures.failure = failure
-        } catch {
-            logger.error("sessions not recorded", metadata: ["error": "\(error)"])
-        }
-    }
-
-    private func take(_ look: SessionLook, _ leases: [LeaseID: Lease]) async throws {
-        // Somebody may have killed one meanwhile: as it is now.
-        guard var next = book else { return }
-        let changes = next.take(look, leases: leases, now: timekeeper.now())
-        if !changes.isEmpty {
-            do {
-                // An ending first: a number that is used again is another session.
-                let followed = try await store.follow(changes.ended + changes.began)
-                figures.began += changes.began.count
-                for session in followed where session.isOpen && !session.novelties.isEmpty {
-                    logger.notice(
-                        "a session unlike its requester's earlier ones",
-                        metadata: [
-                            "session": "\(session.id)", "lease": "\(session.lease)",
-                            "novelties": "\(session.novelties.map(\.rawValue).sorted())",
-                        ])
-                }
-            } catch {
-                // What our calls ended is known to this look alone.
-                book?.remember(look.told)
-                throw error
-            }
-        }
-        for session in changes.ended { ended[session.lease] = session.profile }
-        next.adoptKills(of: book)
-        book = next
-        figures.open = next.open.count
-    }
-
-    /// The profiles of whose leases it is kept what they run.
-    private var kept: Set<ProfileName> { Set(profiles().filter { $0.statements != .off }.map(\.name)) }
-
-    /// Reads what was run by leases whose profile says that it is kept: again and again while they have sessions, and once when a
-    /// session or the lease has ended. What fails is tried again by the next look.
-    private func readStatements() async throws {
-        let kept = kept
-        ended = ended.filter { kept.contains($0.value) }
-        let now = timekeeper.now()
-        var wanted = Set(ended.keys)
-        let open = Set((book?.open.values.filter { kept.contains($0.profile) } ?? []).map(\.lease))
-        readAt = readAt.filter { open.contains($0.key) }
-        for lease in open where readAt[lease].map({ now.timeIntervalSince($0) >= Pace.reading }) ?? true {
-            wanted.insert(lease)
-        }
-        guard !wanted.isEmpty else { return }
-        let leases = wanted.sorted { $0.rawValue < $1.rawValue }.prefix(Self.mostRead)
-        let readings: [StatementReading]
-        do throws(EngineFailure) { readings = try await engine.statements(of: Array(leases)) } catch {
-            // Looking at sessions goes on without.
-            if statementFailure != error {
-                logger.warning("statements not read", metadata: ["failure": "\(error)"])
-            }
-            statementFailure = error
+            figures.failure = error
+            await uncover("the server could not be asked: \(error.publicDescription)")
             return
         }
-        statementFailure = nil
-        let kind = engineKind
-        for reading in readings { try await store.record(reading.redacted(as: kind), at: now) }
-        for lease in leases {
-            ended[lease] = nil
-            if open.contains(lease) { readAt[lease] = now }
+        figures.looked(for: (ContinuousClock.now - start) / .seconds(1))
+        restUntil = timekeeper.now().addingTimeInterval(figures.lastSeconds * Pace.share)
+        note(look)
+        do throws(StoreError) { try await take(look) } catch {
+            // What our calls ended is known to this look alone.
+            book?.remember(look.told)
+            notRecorded(error)
+            await uncover("what was found could not be put on record")
+            return
         }
+        figures.recorded()
+        if look.unanswered.isEmpty {
+            await cover()
+        } else {
+            await uncover("standbys did not answer: \(look.unanswered.keys.sorted().joined(separator: ", "))")
+        }
+        await readStatements()
+    }
+
+    /// At the start: what the state has.
+    private func begin() async throws(StoreError) {
+        guard book == nil else { return }
+        let open = try await store.sessions(SessionQuery(database: database, isOpen: true, limit: .max))
+        // What ended when nobody was there to read what it ran, or just before.
+        let last = try await store.lastWatchedStretch(database)
+        let now = timekeeper.now()
+        let since = min((last?.until ?? now).addingTimeInterval(-Self.readAgain), now)
+        let kept = kept
+        // It does not end before it begins.
+        if !kept.isEmpty, let period = try? ReportPeriod(from: since, to: now) {
+            let final = Set(Lease.State.allCases.filter(\.isFinal))
+            let leases = try await store.leases(
+                LeaseQuery(
+                    lived: period, database: database, states: final, limit: StatementAgenda.mostEnded))
+            for lease in leases { readLast(lease.id, of: lease.profile) }
+        }
+        book = SessionBook(open: open)
+    }
+
+    /// What ended so long before the last that is on record of us may not have been read, in seconds.
+    private static let readAgain: TimeInterval = 600
+
+    /// Says once what a look could not see.
+    private func note(_ look: SessionLook) {
+        for (host, failure) in look.unanswered.sorted(by: { $0.key < $1.key })
+        where figures.unanswered[host]?.code != failure.code || figures.unanswered[host]?.kind != failure.kind
+        {
+            logger.warning(
+                "a standby's sessions not followed", metadata: ["host": "\(host)", "failure": "\(failure)"])
+        }
+        for host in figures.unanswered.keys.sorted() where look.unanswered[host] == nil {
+            logger.notice("a standby's sessions are followed again", metadata: ["host": "\(host)"])
+        }
+        figures.unanswered = look.unanswered
+        guard look.unreadTold > 0 else { return }
+        figures.unreadTold += look.unreadTold
+        logger.warning(
+            "the guard's lists of ended sessions could not be read: how those ended is not known",
+            metadata: ["answers": "\(look.unreadTold)"])
+    }
+
+    func notRecorded(_ error: StoreError) {
+        guard figures.notRecorded(error, at: timekeeper.now()) else { return }
+        logger.error("sessions not recorded", metadata: ["error": "\(error)"])
+    }
+
+    private func take(_ look: SessionLook) async throws(StoreError) {
+        guard let needed = book?.needed(for: look) else { return }
+        let known =
+            needed.isEmpty ? [] : try await store.leases(LeaseQuery(ids: Array(needed), limit: needed.count))
+        let leases = Dictionary(
+            known.filter { $0.database == database }.map { ($0.id, $0) },
+            uniquingKeysWith: { first, _ in first })
+        let strangers = book?.budget.unknown(among: leases.keys) ?? []
+        let counts = strangers.isEmpty ? [:] : try await store.sessionCounts(of: strangers)
+        let now = timekeeper.now()
+        // Somebody may have killed one meanwhile: as it is now.
+        guard var next = book else { return }
+        for lease in strangers { next.budget.open(lease, recorded: counts[lease]?.listed ?? 0, now: now) }
+        let changes = next.take(look, leases: leases, now: now)
+        if !changes.isEmpty {
+            // An ending first: a number that is used again is another session.
+            let followed = try await store.follow(
+                changes.ended + changes.began, leavingOut: changes.leftOut)
+            figures.began += changes.began.count
+            tell(followed, changes.leftOut)
+        }
+        for session in changes.ended { readLast(session.lease, of: session.profile) }
+        next.adoptKills(of: book)
+        book = next
+        figures.open = next.open.count + next.unlisted.count
+    }
+
+    private func tell(_ followed: [Session], _ leftOut: [SessionsLeftOut]) {
+        for session in followed where session.isOpen && !session.novelties.isEmpty {
+            logger.notice(
+                "a session unlike its requester's earlier ones",
+                metadata: [
+                    "session": "\(session.id)", "lease": "\(session.lease)",
+                    "novelties": "\(session.novelties.map(\.rawValue).sorted())",
+                ])
+        }
+        for one in leftOut {
+            figures.leftOut += one.count
+            logger.notice(
+                "more sessions of a lease than are put on record one by one",
+                metadata: ["lease": "\(one.lease.id)", "count": "\(one.count)"])
+        }
+    }
+
+    // MARK: - Whether somebody looked
+
+    /// All is seen and on record until now. Where nothing is to be seen there is no look, and a stretch goes on.
+    private func cover(isLast: Bool = false) async {
+        let now = timekeeper.now()
+        var events: [AuditEvent] = []
+        if var running = stretch {
+            // The process stood still: nobody looked then.
+            let gap = now.timeIntervalSince(running.until)
+            if gap < 0 || gap > max(Pace.covering, 3 * pause) {
+                stretch = nil
+            } else {
+                running.until = now
+                stretch = running
+            }
+        }
+        if stretch == nil {
+            // It begins with a look.
+            guard figures.looks > 0, !figures.isPartial, !isLast else { return }
+            let begun = WatchedStretch(database: database, from: now, until: now)
+            if let blindSince { events = [.watched(begun, again: blindSince)] }
+            stretch = begun
+            coveredUntil = .distantPast
+        }
+        guard let stretch, isLast || now.timeIntervalSince(coveredUntil) >= Pace.covering else { return }
+        do throws(StoreError) {
+            try await store.cover(stretch, recording: events)
+            coveredUntil = now
+            blindSince = nil
+        } catch {
+            self.stretch = nil
+            notRecorded(error)
+        }
+    }
+
+    /// From the end of the stretch that we are in, not all is seen.
+    private func uncover(_ why: String) async {
+        guard let ended = stretch else { return }
+        stretch = nil
+        blindSince = ended.until
+        do throws(StoreError) {
+            try await store.cover(
+                ended, recording: [.unwatched(ended, why: why, at: timekeeper.now())])
+        } catch {
+            // The record that it began again says since when it had not.
+            notRecorded(error)
+        }
+    }
+
+    /// Whether somebody looked for all of a lease's life, so far. By what is on record, and by what is not yet.
+    package func covers(_ lease: Lease, _ recorded: [WatchedStretch]) -> Bool {
+        let now = timekeeper.now()
+        if let stretch, stretch.from <= lease.createdAt {
+            // What came after the last look came between two of them.
+            return lease.endedAt ?? stretch.until <= stretch.until.addingTimeInterval(pause)
+        }
+        return recorded.contains { $0.covers(lease, asOf: now) }
     }
 }

@@ -34,8 +34,12 @@ enum StorySentence {
         case .sessionStarted: return started(details)
         case .sessionEnded: return ended(details)
         case .sessionKilled:
-            return "ended session \(short(details["session"]))" + (event.reason.map { ": \($0)" } ?? "")
+            let what = details["phase"] == "asked" ? "is about to end session" : "ended session"
+            return "\(what) \(short(details["session"]))" + (event.reason.map { ": \($0)" } ?? "")
                 + of("failure", ", which failed: ")
+        case .sessionsLeftOut:
+            return "\(details["count"] ?? "?") more sessions, too many to be told one by one"
+                + of("client_addresses", ", from ")
         default: return rest(event)
         }
     }

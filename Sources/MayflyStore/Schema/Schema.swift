@@ -75,6 +75,10 @@ enum Schema {
             try db.execute(sql: String(decoding: PackageResources.schema_14_sql, as: UTF8.self))
             try db.execute(sql: "PRAGMA user_version = 14")
         }
+        migrator.registerMigration("15") { db in
+            try db.execute(sql: String(decoding: PackageResources.schema_15_sql, as: UTF8.self))
+            try db.execute(sql: "PRAGMA user_version = 15")
+        }
         registerServerLogs(&migrator)
         return migrator
     }

@@ -65,10 +65,7 @@ struct SessionsCommand: AsyncParsableCommand {
             let table = SessionText.table(list.sessions, time: LocalTime())
             for line in table.lines(width: Console.width) { try Console.line(line) }
         }
-        for one in list.coverage {
-            guard let problem = one.problem else { continue }
-            Console.warn(Escaping.printable("\(one.database) cannot be looked at: \(problem)"))
-        }
+        for line in CoverageText.lines(list.coverage) { Console.warn(line) }
         if list.next != nil { Console.hint("there are more; raise --limit") }
     }
 }

@@ -8,9 +8,7 @@ struct WatchText {
 
     /// - Parameter height: the terminal's lines; nil for no limit.
     func lines(width: Int?, height: Int?) -> [String] {
-        let problems = sessions.coverage.filter { $0.problem != nil }.map {
-            Escaping.printable("! \($0.database) cannot be looked at: \($0.problem ?? "")")
-        }
+        let problems = CoverageText.lines(sessions.coverage).map { "! \($0)" }
         let head =
             ["\(time.text(time.now))  \(leases.count) leases, \(sessions.sessions.count) sessions"] + problems
             + [""]

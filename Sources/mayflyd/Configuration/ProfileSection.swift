@@ -173,6 +173,12 @@ enum ProfileSection {
                 fix: "off, digests, redacted or full")
             return nil
         }
+        if statements == .digests, let database, database.mode == .direct {
+            field.error(
+                "digests needs the guard, and databases.\(database.name) has mode: direct",
+                fix: "off; or redacted, with server_log: under databases.\(database.name)")
+            return nil
+        }
         if statements.keepsLog, let database, database.serverLog == nil {
             field.error(
                 "\(text) needs the server's log, and the database \(database.name) names none",
