@@ -17,8 +17,6 @@ package actor SessionWatch {
         static let idle: TimeInterval = 5
         /// The server does not answer, or the state cannot be written.
         static let troubled: TimeInterval = 15
-        /// Looking takes no more than this part of the time: what a look costs is waited for a hundred times.
-        static let share: Double = 100
         /// How long after it was made a lease is waited for eagerly.
         static let eager: TimeInterval = 60
         /// How often it is put on record that somebody looks.
@@ -118,7 +116,7 @@ package actor SessionWatch {
         if figures.isBlind { return Pace.troubled }
         let isOpen = book.map { !$0.open.isEmpty || !$0.unlisted.isEmpty } ?? false
         let isBusy = isOpen || timekeeper.now() < hints.withLock { $0.eagerUntil }
-        return max(isBusy ? Pace.busy : Pace.idle, figures.lastSeconds * Pace.share)
+        return max(isBusy ? Pace.busy : Pace.idle, figures.pace.rest)
     }
 
     /// The profiles of whose leases it is kept what they run.
@@ -197,7 +195,7 @@ package actor SessionWatch {
             return
         }
         figures.looked(for: (ContinuousClock.now - start) / .seconds(1))
-        restUntil = timekeeper.now().addingTimeInterval(figures.lastSeconds * Pace.share)
+        restUntil = timekeeper.now().addingTimeInterval(figures.pace.rest)
         note(look)
         do throws(StoreError) { try await take(look) } catch {
             // What our calls ended is known to this look alone.

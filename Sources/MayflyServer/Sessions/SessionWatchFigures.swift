@@ -12,6 +12,7 @@ struct SessionWatchFigures: Sendable {
     /// In all looks, with the way to the server and back.
     private(set) var seconds: TimeInterval = 0
     private(set) var lastSeconds: TimeInterval = 0
+    private(set) var pace = LookPace()
     /// Why the last look failed.
     var failure: EngineFailure?
     /// Standbys that did not answer the last look, by host.
@@ -34,6 +35,7 @@ struct SessionWatchFigures: Sendable {
         looks += 1
         seconds += duration
         lastSeconds = duration
+        pace.looked(for: duration)
         failure = nil
     }
 
