@@ -21,7 +21,7 @@ extension SQLiteStore {
                     batch.lines.filter { $0.lease == lease }, leftOut: batch.leftOut[lease] ?? 0, lease, now,
                     db)
             }
-            for session in batch.sessions { _ = try Self.follow(session, db) }
+            try Self.follow(logged: batch.sessions, db)
             try AuditLog.append(AuditEvent.gaps(batch.gaps, of: batch.database, at: now), db)
             try db.cachedStatement(
                 sql:
@@ -67,6 +67,23 @@ extension SQLiteStore {
             AuditEvent.logged(
                 news, leftOut: totals.leftOut - before.leftOut, of: lease, sha256: hash, at: now), db)
         return news
+    }
+
+    private static func follow(logged sessions: [Session], _ db: Database) throws {
+        var counts: [LeaseID: Int] = [:]
+        for session in sessions {
+            let count = try counts[session.lease] ?? loggedSessions(of: session.lease, db)
+            counts[session.lease] = count
+            guard count < SessionBudget.mostLogged else { continue }
+            _ = try follow(session, db)
+            counts[session.lease] = count + 1
+        }
+    }
+
+    private static func loggedSessions(of lease: LeaseID, _ db: Database) throws -> Int {
+        let statement = try db.cachedStatement(
+            sql: "SELECT count(*) FROM sessions WHERE lease = ? AND source = 'server_log'")
+        return try Int.fetchOne(statement, arguments: [lease.rawValue]) ?? 0
     }
 
     private static func totals(_ lease: LeaseID, _ db: Database) throws -> LoggedTotals {

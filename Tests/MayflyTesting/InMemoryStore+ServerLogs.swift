@@ -33,7 +33,16 @@ extension InMemoryStore {
                         at: now))
                 news += its
             }
-            _ = try Self.follow(batch.sessions, &state)
+            var counts: [LeaseID: Int] = [:]
+            for session in batch.sessions {
+                let count =
+                    counts[session.lease]
+                    ?? state.sessions.count { $0.lease == session.lease && $0.source == .serverLog }
+                counts[session.lease] = count
+                guard count < SessionBudget.mostLogged else { continue }
+                _ = try Self.follow([session], &state)
+                counts[session.lease] = count + 1
+            }
             try state.append(AuditEvent.gaps(batch.gaps, of: batch.database, at: now))
             state.logCursors[batch.database] = batch.cursors
             return news

@@ -87,6 +87,27 @@ extension StoreConformance {
             #expect(try await store.follow([Sample.session(of: lease, 2)]) == [sessions[0]])
             #expect(try await store.sessions(SessionQuery(lease: lease.id)).count == 2)
         },
+        StoreConformance("sessions that only the log tells of are bounded for each lease") { store in
+            let lease = try await store.admitted(try Sample.admission(), activeAt: Sample.now)
+            var batch = ServerLogBatch(database: lease.database)
+            for part in [0..<900, 900..<1100, 1100..<1110] {
+                batch.sessions = part.map { number in
+                    Session(
+                        lease: lease.id, database: lease.database, profile: lease.profile, role: lease.role,
+                        requester: lease.requester,
+                        key: SessionKey(host: "", number: Int64(number), since: 1_000_000),
+                        startedAt: Sample.now, startIsKnown: true, client: SessionClient(),
+                        firstSeenAt: Sample.now, lastSeenAt: Sample.now, source: .serverLog,
+                        ending: .init(at: Sample.now, how: .client))
+                }
+                _ = try await store.take(batch, now: Sample.now)
+            }
+            #expect(
+                try await store.sessionCounts(of: [lease.id])[lease.id]
+                    == SessionCount(listed: SessionBudget.mostLogged))
+            // One that a look finds is not held against them.
+            #expect(try await store.follow([Sample.session(of: lease, 9999)]).count == 1)
+        },
         StoreConformance("a batch that cannot be taken whole leaves nothing, and moves no cursor") { store in
             let lease = try await store.admitted(try Sample.admission(), activeAt: Sample.now)
             let stranger = try #require(try Sample.admission().lease)

@@ -7,6 +7,8 @@ package import Foundation
 package struct SessionBudget: Hashable, Sendable {
     package static let burst = 250
     package static let refill: TimeInterval = 30
+    /// Of one lease, of those that only the server's log tells of: they come late and many at once. Its lines tell the others.
+    package static let mostLogged = 1000
     /// A lease without new sessions for that long is forgotten; the state says later what it has on record.
     private static let memory: TimeInterval = 3600
 

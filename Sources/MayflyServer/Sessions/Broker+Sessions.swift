@@ -162,6 +162,11 @@ extension Broker {
                 "\(count.leftOut) more sessions were counted, and are not told one by one: there were too many"
             )
         }
+        if count.listed >= SessionBudget.mostLogged {
+            limits.append(
+                "of sessions that only the server's log tells of, \(SessionBudget.mostLogged) are on record one by one; its lines tell"
+                    + " the others")
+        }
         if !isCovered {
             limits.append(
                 "the server was not looked at for all of the lease's life: there may have been sessions")
