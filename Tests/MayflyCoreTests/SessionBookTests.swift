@@ -77,6 +77,21 @@ private typealias Sample = StoreConformanceSample
         #expect(take([], cuts: 5...6).ended.map(\.ending?.how) == [.killed])
     }
 
+    @Test("Of a session that is gone while it is being killed it is said how once that is known")
+    mutating func killing() throws {
+        let sessions = try (1...2).map { number in
+            try #require(take((1...number).map { seen($0) }).began.first)
+        }
+        for session in sessions { book.noteKilling(session.id) }
+        #expect(take([]).isEmpty && book.open.count == 2)
+        book.noteKilled(sessions[0].id)
+        book.forgetKilling(sessions[1].id)
+        // The server's counts tell nothing of a look ago.
+        let ended = take([], second: 1).ended
+        #expect(ended.first { $0.id == sessions[0].id }?.ending?.how == .killed)
+        #expect(ended.first { $0.id == sessions[1].id }?.ending?.how == .unknown && ended.count == 2)
+    }
+
     @Test("After a restart of the server nothing of before goes on, though it has the same number")
     mutating func restart() {
         let again = Self.up.addingTimeInterval(3600)

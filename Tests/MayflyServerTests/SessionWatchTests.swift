@@ -264,6 +264,33 @@ struct SessionWatchTests {
         #expect(try await store.statements(of: lease.id)?.source == .pgStatStatements)
     }
 
+    @Test("A session that was gone before it could be killed was not killed, and the record says so")
+    func killedNobody() async throws {
+        let bench = try await BrokerTests.Bench(prepare: { show($0, []) })
+        let root = Identity(uid: 0, user: "root", groups: [], pid: 9)
+        let lease = try await bench.ask().lease
+        let watch = try watch(bench)
+        // Without waiting for a look.
+        watch.note(lease)
+        await watch.look()
+        show(bench, [seen(lease, 1), seen(lease, 2)])
+        await watch.look()
+        let open = try await bench.store.sessions(SessionQuery(isOpen: true))
+        let (gone, there) = (
+            try #require(open.first { $0.key.number == 1 }), try #require(open.first { $0.key.number == 2 })
+        )
+        show(bench, [seen(lease, 2)])
+        let left = try await bench.broker.killSession(gone.id.rawValue, reason: nil, by: root)
+        #expect(left.session.ending?.how == .client)
+        let killed = try await bench.broker.killSession(there.id.rawValue, reason: nil, by: root)
+        #expect(killed.session.ending?.how == .killed)
+        let records = try await bench.store.audit(AuditQuery(action: .sessionKilled)).map(\.event)
+        #expect(records.map { $0.details["session"] == gone.id.rawValue } == [true, true, false, false])
+        #expect(records.map(\.details["phase"]) == ["asked", "done", "asked", "done"])
+        #expect(records.map(\.outcome) == [.done, .failed, .done, .done])
+        await bench.broker.stop()
+    }
+
     @Test("Many sessions hide nothing of a lease's story, and are counted")
     func many() async throws {
         let bench = try await BrokerTests.Bench(prepare: { show($0, []) })

@@ -24,6 +24,10 @@ package struct SessionBook: Sendable {
     private var servers: [String: SeenServer] = [:]
     private var told: Set<ToldSession> = []
     private var killed: Set<SessionID> = []
+    /// Those that an administrator is ending, which may be gone by themselves meanwhile: how is said once it is known.
+    private var killing: Set<SessionID> = []
+    /// Those of them that a look did not find: what the server counted since is not all there was.
+    private var missed: Set<SessionID> = []
     /// How many more of each lease are put on record.
     package var budget = SessionBudget()
     /// Those that are open and not on record, as their lease has used up its budget: they are once there is some.
@@ -43,11 +47,17 @@ package struct SessionBook: Sendable {
         self.open = Dictionary(open.map { ($0.key, $0) }, uniquingKeysWith: { first, _ in first })
     }
 
-    /// An administrator ended it: that it is gone then is no accident.
-    package mutating func noteKilled(_ id: SessionID) { killed.insert(id) }
+    /// An administrator is about to end it.
+    package mutating func noteKilling(_ id: SessionID) { killing.insert(id) }
 
-    /// It could not be ended: what becomes of it is not that.
-    package mutating func forgetKilled(_ id: SessionID) { killed.remove(id) }
+    /// That was done: that it is gone then is no accident.
+    package mutating func noteKilled(_ id: SessionID) {
+        killing.remove(id)
+        killed.insert(id)
+    }
+
+    /// It was not ended by that: what becomes of it is not that.
+    package mutating func forgetKilling(_ id: SessionID) { killing.remove(id) }
 
     /// What could not be put on record is found again, but for what our own calls ended.
     package mutating func remember(_ sessions: Set<ToldSession>) { told.formUnion(sessions) }
@@ -55,7 +65,8 @@ package struct SessionBook: Sendable {
     /// Those that were killed while a look was put on record.
     package mutating func adoptKills(of other: SessionBook?) {
         let open = Set(open.values.map(\.id))
-        killed.formUnion((other?.killed ?? []).intersection(open))
+        killed = (other?.killed ?? []).intersection(open)
+        killing = (other?.killing ?? []).intersection(open)
     }
 
     /// The leases that it must know to take a look: of sessions that are new, and of those that are gone.
@@ -116,6 +127,10 @@ package struct SessionBook: Sendable {
                 }
             }
             for (key, session) in open where key.host == server.host && !present.contains(key) {
+                guard !killing.contains(session.id) else {
+                    missed.insert(session.id)
+                    continue
+                }
                 changes.ended.append(end(session, on: server, leases, moment))
                 open[key] = nil
             }
@@ -152,6 +167,7 @@ package struct SessionBook: Sendable {
         session.ending = .init(at: moment, how: how(session, server, leases[session.lease]))
         now[session.id] = nil
         killed.remove(session.id)
+        missed.remove(session.id)
         told.remove(ToldSession(lease: session.lease, host: session.key.host, number: session.key.number))
         return session
     }
@@ -161,7 +177,9 @@ package struct SessionBook: Sendable {
         let sign = ToldSession(lease: session.lease, host: session.key.host, number: session.key.number)
         if told.contains(sign) { return lease?.endReason == .expired ? .expired : .revoked }
         if isOver(session, server) { return .serverRestart }
-        if let was = servers[server.host]?.cuts, let cuts = server.cuts, was.lowerBound == cuts.upperBound {
+        if !missed.contains(session.id), let was = servers[server.host]?.cuts, let cuts = server.cuts,
+            was.lowerBound == cuts.upperBound
+        {
             return .client
         }
         return .unknown

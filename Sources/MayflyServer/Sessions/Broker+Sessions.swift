@@ -75,13 +75,13 @@ extension Broker {
                 "requester": session.requester.user, "phase": "asked",
             ])
         try await stored { [event] () async throws(StoreError) in try await store.record([event]) }
-        await database.sessions.noteKilled(session.id)
+        await database.sessions.noteKilling(session.id)
         let isEnded: Bool
         do throws(EngineFailure) {
             isEnded = try await database.engine.endSession(
                 session.key, of: session.lease, seenAt: session.firstSeenAt)
         } catch {
-            await database.sessions.forgetKilled(session.id)
+            await database.sessions.forgetKilling(session.id)
             event.outcome = .failed
             event.details["phase"] = "done"
             event.details["failure"] = error.publicDescription
@@ -90,9 +90,11 @@ extension Broker {
         }
         event.at = timekeeper.now()
         event.details["phase"] = "done"
-        if !isEnded {
+        if isEnded {
+            await database.sessions.noteKilled(session.id)
+        } else {
             // By itself, or by another's hand, before ours: how, the next look may tell.
-            await database.sessions.forgetKilled(session.id)
+            await database.sessions.forgetKilling(session.id)
             event.outcome = .failed
             event.details["failure"] = "the session was gone already"
         }

@@ -99,14 +99,13 @@ package actor SessionWatch {
         }
     }
 
-    /// An administrator ended a session alone.
-    package func noteKilled(_ id: SessionID) {
-        book?.noteKilled(id)
-        hints.withLock { $0.nap?.cancel() }
-    }
+    /// An administrator is about to end a session alone; followed by one of the next two.
+    func noteKilling(_ id: SessionID) { book?.noteKilling(id) }
 
-    /// That failed: it may go on.
-    func forgetKilled(_ id: SessionID) { book?.forgetKilled(id) }
+    func noteKilled(_ id: SessionID) { book?.noteKilled(id) }
+
+    /// It was not ended by that, and may go on.
+    func forgetKilling(_ id: SessionID) { book?.forgetKilling(id) }
 
     /// What open sessions are doing, by the last look.
     package var activity: [SessionID: SeenSession] { book?.now ?? [:] }
