@@ -136,4 +136,38 @@ import Testing
         }
         try await world.stop(daemon)
     }
+
+    @Test("200 sessions of one role are on record one by one, while they are open and after")
+    func many() async throws {
+        let world = try await World.make(settings: ["max_connections = 300"])
+        try world.configure([
+            ("    description: Read orders", "    description: Read orders\n    connection_limit: 200")
+        ])
+        let daemon = try await world.startDaemon()
+        let reply = try await world.request()
+        let lease = try #require(reply.lease)
+        var open: [PostgreSQLConnection] = []
+        for _ in 0..<200 { open.append(try await logIn(world, reply)) }
+        await #expect(throws: PostgreSQLError.self) { _ = try await logIn(world, reply) }
+        var pids: Set<Int64> = []
+        for session in open {
+            pids.insert(Int64(try await session.query("SELECT pg_backend_pid() AS pid").only().int("pid")))
+        }
+        try await eventually("all are seen") {
+            try await sessions(world, ["--live", "--lease", lease.id, "--limit", "300"]).count == 200
+        }
+        let live = try await sessions(world, ["--live", "--limit", "300"])
+        #expect(Set(live.map { Int64($0.number) }) == pids)
+        _ = try await world.mayfly(["revoke", lease.id])
+        try await eventually("all have ended with it") {
+            try await sessions(world, ["--lease", lease.id, "--limit", "300"]).count { $0.how == .revoked }
+                == 200
+        }
+        let json = try await world.mayfly(["lease", lease.id, "--timeline", "--json"]).output
+        let timeline = try MayflyJSON.decoder().decode(LeaseTimeline.self, from: Data(json.utf8))
+        #expect(timeline.sessions == 200 && timeline.entries.count { $0.kind == "session" } == 400)
+        for session in open { await session.close() }
+        try await world.stop(daemon)
+        #expect(try await world.brokenAuditRecord() == nil)
+    }
 }

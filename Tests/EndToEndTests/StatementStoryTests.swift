@@ -82,6 +82,36 @@ import Testing
         }
     }
 
+    @Test("A session between two looks is seen by none, and what it ran tells that the lease was used")
+    func short() async throws {
+        let world = try await World.make(settings: ["shared_preload_libraries = 'pg_stat_statements'"])
+        try world.configure([
+            ("    description: Read orders", "    description: Read orders\n    statements: digests")
+        ])
+        try await world.server.execute("CREATE EXTENSION pg_stat_statements", database: "mayfly")
+        try await world.server.execute("UPDATE mayfly.guard SET statements = true", database: "mayfly")
+        let daemon = try await world.startDaemon()
+        // A look may come just then: it comes once a second, and each of these takes far less.
+        var unseen: String?
+        for _ in 0..<10 where unseen == nil {
+            let reply = try await world.request()
+            let lease = try #require(reply.lease).id
+            try await run(world, reply, ["SELECT customer FROM orders"])
+            _ = try await world.mayfly(["revoke", lease])
+            try await eventually("it is told") { try await story(world, lease).contains("SELECT customer") }
+            let found = try await world.mayfly(["sessions", "--lease", lease, "--json"]).output
+            let list = try MayflyJSON.decoder().decode(SessionList.self, from: Data(found.utf8))
+            if list.sessions.isEmpty { unseen = lease }
+        }
+        let lease = try #require(unseen)
+        let text = try await story(world, lease)
+        #expect(
+            text.contains("used in sessions between two looks") && !text.contains("never used"), "\(text)")
+        let unused = try await world.mayfly(["report", "unused", "--since", "1h", "--format", "json"]).output
+        #expect(unused.contains("orders-read") && !unused.contains(lease), "\(unused)")
+        try await world.stop(daemon)
+    }
+
     @Test("On MariaDB the kinds of statements are counted, where performance_schema is on")
     func mariaDB() async throws {
         let world = try await MariaDBWorld.make(

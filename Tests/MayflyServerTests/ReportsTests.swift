@@ -106,6 +106,12 @@ struct ReportsTests {
         var about = query
         about.who = "carol"
         #expect(try await bench.broker.approvalsReport(about, by: Bench.sam).requests == 0)
+        // Everybody's requests are read to find one's own: nobody but auditors has all of history read.
+        let ever = ReportQuery(
+            try ReportPeriod(from: Date(timeIntervalSince1970: 0), to: query.period.to))
+        #expect(
+            await refused { try await bench.broker.approvalsReport(ever, by: Bench.sam) } == .invalidRequest)
+        #expect(try await bench.broker.approvalsReport(ever, by: Bench.auditor).requests == 2)
         await bench.broker.stop()
     }
 
@@ -163,6 +169,38 @@ struct ReportsTests {
         let actions = try await bench.actions()
         #expect(actions.count { $0 == .reviewSignedOff } == 1)
         #expect(actions.count { $0 == .reportRead } == 3)
+        await bench.broker.stop()
+    }
+
+    @Test("Nobody signs for findings that are not known, nor for a time that is yet to come")
+    func unknownFindings() async throws {
+        let bench = try await Bench()
+        let period = try everything(bench)
+        let note = try Reason(parsing: "fine")
+        func sign(_ period: ReportPeriod) async throws -> Refusal.Code? {
+            let pack = try await bench.broker.accessReview(of: Bench.database, period, by: Bench.auditor)
+            return await refused {
+                try await bench.broker.signOff(
+                    Bench.database, period, sha256: pack.sha256, note: note, by: Bench.auditor)
+            }
+        }
+        func known(_ isKnown: Bool) async throws {
+            try await eventually("findings are known: \(isKnown)") {
+                bench.clock.advance(by: .seconds(5))
+                return try await bench.broker.accessReview(of: Bench.database, period, by: Bench.auditor).pack
+                    .findingsKnown == isKnown
+            }
+        }
+        try await known(true)
+        bench.engine.fail(with: EngineFailure(.unreachable, "down"))
+        try await known(false)
+        #expect(try await sign(period) == .conflict)
+        let later = try ReportPeriod(from: period.from, to: period.to.addingTimeInterval(86_400 * 30))
+        #expect(try await sign(later) == .invalidRequest)
+        bench.engine.fail(with: nil)
+        try await known(true)
+        #expect(try await sign(period) == nil)
+        #expect(try await bench.broker.signOffs(of: Bench.database).count == 1)
         await bench.broker.stop()
     }
 

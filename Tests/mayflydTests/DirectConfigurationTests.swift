@@ -57,6 +57,7 @@ import Testing
             ("revocation_statements: [ \"SELECT {{verifier}}\" ]", "{{verifier}} stands for nothing here"),
             ("owned_objects: { reassign_to: orders_owner }", "needs the guard"),
             ("create: { owner: orders_owner }", "needs the guard"),
+            ("statements: digests", "digests needs the guard"),
         ])
     func refused(line: String, words: String) throws {
         let complaints = try sample("    \(line)\n").complaints()

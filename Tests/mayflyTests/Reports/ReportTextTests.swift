@@ -105,6 +105,14 @@ struct ReportTextTests {
             #expect(line.count { $0 == "|" } == other.count { $0 == "|" })
         }
         #expect(!text.contains("<") && !text.contains("@") && !text.contains("://") && !text.contains("www."))
+        // What is rendered has no mention, and no reference to an issue.
+        let rendered = text.replacing("&#64;", with: "@").replacing(/&#\d+;/, with: "")
+            .replacing("\\#", with: "#")
+        for mark in ["@", "#"] {
+            let ended = rendered.replacing("\(mark)\u{200B}", with: "")
+            #expect(
+                count(mark, ended) == count(mark, plain.replacing("\(mark)\u{200B}", with: "")), "\(mark)")
+        }
         for mark in ["`", "*", "_", "[", "]", "!", "~", "$"] {
             let bare = text.replacing("\\\(mark)", with: "")
             #expect(count(mark, bare) == count(mark, plain.replacing("\\\(mark)", with: "")), "\(mark)")
