@@ -6,52 +6,27 @@ import Testing
 extension MariaDBGuardAttack {
     /// What a stolen broker, a leaser or the owner of a schema could try on narrowed groups.
     @Suite(.serialized) struct Narrowing {
-        private static let shared = Task { () async throws -> MariaDBGuardServer in
-            let guarded = try await MariaDBGuardServer.start()
-            try await guarded.server.client(
-                script: "GRANT SELECT, INSERT ON app.* TO mayfly_guard@localhost WITH GRANT OPTION;")
-            if guarded.server.isMySQL {
-                try await guarded.server.execute("GRANT ROLE_ADMIN ON *.* TO mayfly_guard@localhost")
-            }
-            return guarded
-        }
+        private static let shared = Task { try await MariaDBGuardServer.startNarrowing() }
 
         private func narrow(
             _ table: String, in place: String? = "app", _ columns: [String]? = nil,
-            of base: String = "orders_readonly",
-            before: [String] = []
+            of base: String = "orders_readonly", before: [String] = []
         ) async throws -> MariaDBRow {
             let guarded = try await Self.shared.value
-            func quoted(_ text: String) -> String {
-                "\"" + text.replacing("\\", with: "\\\\").replacing("\"", with: "\\\"") + "\""
-            }
-            let list = columns.map { "[" + $0.map(quoted).joined(separator: ", ") + "]" } ?? "null"
-            let batch = """
-                [{"bases": [\(quoted(base))], "scope": [{"schema": \(place.map(quoted) ?? "null"), \
-                "table": \(quoted(table)), "columns": \(list)}]}]
-                """
-            return try guarded.only(try await guarded.call("narrow", batch, before: before))
+            let part = MariaDBNarrowedPart(table, in: place, columns)
+            return try guarded.only(try await guarded.narrow([part], of: base, before: before))
         }
 
         private func made(_ row: MariaDBRow) throws -> String {
             try #require(try row.optionalString("narrowed"), "\(row.values)")
         }
 
-        /// `app.orders.id Select`, of whatever level.
         private func rights(of group: String) async throws -> [String] {
-            try await Self.shared.value.server.execute(
-                """
-                SELECT CONCAT(Db, '.*') AS line FROM mysql.db WHERE User = ?
-                 UNION ALL SELECT CONCAT(Db, '.', Table_name, ' ', Table_priv) FROM mysql.tables_priv
-                            WHERE User = ? AND Table_priv <> ''
-                 UNION ALL SELECT CONCAT(Db, '.', Table_name, '.', Column_name, ' ', Column_priv) FROM mysql.columns_priv
-                            WHERE User = ? ORDER BY 1
-                """, [group, group, group]
-            ).map { try $0.string("line") }
+            try await Self.shared.value.rights(of: group)
         }
 
         private func tend() async throws -> [[String?]] {
-            try await Self.shared.value.rows("tend").map(\.values)
+            try await Self.shared.value.tend()
         }
 
         @Test(arguments: [
@@ -216,6 +191,10 @@ extension MariaDBGuardAttack {
                 (
                     "UPDATE mayfly.narrowed SET compared_at = SYSDATE(6) + INTERVAL 1 HOUR",
                     "UPDATE mayfly.narrowed SET compared_at = SYSDATE(6)"
+                ),
+                (
+                    "UPDATE mayfly.narrowed SET fault = 'as when somebody else has it'",
+                    "UPDATE mayfly.narrowed SET fault = NULL"
                 ),
                 (
                     "DELETE FROM mayfly.allowed_group WHERE name = 'orders_readonly'",

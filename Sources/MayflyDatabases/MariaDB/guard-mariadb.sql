@@ -197,6 +197,8 @@ CREATE TABLE IF NOT EXISTS mayfly.narrowed (
     tended_at DATETIME(6) NOT NULL,
     leaving BOOLEAN NOT NULL DEFAULT FALSE,      -- it is being dropped
     fault TEXT) ENGINE = InnoDB;                 -- why no new lease uses it: a person must look
+-- Since when something was taken of it that is to be given again.
+ALTER TABLE mayfly.narrowed ADD COLUMN IF NOT EXISTS owed_since DATETIME(6) DEFAULT NULL;
 
 GRANT SELECT ON mayfly.guard TO mayfly_guard@localhost;
 GRANT SELECT, INSERT, UPDATE, DELETE ON mayfly.narrowed TO mayfly_guard@localhost;
@@ -1062,8 +1064,9 @@ END//
 -- of SELECT, INSERT, UPDATE and DELETE, and nothing else: no right on a schema, no views (who reads may decide what they show),
 -- nothing that everybody has. Names are compared byte by byte with the catalogue's, and rights are given on tables only, where a
 -- name is no pattern. Statements about rights commit by themselves, so what was done is compared again afterwards: a group is used only
--- when it holds nothing beyond what is wanted. What is too much is taken with all the rest, which asks for no right of ours on the
--- table, and then what is wanted is given again: for a moment its leases have nothing.
+-- when it holds nothing beyond what is wanted. What is too much is taken alone where the guard may; else with all the rest, which
+-- asks for no right of ours on the table, and then what is wanted is given again: for a moment its leases have nothing. What cannot
+-- be given then (somebody has locked the table) is owed: a fault, until `tend` or `narrow` could give it.
 -- As rights can be handed on only by who has them, a DBA says what may be narrowed (mayflyd guard print DATABASE --narrowing):
 --   GRANT SELECT ON shop.orders TO mayfly_guard@localhost WITH GRANT OPTION;
 
@@ -1091,12 +1094,19 @@ READS SQL DATA
                       AND BINARY t.TABLE_SCHEMA = BINARY place AND BINARY t.TABLE_NAME = BINARY name
                       AND t.TABLE_TYPE IN ('BASE TABLE', 'SYSTEM VERSIONED'))//
 
--- Whether new leases may have a narrowed group: each of its groups is allowed still, and it was compared with them within the
--- last five minutes.
+-- Whether a DBA lets the guard hand a group on. A name in the table `allowed_group` alone is not enough.
+CREATE DEFINER = mayfly_guard@localhost FUNCTION mayfly.may_give(group_name VARCHAR(128)) RETURNS BOOLEAN
+READS SQL DATA
+    RETURN EXISTS (SELECT 1 FROM mysql.roles_mapping m WHERE m.Role = BINARY group_name AND m.User = 'mayfly_guard' AND m.Host = 'localhost'
+                      AND m.Admin_option = 'Y')//
+
+-- Whether new leases may have a narrowed group: nothing is wrong with it, each of its groups is allowed still, and it was compared
+-- with them within the last five minutes.
 CREATE DEFINER = mayfly_guard@localhost FUNCTION mayfly.is_narrowed(group_name VARCHAR(128)) RETURNS BOOLEAN
 READS SQL DATA
-    RETURN EXISTS (SELECT 1 FROM mayfly.narrowed n WHERE n.name = BINARY group_name AND NOT n.leaving
+    RETURN EXISTS (SELECT 1 FROM mayfly.narrowed n WHERE n.name = BINARY group_name AND NOT n.leaving AND n.fault IS NULL
                       AND n.compared_at BETWEEN SYSDATE(6) - INTERVAL 5 MINUTE AND SYSDATE(6)
+                      AND mayfly.may_give(JSON_VALUE(n.bases, '$[0]'))
                       AND EXISTS (SELECT 1 FROM mayfly.allowed_group a WHERE a.name = BINARY JSON_VALUE(n.bases, '$[0]')))//
 
 -- Whose rights count as `group`, the group and all that is granted to it; and as `guard`, our own.
@@ -1164,6 +1174,16 @@ BEGIN
     END WHILE;
 END//
 
+-- The next part of the scope of which a narrowed group has too little; NULL when there is none.
+CREATE DEFINER = mayfly_guard@localhost FUNCTION mayfly.next_lacking(this_group VARCHAR(32), after_part INT) RETURNS INT
+READS SQL DATA
+    RETURN (SELECT MIN(p.n) FROM mayfly.part p JOIN mayfly.wanted w ON w.place = p.place AND w.name = p.name
+        LEFT JOIN mysql.tables_priv t ON t.User = this_group AND t.Host = '' AND BINARY t.Db = BINARY w.place
+             AND BINARY t.Table_name = BINARY w.name AND w.part = ''
+        LEFT JOIN mysql.columns_priv c ON c.User = this_group AND c.Host = '' AND BINARY c.Db = BINARY w.place
+             AND BINARY c.Table_name = BINARY w.name AND BINARY c.Column_name = BINARY w.part
+        WHERE p.n > after_part AND w.bits & ~COALESCE(IF(w.part = '', t.Table_priv + 0, c.Column_priv + 0), 0) <> 0)//
+
 -- Whether a narrowed group has too much, of whatever kind, or too little.
 CREATE DEFINER = mayfly_guard@localhost PROCEDURE mayfly.compare(this_group VARCHAR(32), OUT surplus BOOLEAN, OUT lacking BOOLEAN)
 BEGIN
@@ -1179,12 +1199,7 @@ BEGIN
         OR EXISTS (SELECT 1 FROM mysql.columns_priv c LEFT JOIN mayfly.wanted w ON BINARY w.place = BINARY c.Db
                         AND BINARY w.name = BINARY c.Table_name AND BINARY w.part = BINARY c.Column_name
                     WHERE c.User = this_group AND c.Host = '' AND (c.Column_priv + 0) & ~COALESCE(w.bits, 0) <> 0);
-    SET lacking = EXISTS (SELECT 1 FROM mayfly.wanted w
-        LEFT JOIN mysql.tables_priv t ON t.User = this_group AND t.Host = '' AND BINARY t.Db = BINARY w.place
-             AND BINARY t.Table_name = BINARY w.name AND w.part = ''
-        LEFT JOIN mysql.columns_priv c ON c.User = this_group AND c.Host = '' AND BINARY c.Db = BINARY w.place
-             AND BINARY c.Table_name = BINARY w.name AND BINARY c.Column_name = BINARY w.part
-        WHERE w.bits & ~COALESCE(IF(w.part = '', t.Table_priv + 0, c.Column_priv + 0), 0) <> 0);
+    SET lacking = mayfly.next_lacking(this_group, 0) IS NOT NULL;
 END//
 
 -- The words of a GRANT for a part of the scope; NULL when nothing is wanted of it.
@@ -1207,42 +1222,83 @@ READS SQL DATA
                AND NOT (m.User = 'mayfly_guard' AND m.Host = 'localhost')
                AND (m.Admin_option = 'Y' OR m.User NOT LIKE CONCAT('mf\\_', g.tag, '\\_%')) LIMIT 1)//
 
--- Brings a narrowed group to what is wanted; only takes away when `only_takes`. Answers what is still not so, or nothing. Goes on
--- no further at an error.
+-- Takes away what a narrowed group has too much of on tables and columns, one by one: whoever has the group keeps the rest meanwhile.
+-- Ends where the guard may not, or somebody has locked the table; what is too much still is then taken with all the rest.
+CREATE DEFINER = mayfly_guard@localhost PROCEDURE mayfly.take_surplus(this_group VARCHAR(32))
+BEGIN
+    DECLARE i INT DEFAULT 0;
+    DECLARE words LONGTEXT;
+    DECLARE EXIT HANDLER FOR SQLEXCEPTION BEGIN END;
+    REPEAT
+        SET i = i + 1, words = NULL;
+        SELECT CONCAT(mayfly.in_words((t.Table_priv + 0) & 15 & ~COALESCE(w.bits, 0)), ' ON ', mayfly.quoted(t.Db), '.',
+                      mayfly.quoted(t.Table_name)) INTO words
+          FROM mysql.tables_priv t LEFT JOIN mayfly.wanted w
+            ON BINARY w.place = BINARY t.Db AND BINARY w.name = BINARY t.Table_name AND w.part = ''
+         WHERE t.User = this_group AND t.Host = '' AND (t.Table_priv + 0) & 15 & ~COALESCE(w.bits, 0) <> 0 LIMIT 1;
+        IF words IS NULL THEN
+            SELECT CONCAT(SUBSTRING_INDEX(mayfly.in_words((c.Column_priv + 0) & 7 & ~COALESCE(w.bits, 0)), ', ', 1), ' (',
+                          mayfly.quoted(c.Column_name), ') ON ', mayfly.quoted(c.Db), '.', mayfly.quoted(c.Table_name)) INTO words
+              FROM mysql.columns_priv c LEFT JOIN mayfly.wanted w ON BINARY w.place = BINARY c.Db
+                   AND BINARY w.name = BINARY c.Table_name AND BINARY w.part = BINARY c.Column_name
+             WHERE c.User = this_group AND c.Host = '' AND (c.Column_priv + 0) & 7 & ~COALESCE(w.bits, 0) <> 0 LIMIT 1;
+        END IF;
+        IF words IS NOT NULL THEN
+            CALL mayfly.run(CONCAT('REVOKE ', words, ' FROM ', mayfly.quoted(this_group)));
+        END IF;
+    UNTIL words IS NULL OR i = 200 END REPEAT;
+END//
+
+-- Brings a narrowed group to what is wanted; only takes away when `only_takes`, and gives what is owed. Answers what is still not so,
+-- or nothing. Three statements that fail, each waiting a second for a table that somebody has locked, are enough.
+-- What another call has taken meanwhile stays owed.
 CREATE DEFINER = mayfly_guard@localhost PROCEDURE mayfly.bring_about(this_group VARCHAR(32), only_takes BOOLEAN, OUT why TEXT)
 BEGIN
-    DECLARE i, most, attempt INT DEFAULT 0;
+    DECLARE i, attempt, failures INT DEFAULT 0;
     DECLARE surplus, lacking BOOLEAN DEFAULT TRUE;
-    DECLARE words, note LONGTEXT;
-    DECLARE CONTINUE HANDLER FOR SQLEXCEPTION GET DIAGNOSTICS CONDITION 1 note = MESSAGE_TEXT;
+    DECLARE owed BOOLEAN DEFAULT FALSE;
+    DECLARE looked_at DATETIME(6);
+    DECLARE words, note, this_note LONGTEXT;
+    DECLARE CONTINUE HANDLER FOR SQLEXCEPTION BEGIN
+        GET DIAGNOSTICS CONDITION 1 this_note = MESSAGE_TEXT;
+        SET failures = failures + 1, note = COALESCE(note, CONCAT(COALESCE(CONCAT('GRANT ', words, ': '), ''), this_note));
+    END;
     SET why = NULL;
-    SELECT COUNT(*) INTO most FROM mayfly.part;
+    SELECT n.owed_since IS NOT NULL INTO owed FROM mayfly.narrowed n WHERE n.name = this_group;
     REPEAT
-        SET attempt = attempt + 1, note = NULL, i = 0, surplus = TRUE, lacking = TRUE;
+        SET attempt = attempt + 1, note = NULL, words = NULL, failures = 0, surplus = TRUE, lacking = TRUE;
         CALL mayfly.find_wanted();
         CALL mayfly.compare(this_group, surplus, lacking);
         IF surplus THEN
-            CALL mayfly.run(CONCAT('REVOKE ALL PRIVILEGES, GRANT OPTION FROM ', mayfly.quoted(this_group)));
-        END IF;
-        IF surplus OR (lacking AND NOT only_takes) THEN
-            WHILE i < most AND note IS NULL DO
-                SET i = i + 1;
-                CALL mayfly.grant_words(i, words);
-                IF words IS NOT NULL THEN
-                    CALL mayfly.run(CONCAT('GRANT ', words, ' TO ', mayfly.quoted(this_group)));
-                END IF;
-            END WHILE;
-        END IF;
-        IF note IS NULL THEN
-            CALL mayfly.find_wanted();
+            SET owed = TRUE;
+            UPDATE mayfly.narrowed n SET n.owed_since = SYSDATE(6) WHERE n.name = this_group;
+            CALL mayfly.take_surplus(this_group);
             CALL mayfly.compare(this_group, surplus, lacking);
+            IF surplus THEN
+                CALL mayfly.run(CONCAT('REVOKE ALL PRIVILEGES, GRANT OPTION FROM ', mayfly.quoted(this_group)));
+            END IF;
         END IF;
-    UNTIL note IS NOT NULL OR (NOT surplus AND (only_takes OR NOT lacking)) OR attempt = 3 END REPEAT;
-    IF note IS NOT NULL OR surplus OR (lacking AND NOT only_takes) THEN
+        IF owed OR NOT only_takes THEN
+            SET i = mayfly.next_lacking(this_group, 0);
+            WHILE i IS NOT NULL AND failures < 3 DO
+                CALL mayfly.grant_words(i, words);
+                CALL mayfly.run(CONCAT('GRANT ', words, ' TO ', mayfly.quoted(this_group)));
+                SET i = mayfly.next_lacking(this_group, i);
+            END WHILE;
+            SET words = NULL;
+        END IF;
+        SET looked_at = SYSDATE(6);
+        CALL mayfly.find_wanted();
+        CALL mayfly.compare(this_group, surplus, lacking);
+    UNTIL note IS NOT NULL OR NOT (surplus OR lacking AND (owed OR NOT only_takes)) OR attempt = 3 END REPEAT;
+    IF surplus OR (lacking AND (owed OR NOT only_takes)) OR note IS NOT NULL THEN
         SET why = COALESCE(note, IF(surplus, 'it has rights that were not taken away: see SHOW GRANTS', 'rights were not given'));
     ELSE
         SET why = CONCAT('it was given to ', mayfly.stranger(this_group), ': take it away');
     END IF;
+    UPDATE mayfly.narrowed n SET n.owed_since = IF(lacking AND owed, SYSDATE(6),
+               IF(lacking OR note IS NOT NULL OR n.owed_since > looked_at, n.owed_since, NULL))
+     WHERE n.name = this_group;
 END//
 
 -- The tables of one scope, and of the members of a batch. Rights on columns wait for whoever has locked the table: not long, as
@@ -1332,8 +1388,8 @@ BEGIN
             AND CHAR_LENGTH(base_text) <= 128) IS NOT TRUE THEN
         SET code = 'MF001', note = 'bases is an array of one string';
     ELSEIF NOT EXISTS (SELECT 1 FROM mayfly.allowed_group g JOIN mayfly.account a ON a.user = g.name AND a.host = '' AND a.is_role
-                        WHERE g.name = BINARY base_text) THEN
-        SET code = 'MF002', note = CONCAT('group ', base_text, ' is not allowed or does not exist');
+                        WHERE g.name = BINARY base_text) OR NOT mayfly.may_give(base_text) THEN
+        SET code = 'MF002', note = CONCAT('group ', base_text, ' is not allowed, not the guard''s to give (WITH ADMIN OPTION), or does not exist');
     ELSEIF JSON_LENGTH(member, '$.scope') NOT BETWEEN 1 AND 100 THEN
         SET code = 'MF001', note = 'a scope has 1 to 100 tables';
     ELSE
@@ -1402,14 +1458,34 @@ BEGIN
     CALL mayfly.run(CONCAT('CREATE ROLE ', mayfly.quoted(this_group)));
 END//
 
--- One member of `narrow`. A group that was compared just now is shared as it is.
+-- At the ceiling the group goes that nobody has and nobody has asked for for longest: who asks for scopes that are not issued
+-- then keeps nobody from narrowing. Not within five seconds: it may be about to be given.
+CREATE DEFINER = mayfly_guard@localhost PROCEDURE mayfly.make_room()
+BEGIN
+    DECLARE that_group VARCHAR(32);
+    IF (SELECT COUNT(*) FROM mayfly.narrowed) >= (SELECT max_narrowed FROM mayfly.guard) THEN
+        SELECT n.name INTO that_group FROM mayfly.narrowed n WHERE n.asked_at < SYSDATE(6) - INTERVAL 5 SECOND
+           AND NOT EXISTS (SELECT 1 FROM mysql.roles_mapping m WHERE m.Role = n.name
+                          AND NOT (m.User = 'mayfly_guard' AND m.Host = 'localhost')) ORDER BY n.asked_at LIMIT 1;
+        UPDATE mayfly.narrowed n SET n.leaving = TRUE WHERE n.name = that_group AND n.asked_at < SYSDATE(6) - INTERVAL 5 SECOND
+           AND NOT EXISTS (SELECT 1 FROM mysql.roles_mapping m WHERE m.Role = that_group
+                          AND NOT (m.User = 'mayfly_guard' AND m.Host = 'localhost'));
+        IF EXISTS (SELECT 1 FROM mayfly.narrowed n WHERE n.name = that_group AND n.leaving) THEN
+            CALL mayfly.run(CONCAT('DROP ROLE IF EXISTS ', mayfly.quoted(that_group)));
+            DELETE FROM mayfly.narrowed WHERE name = that_group AND leaving;
+        END IF;
+    END IF;
+END//
+
+-- One member of `narrow`. A group that was compared just now is shared as it is, and marked as asked for, so that it makes room
+-- for no other before it is given.
 CREATE DEFINER = mayfly_guard@localhost PROCEDURE mayfly.do_narrow(
     member LONGTEXT, OUT this_group VARCHAR(32), OUT code VARCHAR(5), OUT note LONGTEXT)
 BEGIN
     DECLARE base VARCHAR(128);
     DECLARE canon, why LONGTEXT;
     DECLARE known, present, same, fresh BOOLEAN DEFAULT FALSE;
-    DECLARE lock_row INT;
+    DECLARE this_minute INT;
     DECLARE began DATETIME(6);
     DECLARE EXIT HANDLER FOR SQLEXCEPTION BEGIN
         GET DIAGNOSTICS CONDITION 1 code = MYSQL_ERRNO, note = MESSAGE_TEXT;
@@ -1421,22 +1497,28 @@ BEGIN
         SET present = EXISTS (SELECT 1 FROM mayfly.account a WHERE a.user = this_group AND a.host = '');
         SELECT TRUE, BINARY n.bases = BINARY JSON_ARRAY(base) AND BINARY n.scope = BINARY canon,
                n.compared_at BETWEEN SYSDATE(6) - INTERVAL 30 SECOND AND SYSDATE(6)
-               AND n.asked_at BETWEEN SYSDATE(6) - INTERVAL 1 MINUTE AND SYSDATE(6) AND NOT n.leaving AND n.fault IS NULL
+               AND n.asked_at BETWEEN SYSDATE(6) - INTERVAL 1 MINUTE AND SYSDATE(6) AND NOT n.leaving AND n.fault IS NULL AND n.owed_since IS NULL
           INTO known, same, fresh FROM mayfly.narrowed n WHERE n.name = this_group;
         IF known AND NOT same OR present AND NOT known THEN
             SET code = 'MF003', note = CONCAT('role ', this_group, ' is there and is not ours: see what it is, and drop it');
         ELSEIF NOT (present AND fresh) THEN
             CALL mayfly.check_scope(code, note);
             IF code = '00000' THEN
+                IF NOT known THEN
+                    CALL mayfly.make_room();
+                END IF;
                 START TRANSACTION;
-                SELECT i.count INTO lock_row FROM mayfly.issued i FOR UPDATE;
+                SELECT IF(i.minute BETWEEN SYSDATE(6) - INTERVAL 1 MINUTE AND SYSDATE(6), i.count, 0) INTO this_minute FROM mayfly.issued i FOR UPDATE;
                 IF known THEN
                     UPDATE mayfly.narrowed n SET n.asked_at = SYSDATE(6), n.leaving = FALSE WHERE n.name = this_group;
                 ELSEIF (SELECT COUNT(*) FROM mayfly.narrowed) >= (SELECT max_narrowed FROM mayfly.guard) THEN
                     SET code = 'MF006', note = 'the ceiling of narrowed groups is reached';
+                ELSEIF (this_minute < (SELECT max_issues_per_minute FROM mayfly.guard)) IS NOT TRUE THEN
+                    SET code = 'MF007', note = 'the ceiling of issues per minute is reached';
                 ELSE
                     INSERT INTO mayfly.narrowed (name, bases, scope, made_at, asked_at, compared_at, tended_at)
                         VALUES (this_group, JSON_ARRAY(base), canon, SYSDATE(6), SYSDATE(6), '2000-01-01', SYSDATE(6));
+                    UPDATE mayfly.issued i SET i.minute = IF(this_minute = 0, SYSDATE(6), i.minute), i.count = this_minute + 1;
                 END IF;
                 COMMIT;
             END IF;
@@ -1451,6 +1533,8 @@ BEGIN
                     SET code = 'MF003', note = CONCAT('role ', this_group, ' cannot be used: ', why);
                 END IF;
             END IF;
+        ELSE
+            UPDATE mayfly.narrowed n SET n.asked_at = SYSDATE(6) WHERE n.name = this_group AND n.asked_at < SYSDATE(6) - INTERVAL 2 SECOND;
         END IF;
     END IF;
     IF code <> '00000' THEN

@@ -215,6 +215,13 @@ CREATE TABLE IF NOT EXISTS mayfly.narrowed (
     tended_at DATETIME(6) NOT NULL,
     leaving BOOLEAN NOT NULL DEFAULT FALSE,      -- it is being dropped
     fault TEXT) ENGINE = InnoDB;                 -- why no new lease uses it: a person must look
+-- Since when something was taken of it that is to be given again.
+SET @statement = IF((SELECT COUNT(*) FROM information_schema.COLUMNS
+                      WHERE TABLE_SCHEMA = 'mayfly' AND TABLE_NAME = 'narrowed' AND COLUMN_NAME = 'owed_since') > 0, 'DO 0',
+    'ALTER TABLE mayfly.narrowed ADD COLUMN owed_since DATETIME(6) DEFAULT NULL');
+PREPARE statement FROM @statement;
+EXECUTE statement;
+DEALLOCATE PREPARE statement;
 
 GRANT SELECT ON mayfly.guard TO mayfly_guard@localhost;
 GRANT SELECT, INSERT, UPDATE, DELETE ON mayfly.narrowed TO mayfly_guard@localhost;
@@ -461,12 +468,12 @@ BEGIN
     UPDATE mayfly.batch SET doing = code = '00000';
     SELECT MIN(CAST(granted AS CHAR)) INTO these FROM mayfly.batch WHERE doing;
     WHILE these IS NOT NULL DO
-        SELECT SUM(NOT ((EXISTS (SELECT 1 FROM mayfly.allowed_group a WHERE CAST(a.name AS BINARY) = CAST(j.g AS BINARY))
-                         OR mayfly.is_narrowed(j.g))
+        SELECT SUM(NOT (((EXISTS (SELECT 1 FROM mayfly.allowed_group a WHERE CAST(a.name AS BINARY) = CAST(j.g AS BINARY))
+                          AND mayfly.may_give(j.g)) OR mayfly.is_narrowed(j.g))
                         AND EXISTS (SELECT 1 FROM mayfly.account u WHERE u.user = j.g AND u.host = '%' AND u.is_role))),
                MIN(mayfly.culprit(j.g, '%'))
           INTO missing, bad FROM JSON_TABLE(these, '$[*]' COLUMNS (g VARCHAR(32) PATH '$' ERROR ON ERROR)) AS j;
-        UPDATE mayfly.batch SET doing = FALSE, message = CASE WHEN missing > 0 THEN 'a group is not allowed or does not exist'
+        UPDATE mayfly.batch SET doing = FALSE, message = CASE WHEN missing > 0 THEN 'a group is not allowed, not the guard''s to give (WITH ADMIN OPTION), or does not exist'
                     WHEN bad IS NOT NULL THEN CONCAT(bad, ' has, or is reached with, a power no lease may have') ELSE message END,
                code = CASE WHEN missing > 0 THEN 'MF002' WHEN bad IS NOT NULL THEN 'MF003' ELSE code END
          WHERE doing AND CAST(granted AS CHAR) = these;
@@ -1119,12 +1126,14 @@ END//
 -- of SELECT, INSERT, UPDATE and DELETE, and nothing else: no right on a schema, no views (who reads may decide what they show),
 -- nothing that everybody has. Names are compared byte by byte with the catalogue's, and rights are given on tables only, where a
 -- name is no pattern. Statements about rights commit by themselves, so what was done is compared again afterwards: a group is used only
--- when it holds nothing beyond what is wanted. What is too much is taken with all the rest, which asks for no right of ours on the
--- table, and then what is wanted is given again: for a moment its leases have nothing.
+-- when it holds nothing beyond what is wanted. What is too much is taken alone where the guard may; else with all the rest, which
+-- asks for no right of ours on the table, and then what is wanted is given again: for a moment its leases have nothing. What cannot
+-- be given then (somebody has locked the table) is owed: a fault, until `tend` or `narrow` could give it.
 -- As rights can be handed on only by who has them, a DBA says what may be narrowed (mayflyd guard print DATABASE --narrowing):
 --   GRANT ROLE_ADMIN ON *.* TO mayfly_guard@localhost;      -- so that it may hand on roles that it made
 --   GRANT SELECT ON shop.orders TO mayfly_guard@localhost WITH GRANT OPTION;
--- (A role of MySQL's is a locked account without a password. CREATE ROLE cannot be put together in a procedure.)
+-- (A role of MySQL's is a locked account without a password. CREATE ROLE cannot be put together in a procedure. One that somebody
+-- unlocked, or gave a password, is closed again, and whoever came in is thrown out.)
 
 -- A function's result has the character set that is said here, else that of whatever schema the script was run in.
 CREATE DEFINER = mayfly_guard@localhost FUNCTION mayfly.quoted(name TEXT) RETURNS TEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin
@@ -1151,14 +1160,21 @@ READS SQL DATA
                       AND CAST(t.TABLE_SCHEMA AS BINARY) = CAST(place AS BINARY) AND CAST(t.TABLE_NAME AS BINARY) = CAST(name AS BINARY)
                       AND t.TABLE_TYPE = 'BASE TABLE')//
 
--- Whether new leases may have a narrowed group: each of its groups is allowed still, and it was compared with them within the
--- last five minutes.
+-- Whether a DBA lets the guard hand a group on. A name in the table `allowed_group` alone is not enough, also where ROLE_ADMIN would let it.
+CREATE DEFINER = mayfly_guard@localhost FUNCTION mayfly.may_give(group_name VARCHAR(128)) RETURNS BOOLEAN
+READS SQL DATA
+    RETURN EXISTS (SELECT 1 FROM mysql.role_edges e WHERE CAST(e.FROM_USER AS BINARY) = CAST(group_name AS BINARY) AND e.FROM_HOST = '%'
+                      AND e.TO_USER = 'mayfly_guard' AND e.TO_HOST = 'localhost' AND e.WITH_ADMIN_OPTION = 'Y')//
+
+-- Whether new leases may have a narrowed group: nothing is wrong with it, each of its groups is allowed still, and it was compared
+-- with them within the last five minutes.
 CREATE DEFINER = mayfly_guard@localhost FUNCTION mayfly.is_narrowed(group_name VARCHAR(128)) RETURNS BOOLEAN
 READS SQL DATA
-    RETURN EXISTS (SELECT 1 FROM mayfly.narrowed n WHERE CAST(n.name AS BINARY) = CAST(group_name AS BINARY) AND NOT n.leaving
+    RETURN EXISTS (SELECT 1 FROM mayfly.narrowed n WHERE CAST(n.name AS BINARY) = CAST(group_name AS BINARY) AND NOT n.leaving AND n.fault IS NULL
                       AND n.compared_at BETWEEN SYSDATE(6) - INTERVAL 5 MINUTE AND SYSDATE(6)
                       AND NOT EXISTS (SELECT 1 FROM JSON_TABLE(n.bases, '$[*]' COLUMNS (base VARCHAR(32) PATH '$' ERROR ON ERROR)) AS j
-                                       WHERE NOT EXISTS (SELECT 1 FROM mayfly.allowed_group a WHERE CAST(a.name AS BINARY) = CAST(j.base AS BINARY))))//
+                                       WHERE NOT mayfly.may_give(j.base)
+                                          OR NOT EXISTS (SELECT 1 FROM mayfly.allowed_group a WHERE CAST(a.name AS BINARY) = CAST(j.base AS BINARY))))//
 
 -- Whose rights count as `group`, the groups that are allowed and all that is granted to them; and as `guard`, our own.
 CREATE DEFINER = mayfly_guard@localhost PROCEDURE mayfly.find_holders(these_bases LONGTEXT)
@@ -1227,6 +1243,22 @@ BEGIN
     END WHILE;
 END//
 
+-- The next part of the scope of which a narrowed group has too little; NULL when there is none.
+CREATE DEFINER = mayfly_guard@localhost FUNCTION mayfly.next_lacking(this_group VARCHAR(32), after_part INT) RETURNS INT
+READS SQL DATA
+    RETURN (SELECT MIN(p.n) FROM mayfly.part p JOIN mayfly.wanted w ON w.place = p.place AND w.name = p.name
+        LEFT JOIN mysql.tables_priv t ON t.User = this_group AND t.Host = '%' AND CAST(t.Db AS BINARY) = CAST(w.place AS BINARY)
+             AND CAST(t.Table_name AS BINARY) = CAST(w.name AS BINARY) AND w.part = ''
+        LEFT JOIN mysql.columns_priv c ON c.User = this_group AND c.Host = '%' AND CAST(c.Db AS BINARY) = CAST(w.place AS BINARY)
+             AND CAST(c.Table_name AS BINARY) = CAST(w.name AS BINARY) AND CAST(c.Column_name AS BINARY) = CAST(w.part AS BINARY)
+        WHERE p.n > after_part AND w.bits & ~COALESCE(IF(w.part = '', t.Table_priv + 0, c.Column_priv + 0), 0) <> 0)//
+
+-- Whether somebody could log in with a narrowed group, or could if it was unlocked.
+CREATE DEFINER = mayfly_guard@localhost FUNCTION mayfly.is_open(this_group VARCHAR(32)) RETURNS BOOLEAN
+READS SQL DATA
+    RETURN EXISTS (SELECT 1 FROM mayfly.account a WHERE a.user = this_group AND a.host = '%'
+                      AND (NOT a.is_role OR a.second_password > 0))//
+
 -- Whether a narrowed group has too much, of whatever kind, or too little.
 CREATE DEFINER = mayfly_guard@localhost PROCEDURE mayfly.compare(this_group VARCHAR(32), OUT surplus BOOLEAN, OUT lacking BOOLEAN)
 BEGIN
@@ -1236,6 +1268,7 @@ BEGIN
                     u.Show_db_priv, u.Super_priv, u.Create_tmp_table_priv, u.Lock_tables_priv, u.Execute_priv, u.Repl_slave_priv,
                     u.Repl_client_priv, u.Create_view_priv, u.Show_view_priv, u.Create_routine_priv, u.Alter_routine_priv,
                     u.Create_user_priv, u.Event_priv, u.Trigger_priv, u.Create_tablespace_priv, u.Create_role_priv, u.Drop_role_priv))
+        OR mayfly.is_open(this_group)
         OR EXISTS (SELECT 1 FROM mysql.global_grants g WHERE g.USER = this_group AND g.HOST = '%')
         OR EXISTS (SELECT 1 FROM mysql.db d WHERE d.User = this_group AND d.Host = '%')
         OR EXISTS (SELECT 1 FROM mysql.procs_priv p WHERE p.User = this_group AND p.Host = '%')
@@ -1249,12 +1282,7 @@ BEGIN
                         AND CAST(w.name AS BINARY) = CAST(c.Table_name AS BINARY) AND CAST(w.part AS BINARY) = CAST(c.Column_name AS BINARY)
                     WHERE c.User = this_group AND c.Host = '%' AND (c.Column_priv + 0) & ~COALESCE(w.bits, 0) <> 0);
     END IF;
-    SET lacking = EXISTS (SELECT 1 FROM mayfly.wanted w
-        LEFT JOIN mysql.tables_priv t ON t.User = this_group AND t.Host = '%' AND CAST(t.Db AS BINARY) = CAST(w.place AS BINARY)
-             AND CAST(t.Table_name AS BINARY) = CAST(w.name AS BINARY) AND w.part = ''
-        LEFT JOIN mysql.columns_priv c ON c.User = this_group AND c.Host = '%' AND CAST(c.Db AS BINARY) = CAST(w.place AS BINARY)
-             AND CAST(c.Table_name AS BINARY) = CAST(w.name AS BINARY) AND CAST(c.Column_name AS BINARY) = CAST(w.part AS BINARY)
-        WHERE w.bits & ~COALESCE(IF(w.part = '', t.Table_priv + 0, c.Column_priv + 0), 0) <> 0);
+    SET lacking = mayfly.next_lacking(this_group, 0) IS NOT NULL;
 END//
 
 -- The words of a GRANT for a part of the scope; NULL when nothing is wanted of it.
@@ -1277,42 +1305,107 @@ READS SQL DATA
              WHERE m.FROM_USER = this_group AND m.FROM_HOST = '%'
                AND (m.WITH_ADMIN_OPTION = 'Y' OR m.TO_USER NOT LIKE CONCAT('mf\\_', g.tag, '\\_%')) LIMIT 1)//
 
--- Brings a narrowed group to what is wanted; only takes away when `only_takes`. Answers what is still not so, or nothing. Goes on
--- no further at an error.
+-- Takes away what a narrowed group has too much of on tables and columns, one by one: whoever has the group keeps the rest meanwhile.
+-- Ends where the guard may not, or somebody has locked the table; what is too much still is then taken with all the rest.
+CREATE DEFINER = mayfly_guard@localhost PROCEDURE mayfly.take_surplus(this_group VARCHAR(32))
+BEGIN
+    DECLARE i INT DEFAULT 0;
+    DECLARE words LONGTEXT;
+    DECLARE EXIT HANDLER FOR SQLEXCEPTION BEGIN END;
+    REPEAT
+        SET i = i + 1, words = NULL;
+        SELECT CONCAT(mayfly.in_words((t.Table_priv + 0) & 15 & ~COALESCE(w.bits, 0)), ' ON ', mayfly.quoted(t.Db), '.',
+                      mayfly.quoted(t.Table_name)) INTO words
+          FROM mysql.tables_priv t LEFT JOIN mayfly.wanted w
+            ON CAST(w.place AS BINARY) = CAST(t.Db AS BINARY) AND CAST(w.name AS BINARY) = CAST(t.Table_name AS BINARY) AND w.part = ''
+         WHERE t.User = this_group AND t.Host = '%' AND (t.Table_priv + 0) & 15 & ~COALESCE(w.bits, 0) <> 0 LIMIT 1;
+        IF words IS NULL THEN
+            SELECT CONCAT(SUBSTRING_INDEX(mayfly.in_words((c.Column_priv + 0) & 7 & ~COALESCE(w.bits, 0)), ', ', 1), ' (',
+                          mayfly.quoted(c.Column_name), ') ON ', mayfly.quoted(c.Db), '.', mayfly.quoted(c.Table_name)) INTO words
+              FROM mysql.columns_priv c LEFT JOIN mayfly.wanted w ON CAST(w.place AS BINARY) = CAST(c.Db AS BINARY)
+                   AND CAST(w.name AS BINARY) = CAST(c.Table_name AS BINARY) AND CAST(w.part AS BINARY) = CAST(c.Column_name AS BINARY)
+             WHERE c.User = this_group AND c.Host = '%' AND (c.Column_priv + 0) & 7 & ~COALESCE(w.bits, 0) <> 0 LIMIT 1;
+        END IF;
+        IF words IS NOT NULL THEN
+            CALL mayfly.run(CONCAT('REVOKE ', words, ' FROM ', mayfly.quoted(this_group), '@`%`'));
+        END IF;
+    UNTIL words IS NULL OR i = 200 END REPEAT;
+END//
+
+-- A role that somebody unlocked or gave a password is locked, without one, again; and who came in is thrown out.
+CREATE DEFINER = mayfly_guard@localhost PROCEDURE mayfly.close_group(this_group VARCHAR(32))
+BEGIN
+    DECLARE session_id BIGINT UNSIGNED;
+    DECLARE failed INT;
+    DECLARE note LONGTEXT;
+    DECLARE finished BOOLEAN DEFAULT FALSE;
+    DECLARE found CURSOR FOR SELECT p.id FROM mayfly.session p WHERE p.user = this_group;
+    DECLARE CONTINUE HANDLER FOR NOT FOUND SET finished = TRUE;
+    IF mayfly.is_open(this_group) THEN
+        CALL mayfly.run(CONCAT('ALTER USER ', mayfly.quoted(this_group), '@`%` ACCOUNT LOCK'));
+        OPEN found;
+        FETCH found INTO session_id;
+        WHILE NOT finished DO
+            CALL mayfly.cut(session_id, failed, note);
+            FETCH found INTO session_id;
+        END WHILE;
+        CLOSE found;
+        CALL mayfly.run(CONCAT('ALTER USER ', mayfly.quoted(this_group), '@`%` IDENTIFIED WITH caching_sha2_password AS '''''));
+        CALL mayfly.run(CONCAT('ALTER USER ', mayfly.quoted(this_group), '@`%` DISCARD OLD PASSWORD'));
+    END IF;
+END//
+
+-- Brings a narrowed group to what is wanted; only takes away when `only_takes`, and gives what is owed. Answers what is still not so,
+-- or nothing. Three statements that fail, each waiting a second for a table that somebody has locked, are enough.
+-- What another call has taken meanwhile stays owed.
 CREATE DEFINER = mayfly_guard@localhost PROCEDURE mayfly.bring_about(this_group VARCHAR(32), only_takes BOOLEAN, OUT why TEXT)
 BEGIN
-    DECLARE i, most, attempt INT DEFAULT 0;
+    DECLARE i, attempt, failures INT DEFAULT 0;
     DECLARE surplus, lacking BOOLEAN DEFAULT TRUE;
-    DECLARE words, note LONGTEXT;
-    DECLARE CONTINUE HANDLER FOR SQLEXCEPTION GET DIAGNOSTICS CONDITION 1 note = MESSAGE_TEXT;
+    DECLARE owed BOOLEAN DEFAULT FALSE;
+    DECLARE looked_at DATETIME(6);
+    DECLARE words, note, this_note LONGTEXT;
+    DECLARE CONTINUE HANDLER FOR SQLEXCEPTION BEGIN
+        GET DIAGNOSTICS CONDITION 1 this_note = MESSAGE_TEXT;
+        SET failures = failures + 1, note = COALESCE(note, CONCAT(COALESCE(CONCAT('GRANT ', words, ': '), ''), this_note));
+    END;
     SET why = NULL;
-    SELECT COUNT(*) INTO most FROM mayfly.part;
+    SELECT n.owed_since IS NOT NULL INTO owed FROM mayfly.narrowed n WHERE n.name = this_group;
     REPEAT
-        SET attempt = attempt + 1, note = NULL, i = 0, surplus = TRUE, lacking = TRUE;
+        SET attempt = attempt + 1, note = NULL, words = NULL, failures = 0, surplus = TRUE, lacking = TRUE;
+        CALL mayfly.close_group(this_group);
         CALL mayfly.find_wanted();
         CALL mayfly.compare(this_group, surplus, lacking);
         IF surplus THEN
-            CALL mayfly.run(CONCAT('REVOKE ALL PRIVILEGES, GRANT OPTION FROM ', mayfly.quoted(this_group), '@`%`'));
-        END IF;
-        IF surplus OR (lacking AND NOT only_takes) THEN
-            WHILE i < most AND note IS NULL DO
-                SET i = i + 1;
-                CALL mayfly.grant_words(i, words);
-                IF words IS NOT NULL THEN
-                    CALL mayfly.run(CONCAT('GRANT ', words, ' TO ', mayfly.quoted(this_group), '@`%`'));
-                END IF;
-            END WHILE;
-        END IF;
-        IF note IS NULL THEN
-            CALL mayfly.find_wanted();
+            SET owed = TRUE;
+            UPDATE mayfly.narrowed n SET n.owed_since = SYSDATE(6) WHERE n.name = this_group;
+            CALL mayfly.take_surplus(this_group);
             CALL mayfly.compare(this_group, surplus, lacking);
+            IF surplus THEN
+                CALL mayfly.run(CONCAT('REVOKE ALL PRIVILEGES, GRANT OPTION FROM ', mayfly.quoted(this_group), '@`%`'));
+            END IF;
         END IF;
-    UNTIL note IS NOT NULL OR (NOT surplus AND (only_takes OR NOT lacking)) OR attempt = 3 END REPEAT;
-    IF note IS NOT NULL OR surplus OR (lacking AND NOT only_takes) THEN
+        IF (owed OR NOT only_takes) AND NOT mayfly.is_open(this_group) THEN
+            SET i = mayfly.next_lacking(this_group, 0);
+            WHILE i IS NOT NULL AND failures < 3 DO
+                CALL mayfly.grant_words(i, words);
+                CALL mayfly.run(CONCAT('GRANT ', words, ' TO ', mayfly.quoted(this_group), '@`%`'));
+                SET i = mayfly.next_lacking(this_group, i);
+            END WHILE;
+            SET words = NULL;
+        END IF;
+        SET looked_at = SYSDATE(6);
+        CALL mayfly.find_wanted();
+        CALL mayfly.compare(this_group, surplus, lacking);
+    UNTIL note IS NOT NULL OR NOT (surplus OR lacking AND (owed OR NOT only_takes)) OR attempt = 3 END REPEAT;
+    IF surplus OR (lacking AND (owed OR NOT only_takes)) OR note IS NOT NULL THEN
         SET why = COALESCE(note, IF(surplus, 'it has rights that were not taken away: see SHOW GRANTS', 'rights were not given'));
     ELSE
         SET why = CONCAT('it was given to ', mayfly.stranger(this_group), ': take it away');
     END IF;
+    UPDATE mayfly.narrowed n SET n.owed_since = IF(lacking AND owed, SYSDATE(6),
+               IF(lacking OR note IS NOT NULL OR n.owed_since > looked_at, n.owed_since, NULL))
+     WHERE n.name = this_group;
 END//
 
 -- The tables of one scope, and of the members of a batch. Rights on columns wait for whoever has locked the table: not long, as
@@ -1404,7 +1497,7 @@ BEGIN
     SELECT COUNT(*), SUM(JSON_TYPE(j.raw) = 'STRING' AND CHAR_LENGTH(j.base) BETWEEN 1 AND 32),
            CONCAT('[', GROUP_CONCAT(DISTINCT JSON_QUOTE(j.base) ORDER BY j.base SEPARATOR ', '), ']'),
            SUM(EXISTS (SELECT 1 FROM mayfly.allowed_group g JOIN mayfly.account a ON a.user = g.name AND a.host = '%' AND a.is_role
-                        WHERE CAST(g.name AS BINARY) = CAST(j.base AS BINARY)))
+                        WHERE CAST(g.name AS BINARY) = CAST(j.base AS BINARY)) AND mayfly.may_give(j.base))
       INTO most, good, these_bases, allowed
       FROM JSON_TABLE(JSON_EXTRACT(member, '$.bases'), '$[*]' COLUMNS (base VARCHAR(200) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin
                PATH '$' NULL ON ERROR, raw JSON PATH '$')) AS j;
@@ -1413,7 +1506,7 @@ BEGIN
     ELSEIF good <> most THEN
         SET code = 'MF001', note = 'bases are strings';
     ELSEIF allowed <> most THEN
-        SET code = 'MF002', note = CONCAT('a group of ', these_bases, ' is not allowed or does not exist');
+        SET code = 'MF002', note = CONCAT('a group of ', these_bases, ' is not allowed, not the guard''s to give (WITH ADMIN OPTION), or does not exist');
     ELSE
         SELECT MIN(mayfly.culprit(j.base, '%')) INTO bad
           FROM JSON_TABLE(these_bases, '$[*]' COLUMNS (base VARCHAR(32) PATH '$' ERROR ON ERROR)) AS j;
@@ -1484,13 +1577,31 @@ BEGIN
     CALL mayfly.run(CONCAT('CREATE USER ', mayfly.quoted(this_group), '@`%` ACCOUNT LOCK'));
 END//
 
--- One member of `narrow`. A group that was compared just now is shared as it is.
+-- At the ceiling the group goes that nobody has and nobody has asked for for longest: who asks for scopes that are not issued
+-- then keeps nobody from narrowing. Not within five seconds: it may be about to be given.
+CREATE DEFINER = mayfly_guard@localhost PROCEDURE mayfly.make_room()
+BEGIN
+    DECLARE that_group VARCHAR(32);
+    IF (SELECT COUNT(*) FROM mayfly.narrowed) >= (SELECT max_narrowed FROM mayfly.guard) THEN
+        SELECT n.name INTO that_group FROM mayfly.narrowed n WHERE n.asked_at < SYSDATE(6) - INTERVAL 5 SECOND
+           AND NOT EXISTS (SELECT 1 FROM mysql.role_edges e WHERE e.FROM_USER = n.name AND e.FROM_HOST = '%') ORDER BY n.asked_at LIMIT 1;
+        UPDATE mayfly.narrowed n SET n.leaving = TRUE WHERE n.name = that_group AND n.asked_at < SYSDATE(6) - INTERVAL 5 SECOND
+           AND NOT EXISTS (SELECT 1 FROM mysql.role_edges e WHERE e.FROM_USER = that_group AND e.FROM_HOST = '%');
+        IF EXISTS (SELECT 1 FROM mayfly.narrowed n WHERE n.name = that_group AND n.leaving) THEN
+            CALL mayfly.run(CONCAT('DROP USER IF EXISTS ', mayfly.quoted(that_group), '@`%`'));
+            DELETE FROM mayfly.narrowed WHERE name = that_group AND leaving;
+        END IF;
+    END IF;
+END//
+
+-- One member of `narrow`. A group that was compared just now is shared as it is, and marked as asked for, so that it makes room
+-- for no other before it is given.
 CREATE DEFINER = mayfly_guard@localhost PROCEDURE mayfly.do_narrow(
     member JSON, OUT this_group VARCHAR(32), OUT code VARCHAR(5), OUT note LONGTEXT)
 BEGIN
     DECLARE base, canon, why LONGTEXT;
     DECLARE known, present, same, fresh BOOLEAN DEFAULT FALSE;
-    DECLARE lock_row INT;
+    DECLARE this_minute INT;
     DECLARE began DATETIME(6);
     DECLARE EXIT HANDLER FOR SQLEXCEPTION BEGIN
         GET DIAGNOSTICS CONDITION 1 code = MYSQL_ERRNO, note = MESSAGE_TEXT;
@@ -1502,22 +1613,29 @@ BEGIN
         SET present = EXISTS (SELECT 1 FROM mayfly.account a WHERE a.user = this_group AND a.host = '%');
         SELECT TRUE, CAST(n.bases AS BINARY) = CAST(base AS BINARY) AND CAST(n.scope AS BINARY) = CAST(canon AS BINARY),
                n.compared_at BETWEEN SYSDATE(6) - INTERVAL 30 SECOND AND SYSDATE(6)
-               AND n.asked_at BETWEEN SYSDATE(6) - INTERVAL 1 MINUTE AND SYSDATE(6) AND NOT n.leaving AND n.fault IS NULL
+               AND n.asked_at BETWEEN SYSDATE(6) - INTERVAL 1 MINUTE AND SYSDATE(6) AND NOT n.leaving AND n.fault IS NULL AND n.owed_since IS NULL
+               AND EXISTS (SELECT 1 FROM mayfly.account a WHERE a.user = this_group AND a.host = '%' AND a.is_role)
           INTO known, same, fresh FROM mayfly.narrowed n WHERE n.name = this_group;
         IF known AND NOT same OR present AND NOT known THEN
             SET code = 'MF003', note = CONCAT('role ', this_group, ' is there and is not ours: see what it is, and drop it');
         ELSEIF NOT (present AND fresh) THEN
             CALL mayfly.check_scope(code, note);
             IF code = '00000' THEN
+                IF NOT known THEN
+                    CALL mayfly.make_room();
+                END IF;
                 START TRANSACTION;
-                SELECT i.count INTO lock_row FROM mayfly.issued i FOR UPDATE;
+                SELECT IF(i.minute BETWEEN SYSDATE(6) - INTERVAL 1 MINUTE AND SYSDATE(6), i.count, 0) INTO this_minute FROM mayfly.issued i FOR UPDATE;
                 IF known THEN
                     UPDATE mayfly.narrowed n SET n.asked_at = SYSDATE(6), n.leaving = FALSE WHERE n.name = this_group;
                 ELSEIF (SELECT COUNT(*) FROM mayfly.narrowed) >= (SELECT max_narrowed FROM mayfly.guard) THEN
                     SET code = 'MF006', note = 'the ceiling of narrowed groups is reached';
+                ELSEIF (this_minute < (SELECT max_issues_per_minute FROM mayfly.guard)) IS NOT TRUE THEN
+                    SET code = 'MF007', note = 'the ceiling of issues per minute is reached';
                 ELSE
                     INSERT INTO mayfly.narrowed (name, bases, scope, made_at, asked_at, compared_at, tended_at)
                         VALUES (this_group, base, canon, SYSDATE(6), SYSDATE(6), '2000-01-01', SYSDATE(6));
+                    UPDATE mayfly.issued i SET i.minute = IF(this_minute = 0, SYSDATE(6), i.minute), i.count = this_minute + 1;
                 END IF;
                 COMMIT;
             END IF;
@@ -1532,6 +1650,8 @@ BEGIN
                     SET code = 'MF003', note = CONCAT('role ', this_group, ' cannot be used: ', why);
                 END IF;
             END IF;
+        ELSE
+            UPDATE mayfly.narrowed n SET n.asked_at = SYSDATE(6) WHERE n.name = this_group AND n.asked_at < SYSDATE(6) - INTERVAL 2 SECOND;
         END IF;
     END IF;
     IF code <> '00000' THEN
