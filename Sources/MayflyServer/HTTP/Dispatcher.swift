@@ -204,14 +204,14 @@ struct Dispatcher: Sendable {
         let paging = route == .exportAudit ? [] : ["after", "before", "limit", "newest"]
         let filter = asked.filter { !paging.contains($0.name) }
             .map { "\($0.name)=\($0.value)" }.joined(separator: " ")
-        guard reads.isNews(identity.key, "\(path) \(filter)", now: now) else { return }
         var details = ["route": route.rawValue, "path": path]
         if !filter.isEmpty { details["filter"] = filter.quoted(limit: 400) }
+        let event = AuditEvent(at: now, actor: .person(identity), action: .auditRead, details: details)
         do throws(Refusal) {
-            try await broker.recordRead(
-                AuditEvent(at: now, actor: .person(identity), action: .auditRead, details: details))
+            try await reads.admit(identity.key, "\(path) \(filter)", now: now) { () throws(Refusal) in
+                try await broker.recordRead(event)
+            }
         } catch {
-            reads.forget(identity.key, "\(path) \(filter)")
             // Whoever has to end access while nothing can be written has to see what there is to end.
             guard route == .leases || route == .showLease else { throw error }
             logger.error(
