@@ -3,17 +3,23 @@ import GRDB
 package import MayflyCore
 
 extension SQLiteStore {
+    /// Records that are read within a checkpoint's commit.
+    private static let mostSince = 1000
+
     package func addCheckpoint(
-        recording events: [AuditEvent], pruningUpTo last: Int64?,
+        recording events: [AuditEvent], pruningUpTo last: Int64?, since examined: Int64?,
         _ make: @escaping @Sendable (CheckpointGround) throws -> SignedCheckpoint?
     ) async throws(StoreError) -> SignedCheckpoint? {
         try await writes.write(.record, durable: true) { db in
             try AuditLog.append(events, db)
             if let last { try AuditLog.prune(upTo: last, db) }
             let head = try AuditLog.head(db)
+            let since = try examined.map {
+                try AuditLog.trail(after: $0, limit: Self.mostSince, isThorough: false, db)
+            }
             let ground = CheckpointGround(
                 sequence: head.sequence, hash: head.hash, pruned: try AuditLog.pruned(db),
-                last: try CheckpointRow.last(db))
+                last: try CheckpointRow.last(db), since: since ?? [])
             guard let made = try make(ground) else {
                 if last != nil { throw StoreError.other("what is removed needs a checkpoint") }
                 return nil

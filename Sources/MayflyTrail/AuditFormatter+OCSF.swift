@@ -31,6 +31,7 @@ extension AuditFormatter {
         case .leaseRevoking: OCSFKind(.accountChange, 5)  // disable
         case .leaseRevoked, .roleUnknown: OCSFKind(.accountChange, 6)  // delete
         case .auditDiffers: OCSFKind(.entityManagement, 99)
+        case .auditAccepted: OCSFKind(.entityManagement, 99)
         case .leaseLocked: OCSFKind(.accountChange, 9)  // lock
         case .mfaConfirmed: OCSFKind(.accountChange, 10)  // MFA factor enable
         case .mfaReset: OCSFKind(.accountChange, 11)  // MFA factor disable
@@ -142,7 +143,7 @@ extension AuditFormatter {
     func severity(_ event: AuditEvent) -> Int64 {
         switch event.action {
         case .roleAltered, .roleUnknown, .roleOrphan, .mfaLocked, .lockdownOn, .safeModeOn, .reviewOverdue,
-            .auditDamaged, .auditDiffers:
+            .auditDamaged, .auditDiffers, .auditAccepted:
             4
         case .auditKeyChanged: event.outcome == .failed ? 4 : 3
         case .reviewDue, .leaseLocked, .scopeDrifted, .configurationRefused: 3

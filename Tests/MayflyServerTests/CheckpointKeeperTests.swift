@@ -17,15 +17,23 @@ private final class FakeKeys: CheckpointKeys {
         var next: SigningKey?
         var nextFailure: (any Error)?
         var failure: (any Error)?
-        var last: SignedCheckpoint?
+        var last = RememberedCheckpoint.missing
+        var lastFailure: (any Error)?
     }
     struct Trouble: Error {}
 
     let state = Mutex(State())
 
     func current() throws -> SigningKey? { state.withLock { $0.current } }
-    func last() throws -> SignedCheckpoint? { state.withLock { $0.last } }
-    func remember(_ signed: SignedCheckpoint) throws { state.withLock { $0.last = signed } }
+    func last() throws -> RememberedCheckpoint {
+        try state.withLock { state in
+            if let failure = state.lastFailure { throw failure }
+            return state.last
+        }
+    }
+    func remember(_ signed: SignedCheckpoint?) throws {
+        state.withLock { $0.last = signed.map { .checkpoint($0) } ?? .nothing }
+    }
     func next() throws -> SigningKey? {
         try state.withLock { state in
             if let failure = state.nextFailure { throw failure }
@@ -300,7 +308,7 @@ private final class FakeKeys: CheckpointKeys {
             try await record()
             await keeper(appendTo: [path]).tick()
             let before = try Data(contentsOf: URL(filePath: path))
-            keys.state.withLock { $0.last = nil }  // whoever set it back removed this, too
+            keys.state.withLock { $0.last = .missing }  // whoever set it back removed this, too
             let other = try await rewritten()
             await keeper(of: other, appendTo: [path]).tick()
             #expect(try await other.checkpoints(CheckpointQuery()).isEmpty)
@@ -342,6 +350,173 @@ private final class FakeKeys: CheckpointKeys {
             #expect(try await objections(in: store).count == 1)
             #expect(condition.objection == nil)
         }
+    }
+
+    @Test(
+        "Where what was signed last is gone, nothing is signed until whoever has the host says so, on record")
+    func forgotten() async throws {
+        try await record()
+        await keeper().tick()
+        try await record()
+        keys.state.withLock { $0.last = .missing }
+        let keeper = keeper()
+        for _ in 0..<3 {
+            await keeper.tick()
+            clock.advance(by: .seconds(300))
+        }
+        #expect(try await checkpoints().count == 1)
+        #expect(try await objections(in: store).count == 1)
+        #expect(condition.objection?.contains("not beside the key any more") == true)
+        #expect(keys.state.withLock { $0.last } == .missing)
+        keys.state.withLock { $0.last = .accepted }
+        await keeper.tick()
+        #expect(condition.objection == nil)
+        let made = try await checkpoints()
+        #expect(made.count == 2)
+        #expect(keys.state.withLock { $0.last } == .checkpoint(try #require(made.last)))
+        let accepted = try await store.audit(AuditQuery(action: .auditAccepted)).map(\.event)
+        #expect(accepted.map(\.outcome) == [.failed])
+        #expect(accepted.first?.details["why"]?.contains("not beside the key any more") == true)
+        _ = try await verify()
+        // Once: the next life has nothing to accept.
+        try await record()
+        await self.keeper().tick()
+        #expect(try await store.audit(AuditQuery(action: .auditAccepted)).count == 1)
+        #expect(try await checkpoints().count == 3)
+    }
+
+    @Test("What was signed last and cannot be read is as good as gone, and said")
+    func unreadableLast() async throws {
+        try await record()
+        await keeper().tick()
+        try await record()
+        keys.state.withLock { $0.lastFailure = FakeKeys.Trouble() }
+        await keeper().tick()
+        #expect(try await checkpoints().count == 1)
+        #expect(try await objections(in: store).first??.contains("what was signed last is not known") == true)
+        #expect(condition.objection != nil)
+    }
+
+    @Test("A key is there, and no checkpoint of a log that is not new: they were deleted")
+    func deletedWithAll() async throws {
+        let other = InMemoryStore()
+        for _ in 0..<2 {
+            try await other.record([
+                AuditEvent(at: Timekeeper.manual(clock).now(), actor: .broker, action: .daemonStarted)
+            ])
+        }
+        keys.state.withLock { $0.current = try? SigningKey() }
+        await keeper(of: other).tick()
+        #expect(try await other.checkpoints(CheckpointQuery()).isEmpty)
+        #expect(try await objections(in: other).first??.contains("they were deleted") == true)
+        // A key that was brought along at the very first start is used, on record.
+        await keeper().tick()
+        #expect(try await checkpoints().count == 1)
+        #expect(try await store.audit(AuditQuery(action: .auditKeyCreated)).count == 1)
+    }
+
+    @Test(
+        "Neither junk nor an old checkpoint written again at a file's end hides what was signed here and is not in the state",
+        arguments: [
+            String(repeating: "\n", count: 40_000), String(repeating: "x\n", count: 20_000), "again",
+            String(repeating: "x", count: 2 << 20) + "\n",
+        ])
+    func buried(_ junk: String) async throws {
+        try await HTTPTestServer.withDirectory { directory in
+            let path = directory + "/checkpoints.jsonl"
+            try await record()
+            await keeper(appendTo: [path]).tick()
+            let (old, first) = (store.copy(), try Data(contentsOf: URL(filePath: path)))
+            try await record()
+            clock.advance(by: .seconds(300))
+            await keeper(appendTo: [path]).tick()
+            let handle = try #require(FileHandle(forWritingAtPath: path))
+            try handle.seekToEnd()
+            try handle.write(contentsOf: junk == "again" ? first : Data(junk.utf8))
+            try handle.close()
+            let before = try Data(contentsOf: URL(filePath: path))
+            // Set back to the first checkpoint, with what is beside the key.
+            keys.state.withLock { $0.last = .nothing }
+            let keeper = keeper(of: old, appendTo: [path])
+            try await old.record([
+                AuditEvent(at: Timekeeper.manual(clock).now(), actor: .broker, action: .accessDenied)
+            ])
+            await keeper.tick()
+            #expect(try await old.checkpoints(CheckpointQuery()).count == 1)
+            #expect(
+                try await objections(in: old).compactMap(\.self).contains {
+                    $0.contains("checkpoint 2, which was signed here and is not in the state")
+                })
+            #expect(try Data(contentsOf: URL(filePath: path)) == before)
+        }
+    }
+
+    @Test("Junk at a file's end costs it no checkpoint, and is on record; so is that it lost some")
+    func junk() async throws {
+        try await HTTPTestServer.withDirectory { directory in
+            let path = directory + "/checkpoints.jsonl"
+            try await record()
+            let first = keeper(appendTo: [path])
+            await first.tick()
+            let without = keeper()
+            for _ in 0..<3 {
+                try await record()
+                clock.advance(by: .seconds(300))
+                await without.tick()
+            }
+            let handle = try #require(FileHandle(forWritingAtPath: path))
+            try handle.seekToEnd()
+            try handle.write(contentsOf: Data(String(repeating: "junk\n", count: 10_000).utf8))
+            try handle.close()
+            let second = keeper(appendTo: [path])
+            await second.tick()
+            func numbers() throws -> [Int64] {
+                try Data(contentsOf: URL(filePath: path)).split(separator: 0x0A).compactMap { line in
+                    if case .checkpoint(let signed)? = TrailLine(line) {
+                        signed.checkpoint.number
+                    } else {
+                        nil
+                    }
+                }
+            }
+            // The fifth covers the record that tells of it.
+            #expect(try numbers() == [1, 2, 3, 4, 5])
+            #expect(
+                try await objections(in: store).compactMap(\.self).map { $0.contains("others' lines") } == [
+                    true
+                ])
+            await second.tick()
+            #expect(try numbers() == [1, 2, 3, 4, 5])
+            try Data().write(to: URL(filePath: path))
+            await second.tick()
+            #expect(
+                try await objections(in: store).compactMap(\.self).last?.contains("has lost checkpoints")
+                    == true)
+            #expect(try numbers() == [5])
+            // One that cannot be looked through stops nothing, and is on record.
+            try FileManager.default.removeItem(atPath: path)
+            #expect(mkfifo(path, 0o600) == 0)
+            try await record()
+            clock.advance(by: .seconds(300))
+            await keeper(appendTo: [path]).tick()
+            #expect(
+                try await objections(in: store).compactMap(\.self).last?.contains("no regular file") == true)
+            #expect(try await checkpoints().count == 6)
+        }
+    }
+
+    @Test("What comes between the look and the signature is looked at, too", arguments: [false, true])
+    func meanwhile(_ isChanged: Bool) async throws {
+        let keeper = keeper()
+        try await record(3)
+        await keeper.tick()
+        try await record(3)
+        clock.advance(by: .seconds(300))
+        let event = AuditEvent(at: Timekeeper.manual(clock).now(), actor: .broker, action: .accessDenied)
+        store.recordAtCheckpoint([event, event], changed: isChanged ? [8] : [])
+        await keeper.tick()
+        #expect(try await checkpoints().map(\.checkpoint.sequence) == (isChanged ? [4] : [4, 9]))
+        #expect(condition.objection == (isChanged ? "record 8 was changed" : nil))
     }
 
     @Test("The log of one installation is not signed in the name of another")

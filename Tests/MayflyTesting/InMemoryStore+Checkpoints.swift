@@ -4,10 +4,21 @@ import Synchronization
 
 extension InMemoryStore {
     package func addCheckpoint(
-        recording events: [AuditEvent], pruningUpTo last: Int64?,
+        recording events: [AuditEvent], pruningUpTo last: Int64?, since examined: Int64?,
         _ make: @escaping @Sendable (CheckpointGround) throws -> SignedCheckpoint?
     ) async throws(StoreError) -> SignedCheckpoint? {
-        try write { state throws(StoreError) in
+        let late = state.withLock { state in
+            defer { state.late = ([], []) }
+            return state.late
+        }
+        // Of somebody else: it stays, whatever comes of the checkpoint.
+        if !late.events.isEmpty {
+            try write { state throws(StoreError) in
+                try state.append(late.events)
+                state.changed.formUnion(late.changed)
+            }
+        }
+        return try write { state throws(StoreError) in
             try state.append(events)
             if let last {
                 guard last <= state.checkpoints.last?.checkpoint.sequence ?? 0,
@@ -17,7 +28,8 @@ extension InMemoryStore {
             }
             let ground = CheckpointGround(
                 sequence: Int64(state.audit.count), hash: state.audit.last?.hash ?? AuditEncoding.genesis,
-                pruned: state.pruned, last: state.checkpoints.last)
+                pruned: state.pruned, last: state.checkpoints.last,
+                since: examined.map { state.trail(after: $0, limit: 1000) } ?? [])
             let made: SignedCheckpoint?
             do { made = try make(ground) } catch { throw .other("an error of type \(type(of: error))") }
             guard let made else {
@@ -55,22 +67,37 @@ extension InMemoryStore {
     package func trail(
         after: Int64, limit: Int, isThorough: Bool
     ) async throws(StoreError) -> [TrailEntry] {
-        state.withLock { state in
-            let there = state.audit.filter {
-                $0.sequence > max(after, state.pruned?.sequence ?? 0) && !state.gone.contains($0.sequence)
-            }
-            return there.prefix(max(limit, 0)).map { record in
-                var body = AuditEncoding.bytes(
-                    sequence: record.sequence, previousHash: record.previousHash, event: record.event)
-                if state.changed.contains(record.sequence) { body[0] ^= 1 }
-                return TrailEntry(
-                    sequence: record.sequence, body: body, hash: record.hash, record: record)
-            }
-        }
+        state.withLock { $0.trail(after: after, limit: limit) }
     }
 
     /// As if somebody had changed and removed records in the file.
     package func damage(changed: Set<Int64>, gone: Set<Int64>) {
         state.withLock { ($0.changed, $0.gone) = (changed, gone) }
+    }
+
+    /// As if records came, and somebody changed some, between the look at all of them and the commit of a checkpoint.
+    package func recordAtCheckpoint(_ events: [AuditEvent], changed: Set<Int64>) {
+        state.withLock { $0.late = (events, changed) }
+    }
+
+    package func copy() -> InMemoryStore {
+        let other = InMemoryStore()
+        let state = state.withLock { $0 }
+        other.state.withLock { $0 = state }
+        return other
+    }
+}
+
+extension InMemoryStore.State {
+    fileprivate func trail(after: Int64, limit: Int) -> [TrailEntry] {
+        let there = audit.filter {
+            $0.sequence > max(after, pruned?.sequence ?? 0) && !gone.contains($0.sequence)
+        }
+        return there.prefix(max(limit, 0)).map { record in
+            var body = AuditEncoding.bytes(
+                sequence: record.sequence, previousHash: record.previousHash, event: record.event)
+            if changed.contains(record.sequence) { body[0] ^= 1 }
+            return TrailEntry(sequence: record.sequence, body: body, hash: record.hash, record: record)
+        }
     }
 }

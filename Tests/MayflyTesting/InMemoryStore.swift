@@ -35,6 +35,8 @@ package final class InMemoryStore: Store {
         /// What `trail` gives as if somebody had been at it.
         var changed: Set<Int64> = []
         var gone: Set<Int64> = []
+        /// Recorded, and some of it changed by somebody, in the moment before the next checkpoint.
+        var late: (events: [AuditEvent], changed: Set<Int64>) = ([], [])
         var keys: [UInt32: [String: (request: RequestID, usedAt: Date)]] = [:]
         /// By authority and id.
         var approvals: [[String]: RequestID] = [:]

@@ -59,6 +59,23 @@ extension StoreConformance {
                 #expect(after.checkpoint.previous == (try SHA256Digest(hashing: before.checkpoint.bytes)).hex)
             }
         },
+        StoreConformance("whoever makes one is given what came since the record that was looked at") {
+            store in
+            let key = try SigningKey()
+            for _ in 0..<3 { try await store.record([Sample.event(.accessDenied)]) }
+            _ = try await store.addCheckpoint(
+                recording: [Sample.event(.auditKeyCreated)], pruningUpTo: nil, since: 1
+            ) { ground in
+                #expect(ground.since.map(\.sequence) == [2, 3, 4])
+                #expect(ground.since.last?.hash == ground.hash)
+                #expect(ground.since.compactMap(\.record).map(\.event.action).last == .auditKeyCreated)
+                return try signed(ground, by: key)
+            }
+            _ = try await store.addCheckpoint(recording: [], pruningUpTo: nil, since: nil) { ground in
+                #expect(ground.since.isEmpty)
+                return nil
+            }
+        },
         StoreConformance(
             "one out of its turn, or that cannot be signed, is refused, with what it would have recorded"
         ) {

@@ -143,6 +143,50 @@ struct TrailChange: Sendable {
         TrailChange(name: "a word added to a checkpoint", found: .line(3)) {
             replace(&$0[2], #"{"checkpoint":{"#, #"{"checkpoint":{"aaa":1,"#)
         },
+        TrailChange(name: "a detail without a value added, which is its name", found: .line(2)) {
+            replace(&$0[1], #""details":{"#, #""details":{"0 approved by the CFO":null,"#)
+        },
+        TrailChange(name: "a member without a value added", found: .line(1)) {
+            replace(&$0[0], #","seq""#, #","reason":null,"seq""#)
+        },
+        TrailChange(name: "a number written as text", found: .line(2)) {
+            replace(&$0[1], #""uid":1001"#, #""uid":"1001""#)
+        },
+        TrailChange(name: "text written as a number", found: .line(2)) {
+            replace(&$0[1], #""oid":"16384""#, #""oid":16384"#)
+        },
+        TrailChange(name: "a number written as a fraction", found: .line(4)) {
+            replace(&$0[3], #""uid":2001"#, #""uid":2001.0"#)
+        },
+        TrailChange(name: "an empty token added", found: .line(2)) {
+            replace(&$0[1], #""pid":4711,"#, #""pid":4711,"token":{},"#)
+        },
+        TrailChange(name: "a token of another kind added", found: .line(2)) {
+            replace(&$0[1], #""pid":4711,"#, #""pid":4711,"token":false,"#)
+        },
+        TrailChange(name: "characters put into a signature that decoders pass over", found: .line(3)) {
+            replace(&$0[2], #""signature":"p"#, #""signature":"<!-- approved -->p"#)
+        },
+        TrailChange(name: "bits of a signature that decoders pass over", found: .line(3)) {
+            replace(&$0[2], #"HDg==""#, #"HDh==""#)
+        },
+        TrailChange(name: "a space put between members", found: .line(2)) {
+            replace(&$0[1], #","seq""#, #", "seq""#)
+        },
+        TrailChange(name: "a member moved before another", found: .line(1)) {
+            replace(&$0[0], #"{"action":"daemon.started","#, "{")
+            replace(&$0[0], #","version":1}"#, #","version":1,"action":"daemon.started"}"#)
+        },
+        TrailChange(name: "a letter written by its number", found: .line(1)) {
+            replace(&$0[0], #""daemon.started""#, #""d\u0061emon.started""#)
+        },
+        TrailChange(name: "a line end of another system", found: .line(1)) { $0[0].append(0x0D) },
+        TrailChange(name: "an end that is a fraction", found: .line(10)) { lines in
+            lines[9] = Array(#"{"end":6.0}"#.utf8)
+        },
+        TrailChange(name: "an end that is none", found: .line(10)) { lines in
+            lines[9] = Array(#"{"end":true}"#.utf8)
+        },
         TrailChange(name: "the first checkpoint taken out", found: .checkpoint(1)) { $0.remove(at: 2) },
         TrailChange(name: "the second checkpoint taken out", found: .checkpoint(2)) { $0.remove(at: 5) },
     ]

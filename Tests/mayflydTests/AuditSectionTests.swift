@@ -85,7 +85,7 @@ import Testing
             try CheckpointKeyFile(path: file.path, uid: geteuid() + 1).prepareNext()
         }
         #expect(try file.next() == nil)
-        #expect(try file.last() == nil)
+        #expect(try file.last() == .missing)
         for number in 1...2 {
             let checkpoint = AuditCheckpoint(
                 installation: "test", number: Int64(number), previous: AuditEncoding.genesis,
@@ -93,7 +93,7 @@ import Testing
                 key: next.publicKey.hex)
             let signed = SignedCheckpoint(checkpoint: checkpoint, signature: try next.sign(checkpoint.bytes))
             try file.remember(signed)
-            #expect(try file.last() == signed)
+            #expect(try file.last() == .checkpoint(signed))
         }
         try Data("{}".utf8).write(to: URL(filePath: file.path + ".last"))
         #expect(throws: KeyFile.Failure.self) { try file.last() }

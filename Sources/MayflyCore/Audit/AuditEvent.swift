@@ -72,6 +72,7 @@ package struct AuditEvent: Hashable, Sendable {
         case accessDenied = "access.denied"
         case auditRead = "audit.read"
         case auditDiffers = "audit.differs"
+        case auditAccepted = "audit.accepted"
         case auditKeyCreated = "audit.key_created"
         case auditKeyChanged = "audit.key_changed"
         case auditPruned = "audit.pruned"

@@ -5,13 +5,17 @@ package struct CheckpointGround: Sendable {
     package var hash: String
     package var pruned: AuditCheckpoint.Pruned?
     package var last: SignedCheckpoint?
+    /// The records after the one that was asked for, as they are: some of them only, where they are very many.
+    package var since: [TrailEntry]
 
     package init(
-        sequence: Int64, hash: String, pruned: AuditCheckpoint.Pruned? = nil, last: SignedCheckpoint? = nil
+        sequence: Int64, hash: String, pruned: AuditCheckpoint.Pruned? = nil, last: SignedCheckpoint? = nil,
+        since: [TrailEntry] = []
     ) {
         self.sequence = sequence
         self.hash = hash
         self.pruned = pruned
         self.last = last
+        self.since = since
     }
 }

@@ -176,9 +176,10 @@ package protocol Store: Sendable {
     /// ground that it is made on and signs; it may be called again.
     /// - Parameter last: records up to this one are removed in the same commit, which the checkpoint then stands for; only
     ///   ones that an earlier checkpoint covers.
+    /// - Parameter examined: `make` is given the records after this one, to look at what came since.
     /// - Returns: nil when `make` sees nothing to add; then nothing is removed.
     func addCheckpoint(
-        recording events: [AuditEvent], pruningUpTo last: Int64?,
+        recording events: [AuditEvent], pruningUpTo last: Int64?, since examined: Int64?,
         _ make: @escaping @Sendable (CheckpointGround) throws -> SignedCheckpoint?
     ) async throws(StoreError) -> SignedCheckpoint?
 
@@ -270,10 +271,10 @@ package protocol Store: Sendable {
 
 extension Store {
     package func addCheckpoint(
-        recording events: [AuditEvent],
+        recording events: [AuditEvent], pruningUpTo last: Int64? = nil,
         _ make: @escaping @Sendable (CheckpointGround) throws -> SignedCheckpoint?
     ) async throws(StoreError) -> SignedCheckpoint? {
-        try await addCheckpoint(recording: events, pruningUpTo: nil, make)
+        try await addCheckpoint(recording: events, pruningUpTo: last, since: nil, make)
     }
 
     package func follow(_ sessions: [Session]) async throws(StoreError) -> [Session] {

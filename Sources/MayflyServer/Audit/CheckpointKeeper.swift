@@ -27,8 +27,13 @@ package final class CheckpointKeeper: Service {
         var failures: [String: String] = [:]
         var examination: LogExamination?
         var objectedAt: Date?
-        /// Files elsewhere with others' lines, which was said.
-        var foreign: Set<String> = []
+        var files: [String: CheckpointFile] = [:]
+        /// What each file elsewhere was seen to have.
+        var standings: [String: CheckpointFile.Standing] = [:]
+        /// What was said of them.
+        var said: Set<String> = []
+        /// Until when a file that made trouble is left alone.
+        var restingUntil: [String: Date] = [:]
         /// How far each file elsewhere covers the log.
         var covered: [String: Int64] = [:]
     }
@@ -153,12 +158,24 @@ package final class CheckpointKeeper: Service {
     ) async throws {
         let isStale = Mutex(false)
         func make() async throws -> SignedCheckpoint? {
-            let last = try await examine(now)
-            return try await store.addCheckpoint(recording: events, pruningUpTo: pruned) {
-                [installation] ground in
-                guard ground.last == last else {
+            let examination = try await examine(now)
+            let last = examination.last
+            return try await store.addCheckpoint(
+                recording: events, pruningUpTo: pruned, since: examination.sequence
+            ) { [installation] ground in
+                // What was committed since is looked at here: nothing comes between that and the signature.
+                var examination = examination
+                do {
+                    guard ground.last == last else {
+                        throw TrailObjection("another checkpoint is the last by now")
+                    }
+                    try examination.take(ground.since)
+                    guard (examination.sequence, examination.hash) == (ground.sequence, ground.hash) else {
+                        throw TrailObjection("the log goes on otherwise than was looked at")
+                    }
+                } catch {
                     isStale.withLock { $0 = true }
-                    throw TrailObjection("another checkpoint is the last by now")
+                    throw error
                 }
                 if unlessCovered, let last, last.checkpoint.sequence == ground.sequence { return nil }
                 return try Self.signed(ground, by: key, next: next, installation: installation, at: now)
@@ -186,8 +203,7 @@ package final class CheckpointKeeper: Service {
         }
     }
 
-    /// - Returns: the last checkpoint.
-    private func examine(_ now: Date) async throws -> SignedCheckpoint? {
+    private func examine(_ now: Date) async throws -> LogExamination {
         let (before, objectedAt) = state.withLock { ($0.examination, $0.objectedAt) }
         if let objectedAt, now.timeIntervalSince(objectedAt) < Self.examineAgainAfter,
             let what = condition.objection
@@ -199,9 +215,17 @@ package final class CheckpointKeeper: Service {
         if let before {
             examination = before
         } else {
-            examination = try await LogExamination(
-                store: store, keys: keys, files: terms().appendTo.map(CheckpointFile.init),
-                installation: installation)
+            examination = try await LogExamination(store: store, keys: keys, installation: installation)
+            for path in terms().appendTo {
+                state.withLock { $0.standings[path] = nil }
+                do { _ = try await look(at: path, newest: examination.last) } catch let failure
+                    as CheckpointFile.Failure
+                {
+                    // Whether the state was set back cannot be told by it: no reason to sign nothing, and one to say so.
+                    await say(failure.description)
+                }
+            }
+            try await accept(examination, now)
         }
         var isMore = true
         while isMore {
@@ -214,7 +238,28 @@ package final class CheckpointKeeper: Service {
         }
         // A crash may have come between the commit and this.
         if let last = examination.last { await remember(last) }
-        return examination.last
+        return examination
+    }
+
+    /// What whoever has the host says to go on with, and a first start, which leaves no doubt from then on.
+    private func accept(_ examination: LogExamination, _ now: Date) async throws {
+        switch examination.remembered {
+        case .nothing, .checkpoint: return
+        case .missing: break
+        case .accepted:
+            var details: [String: String] = [:]
+            details["why"] = condition.objection
+            details["key"] = examination.last?.checkpoint.keyFromNowOn
+            logger.notice("the state is taken as it is", metadata: ["why": "\(condition.objection ?? "")"])
+            try await store.record([
+                AuditEvent(
+                    at: now, actor: .broker, action: .auditAccepted, outcome: .failed, details: details)
+            ])
+        }
+        try remembered.withLock { remembered in
+            try keys.remember(examination.last)
+            remembered = examination.last?.checkpoint.number ?? 0
+        }
     }
 
     /// The key in force, by the file and by the last checkpoint.
@@ -229,11 +274,17 @@ package final class CheckpointKeeper: Service {
         }
         guard let current = try keys.current() else {
             _ = try next.get()
+            // Before the key: from then on one that is missing was taken away.
+            if last == nil, try keys.last() == .missing { try keys.remember(nil) }
             let created = try keys.create()
             try await introduce(created, after: last, .auditKeyCreated)
             return use(created)
         }
-        if let last, last.checkpoint.keyFromNowOn != current.publicKey.hex {
+        guard let last else {
+            try await introduce(current, after: nil, .auditKeyCreated)
+            return use(current)
+        }
+        if last.checkpoint.keyFromNowOn != current.publicKey.hex {
             _ = try next.get()
             logger.error(
                 "the key of checkpoints is another than the last checkpoint names",
@@ -342,39 +393,68 @@ package final class CheckpointKeeper: Service {
     /// To the files that are to have them. What is told there was committed before, durably.
     private func deliver() async {
         for path in terms().appendTo {
-            await attempt("append to \(path.quoted(limit: 100))") { [self] in
+            let now = timekeeper.now()
+            let isResting = state.withLock { state in
+                if let until = state.restingUntil[path], now < until { return true }
+                // It is looked through anew with all else, once a minute.
+                return condition.objection != nil && state.standings[path] == nil
+            }
+            if isResting { continue }
+            let name = "append to \(path.quoted(limit: 100))"
+            await attempt(name) { [self] in
                 guard let newest = try await store.checkpoints(CheckpointQuery(newest: true, limit: 1)).last
                 else { return }
-                let file = CheckpointFile(path: path)
-                let number: Int64
-                switch try await file.standing(
-                    against: store, newest: newest, installation: installation,
-                    key: try keys.current()?.publicKey.hex)
-                {
-                case .empty: number = newest.checkpoint.number - 1
-                case .upTo(let there, let isForeign):
-                    number = there
-                    if isForeign { await report(foreignLinesIn: path) }
-                case .ahead(let objection): throw objection
-                }
-                let due = try await store.checkpoints(CheckpointQuery(after: number, limit: Self.mostBehind))
-                try file.append(due)
+                let there = try await look(at: path, newest: newest)
+                let after = there.upTo ?? newest.checkpoint.number - 1
+                let due = try await store.checkpoints(CheckpointQuery(after: after, limit: Self.mostBehind))
+                try await file(path).append(due)
                 let reached = due.last ?? newest
                 state.withLock { $0.covered[path] = reached.checkpoint.sequence }
+            }
+            state.withLock { state in
+                state.restingUntil[path] =
+                    state.failures[name] == nil ? nil : now.addingTimeInterval(Self.againAfter)
             }
         }
     }
 
-    /// Ours go on after them: such a file may be one that nothing can be taken out of.
-    private func report(foreignLinesIn path: String) async {
-        guard state.withLock({ $0.foreign.insert(path).inserted }) else { return }
-        let why = "\(path.quoted(limit: 100)) has checkpoints that are not of this log"
-        logger.error("foreign checkpoints", metadata: ["path": "\(path.quoted(limit: 100))"])
+    private func file(_ path: String) -> CheckpointFile {
+        state.withLock { state in
+            let file = state.files[path] ?? CheckpointFile(path: path)
+            state.files[path] = file
+            return file
+        }
+    }
+
+    /// What of it is not the state's is said, and ours go on after it: it may be one that nothing can be taken out of.
+    private func look(at path: String, newest: SignedCheckpoint?) async throws -> CheckpointFile.Standing {
+        let before = state.withLock { $0.standings[path] }
+        let view = CheckpointView(
+            store, newest: newest, installation: installation, key: try keys.current()?.publicKey.hex)
+        let there: CheckpointFile.Standing
+        do { there = try await file(path).look(since: before, against: view) } catch {
+            if error is TrailObjection { state.withLock { $0.standings[path] = nil } }
+            throw error
+        }
+        state.withLock { $0.standings[path] = there }
+        let shown = path.quoted(limit: 100)
+        if there.foreign > 0 {
+            await say("\(shown) has checkpoints that are not of this log, or others' lines")
+        }
+        if there.hasShrunk { await say("\(shown) has lost checkpoints that it had") }
+        return there
+    }
+
+    /// Once in a life, in the log and on record.
+    private func say(_ why: String) async {
+        guard state.withLock({ $0.said.insert(why).inserted }) else { return }
+        logger.error("a file of checkpoints is not as it should be", metadata: ["why": "\(why)"])
         let event = AuditEvent(
             at: timekeeper.now(), actor: .broker, action: .auditDiffers, outcome: .failed,
             details: ["why": why])
         do { try await store.record([event]) } catch {
-            logger.error("foreign checkpoints not recorded", metadata: ["error": "\(error)"])
+            state.withLock { _ = $0.said.remove(why) }
+            logger.error("that is not recorded", metadata: ["error": "\(error)"])
         }
     }
 }

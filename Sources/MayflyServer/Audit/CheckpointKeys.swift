@@ -12,8 +12,10 @@ package protocol CheckpointKeys: Sendable {
     func next() throws -> SigningKey?
     /// The next one is the current one from now on.
     func promote() throws
-    /// The last checkpoint that was remembered: the state has it, or was set back. Nil when none was signed here.
-    func last() throws -> SignedCheckpoint?
+    /// What was remembered last: the state has it, or was set back.
+    /// - Throws: where it cannot be read, which tells no more than where it is gone.
+    func last() throws -> RememberedCheckpoint
     /// Durably, in the place of the one before. After the commit that has it in the state.
-    func remember(_ signed: SignedCheckpoint) throws
+    /// - Parameter signed: nil while nothing was signed.
+    func remember(_ signed: SignedCheckpoint?) throws
 }

@@ -11,26 +11,28 @@ struct LogExamination {
     private static let page = 1000
 
     private(set) var last: SignedCheckpoint?
-    private var sequence: Int64
-    private var hash: String
+    /// Up to here it was looked at.
+    private(set) var sequence: Int64
+    private(set) var hash: String
+    /// What it was told beside the key.
+    let remembered: RememberedCheckpoint
 
     /// - Throws: `TrailObjection` when what is there is not what was signed.
     init(
-        store: any Store, keys: any CheckpointKeys, files: [CheckpointFile], installation: String
+        store: any Store, keys: any CheckpointKeys, installation: String
     ) async throws {
         do {
             last = try await store.checkpoints(CheckpointQuery(newest: true, limit: 1)).last
         } catch .corrupt(let what) { throw TrailObjection(what) }
         let pruned = try await store.pruned()
-        if let remembered = try keys.last() {
-            try await Self.compare(remembered, from: "beside the key", with: last, in: store)
+        do { remembered = try keys.last() } catch {
+            throw TrailObjection("what was signed last is not known: \(error)")
         }
-        let current = try keys.current()?.publicKey.hex
-        for file in files {
-            // A file that cannot be read says nothing; that it cannot is told when it is written to.
-            let standing = try? await file.standing(
-                against: store, newest: last, installation: installation, key: current)
-            if case .ahead(let objection)? = standing { throw objection }
+        switch remembered {
+        case .missing: try await Self.checkBeginning(last, keys: keys, in: store)
+        case .nothing, .accepted: break
+        case .checkpoint(let known):
+            try await Self.compare(known, from: "beside the key", with: last, in: store)
         }
         guard let last else {
             if let pruned {
@@ -44,6 +46,25 @@ struct LogExamination {
         (sequence, hash) = (last.checkpoint.sequence, last.checkpoint.hash)
         try Self.check(last, installation: installation)
         try await checkGround(pruned, in: store)
+    }
+
+    /// Nothing is remembered: that is so at the very first start, and where somebody took the file away.
+    private static func checkBeginning(
+        _ last: SignedCheckpoint?, keys: any CheckpointKeys, in store: any Store
+    ) async throws {
+        if let last {
+            throw TrailObjection(
+                "the state has checkpoint \(last.checkpoint.number), and what was signed last is not beside the key any "
+                    + "more: whether it was set back cannot be told. Look who took the file away; 'mayflyd audit "
+                    + "accept-state' has it go on")
+        }
+        guard try keys.current() != nil else { return }
+        let starts = try await store.audit(AuditQuery(limit: 2, action: .daemonStarted))
+        guard starts.count < 2 else {
+            throw TrailObjection(
+                "there is a key, and no checkpoint of a log that is not new: they were deleted. 'mayflyd audit "
+                    + "accept-state' has it go on")
+        }
     }
 
     private static func check(_ last: SignedCheckpoint, installation: String) throws(TrailObjection) {
@@ -100,6 +121,11 @@ struct LogExamination {
     /// - Returns: whether there may be more.
     mutating func goOn(in store: any Store) async throws -> Bool {
         let entries = try await store.trail(after: sequence, limit: Self.page)
+        try take(entries)
+        return entries.count == Self.page
+    }
+
+    mutating func take(_ entries: [TrailEntry]) throws {
         for entry in entries {
             guard entry.sequence == sequence + 1 else {
                 throw TrailObjection("record \(sequence + 1) is missing")
@@ -112,7 +138,6 @@ struct LogExamination {
             }
             (sequence, hash) = (entry.sequence, entry.hash)
         }
-        return entries.count == Self.page
     }
 
     mutating func signed(_ made: SignedCheckpoint) { last = made }

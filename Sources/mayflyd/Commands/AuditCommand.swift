@@ -10,8 +10,9 @@ struct AuditCommand: AsyncParsableCommand {
             EXAMPLES
               mayflyd audit public-key > mayfly.pub    keep it where this host cannot write
               runuser -u mayfly -- mayflyd audit rotate-key
+              runuser -u mayfly -- mayflyd audit accept-state    after you set the state back yourself
             """,
-        subcommands: [PublicKeyCommand.self, RotateKeyCommand.self])
+        subcommands: [PublicKeyCommand.self, RotateKeyCommand.self, AcceptStateCommand.self])
 }
 
 struct PublicKeyCommand: AsyncParsableCommand {
@@ -64,6 +65,29 @@ struct RotateKeyCommand: AsyncParsableCommand {
         let file = try config.load().checkpointKey
         let key = try CheckpointKeyCommands.orExit { try file.prepareNext() }
         Terminal.output(String(key.publicKey.pem.dropLast()))
+    }
+}
+
+struct AcceptStateCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "accept-state",
+        abstract: "Have the daemon go on with a state that is not the one that it signed last.",
+        discussion: """
+            For whoever set the state back, on purpose, to an older copy, or lost the file beside the
+            key. The daemon looks within a minute, puts it on record (audit.accepted), and signs the
+            log as it is from there. What it had remembered is kept beside it, as .last.old. Files of
+            append_to that have later checkpoints are to be moved aside by hand, and kept: what is in
+            them and not in the state is what was lost. Run it as the daemon's user.
+
+            EXAMPLES
+              runuser -u mayfly -- mayflyd audit accept-state
+            """)
+
+    @OptionGroup var config: ConfigurationOption
+
+    func run() async throws {
+        let file = try config.load().checkpointKey
+        try CheckpointKeyCommands.orExit { try file.acceptState() }
     }
 }
 

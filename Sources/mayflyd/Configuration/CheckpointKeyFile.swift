@@ -65,23 +65,62 @@ struct CheckpointKeyFile: CheckpointKeys {
         try Self.syncDirectory(of: path)
     }
 
-    func last() throws -> SignedCheckpoint? {
-        let bytes: Data
-        do { bytes = try Data(contentsOf: URL(filePath: lastPath)) } catch CocoaError.fileReadNoSuchFile {
-            return nil
-        }
-        guard case .checkpoint(let signed)? = TrailLine(bytes.prefix { $0 != 0x0A }) else {
+    func last() throws -> RememberedCheckpoint {
+        let shown = lastPath.quoted(limit: 80)
+        // A pipe that somebody put there must not be waited for.
+        let descriptor = open(lastPath, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK | O_NOFOLLOW)
+        guard descriptor >= 0 else {
+            if errno == ENOENT { return .missing }
             throw KeyFile.Failure(
-                message: "\(lastPath.quoted(limit: 80)) holds no checkpoint",
-                fix: "look who changed it, then move it aside")
+                message: "\(shown) cannot be read: \(SystemMessage(errno))",
+                fix: "look who changed it")
         }
-        return signed
+        defer { close(descriptor) }
+        var standing = stat()
+        guard fstat(descriptor, &standing) == 0, standing.st_mode & S_IFMT == S_IFREG else {
+            throw KeyFile.Failure(message: "\(shown) is no regular file", fix: "look who changed it")
+        }
+        var bytes = [UInt8](repeating: 0, count: Self.limit)
+        let count = Glibc.read(descriptor, &bytes, bytes.count)
+        guard count >= 0 else {
+            throw KeyFile.Failure(
+                message: "\(shown) cannot be read: \(SystemMessage(errno))", fix: "mend its file system")
+        }
+        let line = bytes[..<count].prefix { $0 != 0x0A }
+        if line.elementsEqual(Self.accepted.utf8) { return .accepted }
+        switch TrailLine(line) {
+        case .checkpoint(let signed): return .checkpoint(signed)
+        case .end(0): return .nothing
+        case .end, .record, .damaged, nil:
+            throw KeyFile.Failure(message: "\(shown) holds no checkpoint", fix: "look who changed it")
+        }
     }
 
-    func remember(_ signed: SignedCheckpoint) throws {
+    func remember(_ signed: SignedCheckpoint?) throws {
+        try writeLast(signed.map { try AuditMark.line($0) } ?? Array("{\"end\":0}\n".utf8))
+    }
+
+    /// Has the daemon go on with what the state has; what was remembered is kept aside.
+    func acceptState() throws {
+        var standing = stat()
+        guard stat(path, &standing) != 0 || standing.st_uid == uid else {
+            throw KeyFile.Failure(
+                message:
+                    "\(path.quoted(limit: 80)) belongs to uid \(standing.st_uid), and this is uid \(uid)",
+                fix: "run it as the daemon's user: runuser -u NAME -- mayflyd audit accept-state")
+        }
+        guard rename(lastPath, lastPath + ".old") == 0 || errno == ENOENT else {
+            throw notRemembered(lastPath + ".old", errno)
+        }
+        try writeLast(Array("\(Self.accepted)\n".utf8))
+    }
+
+    private static let accepted = "accepted"
+
+    private func writeLast(_ bytes: [UInt8]) throws {
         let draft = lastPath + ".new"
-        let bytes = try AuditMark.line(signed)
-        let descriptor = open(draft, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0o600)
+        unlink(draft)  // left by a run that was cut short, or put there by somebody
+        let descriptor = open(draft, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0o600)
         guard descriptor >= 0 else { throw notRemembered(draft, errno) }
         let isWritten = Glibc.write(descriptor, bytes, bytes.count) == bytes.count && fsync(descriptor) == 0
         let code = errno
