@@ -20,7 +20,8 @@ struct Conditions {
         add("\(column) IN (\(Self.marks(values)))", values)
     }
 
-    /// The same for ids, however many there are: they are one value, where SQLite binds 32,766 at most.
+    /// The same for ids and the names of roles (which need no escapes), however many there are: they are one value,
+    /// where SQLite binds 32,766 at most.
     mutating func add(_ column: String, among ids: [String]) {
         let list = ids.map { "\"\($0)\"" }.joined(separator: ",")
         add("\(column) IN (SELECT value FROM json_each(?))", "[\(list)]")

@@ -82,7 +82,7 @@ extension SQLiteStore {
                 AND +created_at <= ? AND (ended_at IS NULL OR +ended_at >= ?)
                 """, [Int64.max, from, Int64.max, period.to.milliseconds, from])
         }
-        conditions.add("role = ?", query.role?.rawValue)
+        if let roles = query.roles { conditions.add("role", among: roles.map(\.rawValue)) }
         // The plus keeps a prefix from being looked for among all that a person ever had.
         conditions.add(query.idPrefix == nil ? "uid = ?" : "+uid = ?", query.uid)
         conditions.add("identity = ?", query.key)
@@ -123,7 +123,7 @@ extension SQLiteStore {
             if !states.contains(where: \.isFinal) {
                 conditions.add("due_at IS NOT NULL")
                 // Not left to the planner, which has no figures of how few of the leases are live.
-                if query.ids == nil, query.role == nil, query.idPrefix == nil {
+                if query.ids == nil, query.roles == nil, query.idPrefix == nil {
                     let of = query.identities != nil ? "_of_person" : query.uid != nil ? "_of_uid" : ""
                     index = "INDEXED BY leases_live\(of)"
                 }

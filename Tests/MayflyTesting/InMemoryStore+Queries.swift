@@ -14,7 +14,7 @@ extension InMemoryStore {
             let isTheirs = query.identities.map(state.theirs)
             let found = older.reversed().compactMap { state.leases[$0]?.lease }.filter { lease in
                 (query.ids?.contains(lease.id) ?? true)
-                    && (query.role.map { $0 == lease.role } ?? true)
+                    && (query.roles?.contains(lease.role) ?? true)
                     && (query.uid.map { $0 == lease.requester.uid } ?? true)
                     && (query.key.map { $0 == lease.requester.key } ?? true)
                     && (isTheirs?(lease.requester) ?? true)

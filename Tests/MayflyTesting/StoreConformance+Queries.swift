@@ -36,7 +36,15 @@ extension StoreConformance {
             // More than a statement has places for values.
             let many = (0..<40_000).map { _ in LeaseID() } + [second.id]
             #expect(try await ids(LeaseQuery(ids: many)) == [second.id])
-            #expect(try await ids(LeaseQuery(role: second.role)) == [second.id])
+            #expect(try await ids(LeaseQuery(roles: [second.role])) == [second.id])
+            #expect(try await ids(LeaseQuery(roles: [])) == [])
+            let roles =
+                (0..<40_000).map { number in
+                    RoleName(
+                        tag: InstallationTag(rawValue: "eu1")!, requester: "nobody",  // a literal that is one
+                        random: (0..<RoleName.randomLength).map { UInt8(truncatingIfNeeded: number >> $0) })
+                } + [second.role, first.role]
+            #expect(try await ids(LeaseQuery(roles: roles, limit: roles.count)) == [second.id, first.id])
             #expect(try await ids(LeaseQuery(uid: 2)) == [third.id, second.id])
             #expect(try await ids(LeaseQuery(requester: "user1")) == [first.id])
             #expect(try await ids(LeaseQuery(requester: "user1' OR 1=1 --")) == [])

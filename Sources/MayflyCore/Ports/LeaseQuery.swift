@@ -3,7 +3,7 @@ package import Foundation
 /// Newest first.
 package struct LeaseQuery: Hashable, Sendable {
     package var ids: [LeaseID]?
-    package var role: RoleName?
+    package var roles: [RoleName]?
     package var uid: UInt32?
     /// `Identity.key`: which of the identities over that uid.
     package var key: String?
@@ -27,7 +27,7 @@ package struct LeaseQuery: Hashable, Sendable {
     package var limit: Int
 
     package init(
-        ids: [LeaseID]? = nil, role: RoleName? = nil, uid: UInt32? = nil, key: String? = nil,
+        ids: [LeaseID]? = nil, roles: [RoleName]? = nil, uid: UInt32? = nil, key: String? = nil,
         identities: Identities? = nil,
         requester: String? = nil, who: String? = nil, lived: ReportPeriod? = nil,
         database: DatabaseName? = nil, profile: ProfileName? = nil, states: Set<Lease.State>? = nil,
@@ -35,7 +35,7 @@ package struct LeaseQuery: Hashable, Sendable {
         before: LeaseID? = nil, idPrefix: String? = nil, limit: Int = 100
     ) {
         self.ids = ids
-        self.role = role
+        self.roles = roles
         self.uid = uid
         self.key = key
         self.identities = identities

@@ -21,7 +21,7 @@ extension Broker {
             .notFound, "no lease \(name.quoted())", field: "id", hint: "`mayfly leases` lists yours")
         var query = LeaseQuery(limit: 2)
         if let role = RoleName(rawValue: name) {
-            query.role = role
+            query.roles = [role]
         } else if let id = LeaseID(rawValue: name) {
             query.ids = [id]
         } else if name.utf8.count >= 4, name.utf8.count < 36, name.utf8.allSatisfy(\.isHexOrDash) {

@@ -195,7 +195,7 @@ extension Broker {
         _ role: String, _ database: DatabaseName?, _ found: FoundRole?, by identity: Identity
     ) async throws(Refusal) -> RoleBearer? {
         if let name = RoleName(rawValue: role) {
-            let lease = try await leases(LeaseQuery(role: name, limit: 1), by: identity).first
+            let lease = try await leases(LeaseQuery(roles: [name], limit: 1), by: identity).first
             // A role of that name that the register does not have as the lease's is somebody else's.
             let isTheirs =
                 found.map { $0.standing?.standing == .live && $0.standing?.lease == lease?.id }

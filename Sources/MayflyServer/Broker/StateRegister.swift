@@ -13,19 +13,7 @@ struct StateRegister: RoleRegister {
 
     func registered(_ roles: [RoleName]) async throws(EngineFailure) -> [RegisteredRole] {
         guard !roles.isEmpty else { return [] }
-        let wanted = Set(roles)
-        let states = Set(Lease.State.allCases.filter { !$0.isFinal })
-        // A few are asked for by name; of many, one query for those that live, which are nearly all.
-        let living =
-            wanted.count <= 20
-            ? []
-            : try await found(LeaseQuery(states: states, limit: 1_000_000))
-                .filter { wanted.contains($0.reference.role) }
-        var result = living
-        for role in wanted.subtracting(living.map(\.reference.role)) {
-            result += try await found(LeaseQuery(role: role, limit: 1))
-        }
-        return result
+        return try await found(LeaseQuery(roles: roles, limit: roles.count))
     }
 
     private func found(_ query: LeaseQuery) async throws(EngineFailure) -> [RegisteredRole] {
