@@ -50,6 +50,13 @@ struct NarrowingField {
         return #"{"bases": ["\#(group)"], "scope": [\#(scope.joined(separator: ", "))]}"#
     }
 
+    func call(_ function: String) async throws -> PostgreSQLRows {
+        let broker = try await guarded.broker(database: "app")
+        let rows = try await broker.query("SELECT * FROM mayfly_narrowing.\(function)()")
+        await broker.close()
+        return rows
+    }
+
     func call(_ function: String, _ batch: String?) async throws -> PostgreSQLRows {
         let broker = try await guarded.broker(database: "app")
         let rows = try await broker.query("SELECT * FROM mayfly_narrowing.\(function)($1::jsonb)", [batch])

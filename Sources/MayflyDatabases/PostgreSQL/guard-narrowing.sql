@@ -14,6 +14,8 @@
 -- server:  psql -d DATABASE -f this-file      It fails if the schema mayfly_narrowing exists. Then, as a superuser:
 --   INSERT INTO mayfly_narrowing.allowed_base VALUES ('orders_readonly');   DELETE ... takes it away (so does core's own list)
 --   UPDATE mayfly_narrowing.guard SET max_groups = 100;   -- each is an entry in the ACLs of its tables, which hold some 2,000
+--   UPDATE mayfly_narrowing.guard SET max_new_per_minute = 50;                     -- so many are made in a minute
+--   INSERT INTO mayfly_narrowing.allowed_view VALUES ('sales.customers_v');        -- a view that shows members no less than others
 -- Which there are, and why: TABLE mayfly_narrowing.narrowed;
 -- Upgrades: as for module core. To remove it, when no lease is left: call tend() ten minutes after the last,
 -- then DROP SCHEMA mayfly_narrowing CASCADE; what is left of \du mfn_* is dropped with DROP OWNED BY and DROP ROLE.
@@ -25,7 +27,12 @@
 -- Rows answer the members of a batch in order (sqlstate 00000 means done); each fails alone. Codes: those of module core, and
 --   MF018 an event trigger would run somebody's code with our rights
 --   MF020 no part of what the groups have: no such table or column (or several), none of their privileges, or row-level
---         security that names them or asks who reads, which would tell somebody who is no member of theirs from one who is
+--         security that names them or asks who reads, or a view or rule that does, which would tell somebody who is no member of
+--         theirs from one who is. What cannot be judged is refused; a DBA who looked at a view may list it (allowed_view)
+--
+-- Not judged are triggers and column defaults, as they run code of any kind: a table on which a group may write, with a trigger or
+-- default that asks who is a member (pg_has_role, has_table_privilege, ...), treats a narrowed lease as somebody who is none.
+-- Where that opens something, do not allow the group to be narrowed.
 
 \set ON_ERROR_STOP on
 BEGIN;
@@ -67,6 +74,12 @@ ALTER TABLE mayfly_narrowing.narrowed
     ADD COLUMN IF NOT EXISTS role_oid oid NOT NULL DEFAULT 0,                      -- as it was made: another of its name is not ours
     ADD COLUMN IF NOT EXISTS tended_at timestamptz NOT NULL DEFAULT '-infinity',   -- by tend(), for its turns
     ADD COLUMN IF NOT EXISTS given oid[] NOT NULL DEFAULT '{}';                    -- what narrow() ever gave it something on
+ALTER TABLE mayfly_narrowing.guard
+    ADD COLUMN IF NOT EXISTS max_new_per_minute int NOT NULL DEFAULT 300 CHECK (max_new_per_minute BETWEEN 1 AND 100000),
+    ADD COLUMN IF NOT EXISTS minute timestamptz NOT NULL DEFAULT '-infinity',      -- in the one that began then ...
+    ADD COLUMN IF NOT EXISTS made int NOT NULL DEFAULT 0;                          -- ... so many were made
+-- Views, as schema.name, of which a DBA knows that they show a member of the groups no less than somebody else.
+CREATE TABLE IF NOT EXISTS mayfly_narrowing.allowed_view (name text PRIMARY KEY);
 -- The group that tend() is at, by its OID, also when the call is then undone; 0 for none.
 CREATE SEQUENCE IF NOT EXISTS mayfly_narrowing.turn MINVALUE 0 MAXVALUE 4294967295 START 0;
 UPDATE mayfly_narrowing.narrowed x SET role_oid = r.oid FROM pg_roles r, mayfly_narrowing.guard g
@@ -171,37 +184,67 @@ END $$;
 -- Queries that are long to plan stand in plpgsql, which keeps plans.
 -- Column 0 is the whole table, as in pg_shdepend.
 
--- Row-level security that is not the same for a narrowed group, of a table or of what a view reads: a policy that names a holder,
--- and one for everybody (by a view, for whoever) that could ask who reads, or looks elsewhere. A policy is known to be the same when
--- all in it is built in and always answers the same (never current_user, pg_has_role, a query). NULL when there is none.
-CREATE FUNCTION mayfly_narrowing.row_security(relation oid, holders oid[]) RETURNS text LANGUAGE plpgsql AS $$
+-- Whether an expression as the catalogue keeps it, of a policy or (`of_rule`) of a rule with its whole query, may answer one reader
+-- otherwise than another. It may not when all in it is known, built in, and always answers the same or asks but the time: no
+-- current_user, no pg_has_role, no function of somebody's. A name that looks like a node is taken for one: that refuses, no more.
+CREATE FUNCTION mayfly_narrowing.may_ask(tree text, of_rule boolean) RETURNS boolean LANGUAGE plpgsql AS $$
+#variable_conflict use_variable
+DECLARE
+    known text[] := '{CONST,VAR,FUNCEXPR,OPEXPR,BOOLEXPR,NULLTEST,BOOLEANTEST,RELABELTYPE,CASE,CASEEXPR,WHEN,CASEWHEN,CASETESTEXPR,ARRAY,
+        ARRAYEXPR,SCALARARRAYOPEXPR,COALESCE,COALESCEEXPR,DISTINCTEXPR,NULLIFEXPR,COERCEVIAIO,COLLATE,COLLATEEXPR,MINMAX,MINMAXEXPR}';
+BEGIN
+    tree := regexp_replace(tree, '\{SQLVALUEFUNCTION :op [0-8] ', '{CONST ', 'g');          -- CURRENT_DATE to LOCALTIMESTAMP
+    IF of_rule THEN
+        known := known || '{QUERY,RTE,RANGETBLENTRY,RTEPERMISSIONINFO,RANGETBLREF,RANGETBLFUNCTION,ALIAS,FROMEXPR,JOINEXPR,TARGETENTRY,
+            SORTGROUPCLAUSE,GROUPINGSET,GROUPINGFUNC,WINDOWCLAUSE,WINDOWFUNC,AGGREF,SETOPERATIONSTMT,COMMONTABLEEXPR,SUBLINK,PARAM,
+            ROW,ROWEXPR,FIELDSELECT,SUBSCRIPTINGREF,ARRAYCOERCEEXPR,ROWMARKCLAUSE}';
+    END IF;
+    RETURN EXISTS (SELECT FROM regexp_matches(tree, '\{([A-Z_]+)', 'g') n (m) WHERE n.m[1] <> ALL (known))
+        OR EXISTS (SELECT FROM (
+                SELECT n.m[1]::oid FROM regexp_matches(
+                    tree, ':(?:funcid|opfuncid|hashfuncid|negfuncid|aggfnoid|winfnoid|startInRangeFunc|endInRangeFunc) ([0-9]+)', 'g') n (m)
+                 UNION
+                SELECT o.oprcode FROM regexp_matches(tree, ':(?:opno|eqop|sortop) ([1-9][0-9]*)', 'g') n (m)
+                  LEFT JOIN pg_operator o ON o.oid = n.m[1]::oid) AS u (oid) LEFT JOIN pg_proc f ON f.oid = u.oid
+             WHERE u.oid IS DISTINCT FROM 0 AND NOT coalesce(f.oid < 16384 AND (f.provolatile = 'i' OR (f.provolatile = 's' AND (
+                   f.proname IN ('now', 'transaction_timestamp', 'statement_timestamp')
+                   OR f.proargtypes::oid[] && ARRAY['date', 'time', 'timetz', 'timestamp', 'timestamptz', 'interval']::regtype[]::oid[]))), false))
+        -- How names are read and written depends on what one may use; and a domain checks with whatever functions it likes.
+        OR EXISTS (SELECT FROM pg_type t WHERE t.oid < 16384 AND t.typname ~ '^_?reg' AND tree ~ (':[a-z]*type ' || t.oid || '[ }]'))
+        OR (tree ~ '\{(COERCEVIAIO|ARRAYCOERCEEXPR) '
+            AND EXISTS (SELECT FROM regexp_matches(tree, ':resulttype ([0-9]+)', 'g') n (m) WHERE n.m[1]::oid >= 16384));
+END $$;
+
+-- What would not be the same for a narrowed group, of a table or of what a view reads: a policy that names a holder, one for everybody
+-- (by a view, for whoever) that may ask who reads, and a view or rule that may. What a materialized view shows was fixed when it
+-- was refreshed. NULL when there is none.
+CREATE FUNCTION mayfly_narrowing.tells_apart(relation oid, holders oid[]) RETURNS text LANGUAGE plpgsql AS $$
 #variable_conflict use_column
 BEGIN
     RETURN (
     WITH RECURSIVE reached (oid) AS (
         SELECT relation
          UNION
-        SELECT d.refobjid FROM reached JOIN pg_rewrite w ON w.ev_class = reached.oid
+        SELECT d.refobjid FROM reached JOIN pg_class c ON c.oid = reached.oid AND c.relkind <> 'm' JOIN pg_rewrite w ON w.ev_class = c.oid
           JOIN pg_depend d ON d.classid = 'pg_rewrite'::regclass AND d.objid = w.oid AND d.refclassid = 'pg_class'::regclass)
-    SELECT format('policy %I of the row-level security of %s %s', p.polname, c.oid::regclass,
-               CASE WHEN p.polroles && holders THEN 'names them' ELSE 'may tell who is a member of theirs from who is not' END)
-      FROM reached JOIN pg_class c ON c.oid = reached.oid JOIN pg_policy p ON p.polrelid = c.oid,
-           LATERAL (SELECT concat_ws(' ', p.polqual::text, p.polwithcheck::text)) AS e (tree)
-     WHERE c.relrowsecurity AND (p.polroles && holders OR ((0 = ANY (p.polroles) OR c.oid <> relation) AND (
-           EXISTS (SELECT FROM regexp_matches(e.tree, '\{([A-Z_]+)', 'g') n (m)
-                    WHERE n.m[1] NOT IN ('CONST', 'VAR', 'FUNCEXPR', 'OPEXPR', 'BOOLEXPR', 'NULLTEST', 'BOOLEANTEST', 'RELABELTYPE',
-                          'CASE', 'CASEEXPR', 'WHEN', 'CASEWHEN', 'CASETESTEXPR', 'ARRAY', 'ARRAYEXPR', 'SCALARARRAYOPEXPR',
-                          'COALESCE', 'COALESCEEXPR', 'DISTINCTEXPR', 'NULLIFEXPR'))
-           OR EXISTS (SELECT FROM (
-                        SELECT n.m[1]::oid FROM regexp_matches(e.tree, ':(?:funcid|opfuncid|hashfuncid|negfuncid) ([0-9]+)', 'g') n (m)
-                         UNION
-                        SELECT o.oprcode FROM regexp_matches(e.tree, ':opno ([0-9]+)', 'g') n (m)
-                          LEFT JOIN pg_operator o ON o.oid = n.m[1]::oid) AS u (oid) LEFT JOIN pg_proc f ON f.oid = u.oid
-                       WHERE u.oid IS DISTINCT FROM 0 AND NOT coalesce(f.oid < 16384 AND f.provolatile = 'i', false)))))
-     ORDER BY p.polname LIMIT 1);
+    SELECT x.what FROM (
+        SELECT format('policy %I of the row-level security of %s %s', p.polname, c.oid::regclass,
+                   CASE WHEN p.polroles && holders THEN 'names them' ELSE 'may tell who is a member of theirs from who is not' END)
+          FROM reached JOIN pg_class c ON c.oid = reached.oid JOIN pg_policy p ON p.polrelid = c.oid
+         WHERE c.relrowsecurity AND (p.polroles && holders OR ((0 = ANY (p.polroles) OR c.oid <> relation)
+               AND mayfly_narrowing.may_ask(concat_ws(' ', p.polqual::text, p.polwithcheck::text), false)))
+         UNION ALL
+        SELECT CASE WHEN c.relkind = 'v' THEN format(E'view %s may tell who is a member of theirs from who is not: ask for the tables that it '
+                       'reads, or have a DBA look whether it shows members no less\nINSERT INTO mayfly_narrowing.allowed_view VALUES (%L);',
+                       c.oid::regclass, c.oid::regclass)
+                    ELSE format('rule %I of %s may tell who is a member of theirs from who is not', w.rulename, c.oid::regclass) END
+          FROM reached JOIN pg_class c ON c.oid = reached.oid AND c.relkind <> 'm' JOIN pg_rewrite w ON w.ev_class = c.oid
+         WHERE NOT EXISTS (SELECT FROM mayfly_narrowing.allowed_view v WHERE c.relkind = 'v' AND v.name = c.oid::regclass::text)
+           AND mayfly_narrowing.may_ask(concat_ws(' ', w.ev_qual::text, w.ev_action::text), true)) AS x (what)
+     ORDER BY x.what LIMIT 1);
 END $$;
 
--- What the holders have on a table and its columns; nothing where row-level security is in the way.
+-- What the holders have on a table and its columns; nothing where something tells them from others.
 CREATE FUNCTION mayfly_narrowing.held(relation oid, holders oid[]) RETURNS TABLE (col int, privilege text) LANGUAGE plpgsql AS $$
 #variable_conflict use_column
 BEGIN
@@ -212,7 +255,7 @@ BEGIN
              UNION ALL
             SELECT a.attnum, e.privilege_type, e.grantee FROM pg_attribute a, aclexplode(a.attacl) e
              WHERE a.attrelid = relation AND NOT a.attisdropped) AS x (col, privilege, grantee)
-     WHERE x.grantee = ANY (holders) AND (SELECT mayfly_narrowing.row_security(relation, holders)) IS NULL;
+     WHERE x.grantee = ANY (holders) AND (SELECT mayfly_narrowing.tells_apart(relation, holders)) IS NULL;
 END $$;
 
 -- What a narrowed group of this scope is to have: object, column, privilege.
@@ -496,8 +539,8 @@ END $$;
 
 -- Ends the transactions of the broker's account that keep the guard's row, or a narrowed group, from us: whoever stole the
 -- account could otherwise keep, by an idle one, what a group has lost. A call takes milliseconds. Who waits for the row, as we did,
--- does not have it: such a one holds, or waits for, the lock of the tuple, which whoever has the row gave back.
-CREATE FUNCTION mayfly_narrowing.end_holders(role oid) RETURNS void LANGUAGE plpgsql AS $$
+-- does not have it: such a one holds, or waits for, the lock of the tuple, which whoever has the row gave back. Whether any was.
+CREATE FUNCTION mayfly_narrowing.end_holders(role oid) RETURNS boolean LANGUAGE plpgsql AS $$
 BEGIN
     PERFORM pg_stat_clear_snapshot();
     PERFORM pg_terminate_backend(a.pid) FROM mayfly_narrowing.guard g JOIN pg_stat_activity a ON a.usename = g.broker
@@ -510,15 +553,16 @@ BEGIN
                    AND l.database = (SELECT d.oid FROM pg_database d WHERE d.datname = current_database())
                    AND NOT EXISTS (SELECT FROM pg_locks w WHERE w.pid = l.pid AND w.locktype = 'tuple'
                                       AND w.database = l.database AND w.relation = l.relation)));
+    RETURN FOUND;
 EXCEPTION WHEN insufficient_privilege THEN
-    RETURN;                                      -- the guard's owner may not: then nobody ends them
+    RETURN false;                                -- the guard's owner may not: then nobody ends them
 END $$;
 
--- Runs statements about a narrowed group, once more when something held it. Says why not: then none of them was done.
-CREATE FUNCTION mayfly_narrowing.run(steps text[], role oid, wait text, OUT code text, OUT why text) LANGUAGE plpgsql AS $$
+-- Runs statements about a narrowed group, once more when somebody who held it was ended. Waits for locks as long as said, but not
+-- past a time. Says why not: then none of them was done.
+CREATE FUNCTION mayfly_narrowing.run(steps text[], role oid, wait interval, until timestamptz, OUT code text, OUT why text) LANGUAGE plpgsql AS $$
 DECLARE step text;
 BEGIN
-    PERFORM set_config('lock_timeout', wait, true);
     FOR attempt IN 1 .. 2 LOOP
         BEGIN
             code := NULL; why := NULL;
@@ -526,13 +570,17 @@ BEGIN
                 PERFORM mayfly_narrowing.check_event_triggers();
             END IF;
             FOREACH step IN ARRAY steps LOOP
+                PERFORM set_config('lock_timeout', greatest(10, extract(epoch FROM least(wait, until - clock_timestamp())) * 1000)::int || 'ms', true);
                 EXECUTE step;
             END LOOP;
             RETURN;
         EXCEPTION
             WHEN lock_not_available THEN
                 code := SQLSTATE; why := SQLERRM;
-                PERFORM mayfly_narrowing.end_holders(role);
+                EXIT WHEN NOT mayfly_narrowing.end_holders(role);
+            WHEN program_limit_exceeded THEN     -- an ACL has room for some 2,000 entries
+                code := SQLSTATE; why := format('as many roles as can be have privileges there already (%s): %s', SQLERRM, step);
+                RETURN;
             WHEN OTHERS THEN
                 code := SQLSTATE; why := SQLERRM;
                 RETURN;
@@ -608,10 +656,10 @@ $$;
 CREATE FUNCTION mayfly_narrowing.check_subset(scope jsonb, bases text[], holders oid[]) RETURNS void LANGUAGE plpgsql AS $$
 DECLARE lacking text;
 BEGIN
-    SELECT format('%I.%I: %s', n.nspname, c.relname, mayfly_narrowing.row_security(c.oid, holders)) INTO lacking
+    SELECT format('%I.%I: %s', n.nspname, c.relname, mayfly_narrowing.tells_apart(c.oid, holders)) INTO lacking
       FROM jsonb_array_elements(scope) s JOIN pg_namespace n ON n.nspname = s ->> 'schema'
       JOIN pg_class c ON c.relnamespace = n.oid AND c.relname = s ->> 'table'
-     WHERE mayfly_narrowing.row_security(c.oid, holders) IS NOT NULL LIMIT 1;
+     WHERE mayfly_narrowing.tells_apart(c.oid, holders) IS NOT NULL LIMIT 1;
     IF lacking IS NOT NULL THEN
         RAISE 'a part cannot be given of %', lacking USING ERRCODE = 'MF020';
     END IF;
@@ -627,6 +675,35 @@ BEGIN
         OR NOT EXISTS (SELECT FROM pg_roles r WHERE r.rolname = ANY (bases) AND has_schema_privilege(r.oid, n.oid, 'USAGE')) LIMIT 1;
     IF lacking IS NOT NULL THEN
         RAISE 'the groups have nothing on % that could be given', lacking USING ERRCODE = 'MF020';
+    END IF;
+END $$;
+
+-- Counts a new group. At the ceiling the one goes that has no members and nobody asked for longest, though nobody's of the last
+-- seconds, which an issue may be about to use: so whoever asks for very many keeps nobody else from theirs.
+CREATE FUNCTION mayfly_narrowing.make_room(until timestamptz) RETURNS void LANGUAGE plpgsql AS $$
+DECLARE
+    g mayfly_narrowing.guard := (SELECT x FROM mayfly_narrowing.guard x);
+    n mayfly_narrowing.narrowed;
+BEGIN
+    IF g.minute NOT BETWEEN clock_timestamp() - interval '1 minute' AND clock_timestamp() THEN
+        g.minute := clock_timestamp(); g.made := 0;
+    ELSIF g.made >= g.max_new_per_minute THEN
+        RAISE 'the ceiling of narrowed groups made in a minute is reached' USING ERRCODE = 'MF007';
+    END IF;
+    UPDATE mayfly_narrowing.guard SET minute = g.minute, made = g.made + 1;
+    FOR n IN SELECT x.* FROM mayfly_narrowing.narrowed x WHERE x.asked_at < clock_timestamp() - interval '10 seconds'
+                AND NOT EXISTS (SELECT FROM pg_auth_members m JOIN pg_roles u ON u.oid = m.member
+                                 WHERE m.roleid = x.role_oid AND u.rolname <> current_user)
+              ORDER BY x.asked_at, x.name LIMIT 5 LOOP
+        EXIT WHEN (SELECT count(*) FROM mayfly_narrowing.narrowed) < g.max_groups;
+        IF NOT EXISTS (SELECT FROM pg_roles r WHERE r.rolname = n.name AND r.oid = n.role_oid) OR (SELECT x.code FROM mayfly_narrowing.run(
+               mayfly_narrowing.takes(n.name, n.scope, '{}') || mayfly_narrowing.takes_of_gifts(n.name, n.scope, 20)
+                   || format('DROP ROLE %I', n.name), n.role_oid, '100 milliseconds', until) x) IS NULL THEN
+            DELETE FROM mayfly_narrowing.narrowed x WHERE x.name = n.name;
+        END IF;
+    END LOOP;
+    IF (SELECT count(*) FROM mayfly_narrowing.narrowed) >= g.max_groups THEN
+        RAISE 'the ceiling of narrowed groups is reached' USING ERRCODE = 'MF006';
     END IF;
 END $$;
 
@@ -646,7 +723,7 @@ DECLARE
     steps text[];
     code text;
     note text;
-    until timestamptz := clock_timestamp() + interval '2 seconds';     -- others wait for us
+    until timestamptz;                           -- others wait for us, two seconds at most: what we don't get to has to be asked for again
 BEGIN
     FOR m IN SELECT * FROM mayfly_narrowing.members(batch, true) LOOP
         code := '00000'; note := ''; narrowed := NULL;
@@ -663,22 +740,25 @@ BEGIN
             narrowed := x.name;
             IF narrowed IS NULL THEN
                 -- From here on one after the other, by what is so now.
+                IF clock_timestamp() > until THEN
+                    RAISE 'there was no time for it in this call' USING ERRCODE = '55P03';
+                END IF;
+                PERFORM set_config('lock_timeout', '2s', true);
                 PERFORM FROM mayfly_narrowing.guard FOR UPDATE;
+                until := coalesce(until, clock_timestamp() + interval '1 second');
                 groups := mayfly_narrowing.bases(m.member);
                 holders := mayfly_narrowing.holders(groups);
                 canon := mayfly_narrowing.canonical(m.member -> 'scope', holders);
                 PERFORM mayfly_narrowing.check_subset(canon, groups, holders);
                 narrowed := mayfly_narrowing.place_of(groups, canon);
                 IF NOT EXISTS (SELECT FROM pg_roles r WHERE r.rolname = narrowed) THEN
-                    IF (SELECT count(*) FROM mayfly_narrowing.narrowed) >= (SELECT max_groups FROM mayfly_narrowing.guard) THEN
-                        RAISE 'the ceiling of narrowed groups is reached' USING ERRCODE = 'MF006';
-                    END IF;
+                    PERFORM mayfly_narrowing.make_room(until);
                     EXECUTE format('CREATE ROLE %I NOLOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS INHERIT', narrowed);
                 END IF;
                 r := (SELECT p.oid FROM pg_roles p WHERE p.rolname = narrowed);
                 steps := mayfly_narrowing.takes(narrowed, canon, holders);
                 IF steps <> '{}' THEN
-                    SELECT * INTO code, note FROM mayfly_narrowing.take_away(steps, r, '1s', until);
+                    SELECT * INTO code, note FROM mayfly_narrowing.take_away(steps, r, '500ms', until);
                     steps := mayfly_narrowing.takes(narrowed, canon, holders);
                     IF steps <> '{}' AND code IS NOT NULL THEN
                         RAISE '%', note USING ERRCODE = code;
@@ -690,7 +770,7 @@ BEGIN
                 PERFORM mayfly_narrowing.take_away(mayfly_narrowing.takes_of_gifts(narrowed, canon, 20), r, '100ms',
                     least(until, clock_timestamp() + interval '200 milliseconds'));
                 SELECT * INTO code, note FROM mayfly_narrowing.run(mayfly_narrowing.gives(narrowed, canon, holders)
-                    || format('COMMENT ON ROLE %I IS %L', narrowed, mayfly_narrowing.comment_of(groups)), r, '2s');
+                    || format('COMMENT ON ROLE %I IS %L', narrowed, mayfly_narrowing.comment_of(groups)), r, '500 milliseconds', until);
                 IF code IS NOT NULL THEN
                     RAISE '%', note USING ERRCODE = code;
                 END IF;
@@ -756,6 +836,7 @@ DECLARE
     n mayfly_narrowing.narrowed;
     r oid;
     undone oid;
+    is_left_out boolean;
     holders oid[];
     steps text[];
     gifts text[];
@@ -773,21 +854,26 @@ BEGIN
             EXIT;
         EXCEPTION WHEN lock_not_available THEN
             IF attempt = 3 THEN
-                RAISE;
+                RAISE E'another transaction holds the guard\'s row%', (
+                        SELECT ', perhaps one that was prepared:' || string_agg(format(E'\nROLLBACK PREPARED %L;', p.gid), '' ORDER BY p.gid)
+                          FROM mayfly_narrowing.guard g JOIN pg_prepared_xacts p ON p.owner = g.broker AND p.database = current_database())
+                    USING ERRCODE = '55P03';
             END IF;
             PERFORM mayfly_narrowing.end_holders(0);
         END;
     END LOOP;
     until := clock_timestamp() + interval '1.5 seconds';               -- narrow() waits two seconds for us
-    -- The one at which a call was undone, whatever made it so: the others have their turn first, and keep it.
-    undone := (SELECT t.last_value::oid FROM mayfly_narrowing.turn t);
-    UPDATE mayfly_narrowing.narrowed x SET tended_at = clock_timestamp(), fault = 'tend() did not come to its end with it: look what hangs on it'
+    -- The one at which a call was undone, whatever made it so, is left out every other time, as that undoes what was done for the
+    -- others, too. By chance, and the next call has it first: else whoever undoes calls on purpose could keep it as it is.
+    undone := (SELECT t.last_value::oid FROM mayfly_narrowing.turn t WHERE random() < 0.5);
+    UPDATE mayfly_narrowing.narrowed x SET fault = 'tend() did not come to its end with it: look what hangs on it'
      WHERE x.role_oid = undone AND undone <> 0 RETURNING x.name INTO narrowed;
-    IF FOUND THEN
+    is_left_out := FOUND;
+    IF is_left_out THEN
         action := 'fault';
         RETURN NEXT;
     END IF;
-    FOR n IN SELECT * FROM mayfly_narrowing.narrowed x WHERE x.role_oid <> undone OR undone = 0
+    FOR n IN SELECT * FROM mayfly_narrowing.narrowed x WHERE NOT is_left_out OR x.role_oid <> undone
               ORDER BY x.tended_at, x.name LIMIT 50 LOOP
         EXIT WHEN clock_timestamp() > until;
         narrowed := n.name; action := NULL;
@@ -816,7 +902,7 @@ BEGIN
                 why := CASE WHEN steps <> '{}' THEN coalesce(why, 'this was not done: ' || steps[1]) END;
                 steps := mayfly_narrowing.gives(n.name, n.scope, holders);
                 IF steps <> '{}' THEN            -- the rest of what all was taken of
-                    why := coalesce(why, (mayfly_narrowing.run(steps, r, '500ms')).why);
+                    why := coalesce(why, (mayfly_narrowing.run(steps, r, '500 milliseconds', until)).why);
                 END IF;
             END IF;
             -- What others gave it of their own keeps it from nothing.
@@ -836,7 +922,7 @@ BEGIN
             why := SQLERRM;
         END;
         IF why IS NULL AND is_idle AND leftover IS NULL THEN
-            why := (mayfly_narrowing.run(ARRAY[format('DROP ROLE %I', n.name)], r, '100ms')).why;
+            why := (mayfly_narrowing.run(ARRAY[format('DROP ROLE %I', n.name)], r, '100 milliseconds', until)).why;
             IF why IS NULL THEN
                 DELETE FROM mayfly_narrowing.narrowed x WHERE x.name = n.name;
                 action := 'dropped';
@@ -845,7 +931,7 @@ BEGIN
             END IF;
         ELSIF why IS NULL AND n.compared_at < clock_timestamp() - interval '45 seconds' THEN
             -- Those that were left something, too: their leases go on.
-            why := (mayfly_narrowing.run(ARRAY[format('COMMENT ON ROLE %I IS %L', n.name, mayfly_narrowing.comment_of(n.bases))], r, '500ms')).why;
+            why := (mayfly_narrowing.run(ARRAY[format('COMMENT ON ROLE %I IS %L', n.name, mayfly_narrowing.comment_of(n.bases))], r, '500 milliseconds', until)).why;
             IF why IS NULL THEN
                 UPDATE mayfly_narrowing.narrowed x SET compared_at = clock_timestamp() WHERE x.name = n.name;
             END IF;
@@ -860,7 +946,7 @@ BEGIN
         END IF;
     END LOOP;
     PERFORM setval('mayfly_narrowing.turn', 0);
-    IF EXISTS (SELECT FROM mayfly_narrowing.narrowed x WHERE x.tended_at < clock_timestamp() - interval '20 seconds') THEN
+    IF is_left_out OR EXISTS (SELECT FROM mayfly_narrowing.narrowed x WHERE x.tended_at < clock_timestamp() - interval '20 seconds') THEN
         narrowed := NULL; action := 'more';
         RETURN NEXT;
     END IF;
