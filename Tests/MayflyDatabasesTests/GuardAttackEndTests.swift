@@ -63,6 +63,31 @@ extension GuardAttack {
             }
         }
 
+        /// One that computes, or sleeps, is not idle.
+        @Test(arguments: ["SELECT pg_sleep(300)", "SELECT pg_advisory_lock(7)"])
+        func norByABusyTransaction(busy: String) async throws {
+            let guarded = try await GuardAttackServer.start()
+            let lease = try await guarded.issue()
+            let locker = try await guarded.server.superuser(database: "mayfly")
+            _ = try await locker.query("SELECT pg_advisory_lock(7)")
+            let thief = try await guarded.broker()
+            _ = try await thief.query("BEGIN")
+            _ = try await thief.query(
+                "SELECT * FROM mayfly.renew($1::jsonb)", [#"[{"lease": "\#(lease.id)", "ttl_seconds": 900}]"#]
+            )
+            async let ended: Void = {
+                await #expect(throws: PostgreSQLError.self) { _ = try await thief.query(busy) }
+            }()
+            let clock = ContinuousClock()
+            let began = clock.now
+            try await eventually("the lease is locked") {
+                try await guarded.call("lock", lease).string("sqlstate") == "00000"
+            }
+            await ended
+            // Three seconds, and not the twenty that one may take who waits for others.
+            #expect(clock.now - began < .seconds(15))
+        }
+
         @Test func aLockedLeaseIsNeitherRenewedNorGivenANewPassword() async throws {
             let guarded = try await GuardAttackServer.shared()
             let lease = try await guarded.issue()

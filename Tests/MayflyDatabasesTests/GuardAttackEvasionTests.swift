@@ -154,6 +154,43 @@ extension GuardAttack {
             _ = try await broker.query("ROLLBACK")
         }
 
+        @Test func aStolenBrokerThatHoldsTheRegistersRowKeepsNoLeaseFromBeingLocked() async throws {
+            let guarded = try await GuardAttackServer.start()
+            for function in ["renew", "replace_verifier"] {
+                let lease = try await guarded.issue()
+                let thief = try await guarded.broker()
+                _ = try await thief.query("BEGIN")
+                try expectCode(
+                    try await thief.query(
+                        "SELECT * FROM mayfly.\(function)($1::jsonb)",
+                        [ForeignRoles.batch(function, lease.id)]
+                    ).only(), "00000")
+                try await eventually("it is locked") {
+                    try await guarded.call("lock", lease).string("sqlstate") == "00000"
+                }
+                await #expect(throws: PostgreSQLError.self) { _ = try await thief.query("SELECT 1") }
+            }
+        }
+
+        @Test func aPreparedTransactionOfTheBrokersIsNamedForADBA() async throws {
+            let guarded = try await GuardAttackServer.start()
+            let (lease, other) = (try await guarded.issue(), try await guarded.issue())
+            let thief = try await guarded.broker()
+            _ = try await thief.query("BEGIN")
+            _ = try await thief.query(
+                "SELECT * FROM mayfly.renew($1::jsonb)", [ForeignRoles.batch("renew", lease.id)])
+            _ = try await thief.query("PREPARE TRANSACTION 'the thief''s'")
+            try expectCode(try await guarded.call("lock", lease), "55P03")
+            let hanging = try await guarded.call("hanging", lease).string("hanging")
+            #expect(hanging.contains(#""statement": "ROLLBACK PREPARED 'the thief''s'""#))
+            // Others are locked, and nothing of it is said of them any more: they can be dropped.
+            try expectCode(try await guarded.call("lock", other), "00000")
+            #expect(try await guarded.call("hanging", other).string("hanging") == "[]")
+            try expectCode(try await guarded.call("drop", other), "00000")
+            try await guarded.server.execute("ROLLBACK PREPARED 'the thief''s'", database: "mayfly")
+            try expectCode(try await guarded.call("lock", lease), "00000")
+        }
+
         @Test func aRoleThatWasNeverLockedByTheGuardIsNotDropped() async throws {
             let guarded = try await GuardAttackServer.shared()
             let lease = try await guarded.issue()

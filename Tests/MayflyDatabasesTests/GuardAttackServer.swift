@@ -65,7 +65,8 @@ struct GuardAttackServer: Sendable {
             "groups": "ARRAY['orders_readonly', 'orders_app']",
             "settings": """
             ARRAY['statement_timeout', 'search_path', 'work_mem', 'role', 'session_authorization',
-                  'local_preload_libraries', 'log_statement', 'session_replication_role', 'no_such_setting']
+                  'local_preload_libraries', 'log_statement',
+                  'log_min_duration_statement', 'session_replication_role', 'no_such_setting']
             """,
             "owners": "ARRAY['the Owner', 'Mighty owner', 'nobody at all']",
             "ddl_owners": "ARRAY['ddl_owner']",

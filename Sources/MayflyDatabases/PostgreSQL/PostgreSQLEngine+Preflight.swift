@@ -28,6 +28,7 @@ extension PostgreSQLEngine {
         findings += guardFindings
         if let description {
             findings += powers(description)
+            findings += await preparedFindings()
             findings += await ownerFindings(description)
             findings += await excess(guardPool, definition.guardDatabase)
             findings += ceilingFindings(description)

@@ -311,16 +311,57 @@ BEGIN
         || to_char(l.valid_until, 'YYYY-MM-DD"T"HH24:MI:SS"Z"') || ' requester=' || l.requester);
 END $$;
 
+-- Who holds rows of the register. Which ones cannot be told: of a subtransaction's there is no lock to see. A prepared transaction
+-- has no pid.
+CREATE FUNCTION mayfly.register_holders() RETURNS SETOF pg_locks LANGUAGE sql AS $$
+    SELECT k.* FROM pg_locks k WHERE k.granted AND k.locktype = 'relation' AND k.mode IN ('RowShareLock', 'RowExclusiveLock')
+       AND k.relation = 'mayfly.lease'::regclass AND k.database = (SELECT d.oid FROM pg_database d WHERE d.datname = current_database())
+$$;
+
+-- Ends the transactions of the broker's account with these pids, if they are idle or last longer than a call of its: a thief of the
+-- account could otherwise keep leases from being locked. Three seconds is long for one that only computes (a batch of 50
+-- verifiers); one that waits for others may take longer. An advisory lock is no call's of ours.
+CREATE FUNCTION mayfly.end_calls(pids int[]) RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+    PERFORM pg_stat_clear_snapshot();
+    PERFORM pg_terminate_backend(a.pid) FROM mayfly.guard g JOIN pg_stat_activity a ON a.usename = g.broker
+      WHERE a.pid = ANY (pids) AND a.pid <> pg_backend_pid()
+        AND a.xact_start < clock_timestamp() - CASE WHEN a.state LIKE 'idle in transaction%' THEN interval '500 milliseconds'
+                                                    WHEN a.wait_event_type = 'Lock' AND a.wait_event <> 'advisory' THEN interval '20 seconds'
+                                                    ELSE interval '3 seconds' END;
+EXCEPTION WHEN insufficient_privilege THEN
+    RETURN;                                      -- the guard's owner may not: then nobody ends them
+END $$;
+
+-- The register's row of a lease, locked; waits for it up to two seconds, longer than a thief may be idle. It does not queue for it:
+-- one after the other could stand before us.
+CREATE FUNCTION mayfly.locked_row(id uuid) RETURNS mayfly.lease LANGUAGE plpgsql AS $$
+DECLARE
+    l mayfly.lease;
+    until timestamptz := clock_timestamp() + interval '2 seconds';
+BEGIN
+    LOOP
+        SELECT * INTO l FROM mayfly.lease x WHERE x.lease = id AND x.system_identifier = (SELECT mayfly.cluster()) FOR UPDATE SKIP LOCKED;
+        IF FOUND OR NOT EXISTS (SELECT FROM mayfly.lease x WHERE x.lease = id AND x.system_identifier = (SELECT mayfly.cluster())) THEN
+            RETURN l;
+        ELSIF clock_timestamp() > until THEN
+            RAISE 'another transaction holds the register''s row of the lease' USING ERRCODE = '55P03';
+        END IF;
+        PERFORM mayfly.end_calls(ARRAY(SELECT h.pid FROM mayfly.register_holders() h));
+        PERFORM pg_sleep(0.02);
+    END LOOP;
+END $$;
+
 -- The register's row of a lease, locked against our own other calls when `for_change`.
 CREATE FUNCTION mayfly.registered(id text, for_change boolean) RETURNS mayfly.lease LANGUAGE plpgsql AS $$
 DECLARE l mayfly.lease;
 BEGIN
     IF for_change THEN
-        SELECT * INTO l FROM mayfly.lease x WHERE x.lease = id::uuid AND x.system_identifier = (SELECT mayfly.cluster()) FOR UPDATE;
+        l := mayfly.locked_row(id::uuid);
     ELSE
         SELECT * INTO l FROM mayfly.lease x WHERE x.lease = id::uuid AND x.system_identifier = (SELECT mayfly.cluster());
     END IF;
-    IF NOT FOUND THEN
+    IF l.lease IS NULL THEN
         RAISE 'lease % is not in the register', id USING ERRCODE = 'MF004';
     END IF;
     RETURN l;
@@ -397,6 +438,22 @@ $$;
 
 ----------------------------------------------------------------------------------------------------- issue
 
+-- Whether a log setting of a role would have the server log less than it does without: the role's own beats that of the server and of
+-- any database, which only a superuser sets. What the server has is seen here by the broker's session; where that is set for the
+-- broker or this database, it counts all the same. What cannot be read counts as most.
+CREATE FUNCTION mayfly.logs_less(option text, value text) RETURNS boolean LANGUAGE sql AS $$
+    SELECT EXISTS (
+        SELECT FROM (SELECT s.reset_val FROM pg_settings s WHERE s.name = option
+                      UNION ALL
+                     SELECT substr(c, length(option) + 2) FROM pg_db_role_setting d, unnest(d.setconfig) c
+                      WHERE d.setrole = 0 AND starts_with(c, option || '=')) AS x (now),
+             LATERAL (SELECT lower(btrim(x.now))) AS n (now)
+         WHERE CASE option WHEN 'log_statement'
+                    THEN array_position('{none,ddl,mod,all}', value) < coalesce(array_position('{none,ddl,mod,all}', n.now), 4)
+                    ELSE value::int > CASE WHEN n.now ~ '^-' THEN 2147483647 WHEN n.now ~ '^[0-9]{1,9}$' THEN n.now::int
+                                           WHEN n.now ~ '^[0-9]{1,9} *(ms|s|min|h|d)$' THEN extract(epoch FROM n.now::interval) * 1000 ELSE 0 END END)
+$$;
+
 -- Makes one login role, not yet a member of anything, and its row in the register. Groups in `judged` were found to be
 -- allowed and without powers in this call.
 CREATE FUNCTION mayfly.make_role(member jsonb, judged text[]) RETURNS mayfly.lease LANGUAGE plpgsql AS $$
@@ -451,6 +508,8 @@ BEGIN
                              AND (s.context = 'user' OR option = 'log_statement' AND value IN ('ddl', 'mod', 'all')
                                   OR option = 'log_min_duration_statement' AND value ~ '^[0-9]{1,9}$')) THEN
             RAISE 'setting % is not allowed', option USING ERRCODE = 'MF010';
+        ELSIF option IN ('log_statement', 'log_min_duration_statement') AND mayfly.logs_less(option, value) THEN
+            RAISE 'setting % would have the server log less of this role than of others', option USING ERRCODE = 'MF010';
         END IF;
         PERFORM mayfly.check_text(value, 'value of ' || option, 1000);
         EXECUTE format('ALTER ROLE %I SET %I TO %s', l.role, option,
@@ -828,19 +887,11 @@ BEGIN
     RETURN held;
 END $$;
 
--- Ends the transactions of the broker's account that hold these roles, idle ones, and those that last longer than any call of its: a
--- thief of the account could otherwise keep leases from being locked.
-CREATE FUNCTION mayfly.end_holders(roles oid[]) RETURNS void LANGUAGE plpgsql AS $$
-BEGIN
-    PERFORM pg_stat_clear_snapshot();
-    PERFORM pg_terminate_backend(a.pid) FROM mayfly.guard g JOIN pg_stat_activity a ON a.usename = g.broker
-      WHERE a.pid <> pg_backend_pid()
-        AND a.xact_start < clock_timestamp() - CASE WHEN a.state LIKE 'idle in transaction%' THEN interval '500 milliseconds' ELSE interval '20 seconds' END
-        AND EXISTS (SELECT FROM pg_locks l WHERE l.pid = a.pid AND l.granted AND l.locktype = 'object' AND l.database = 0
-                       AND l.classid = 'pg_authid'::regclass AND l.objid = ANY (roles));
-EXCEPTION WHEN insufficient_privilege THEN
-    RETURN;                                      -- the guard's owner may not: then nobody ends them
-END $$;
+-- Who holds these roles, by a statement about them.
+CREATE FUNCTION mayfly.role_holders(roles oid[]) RETURNS SETOF pg_locks LANGUAGE sql AS $$
+    SELECT k.* FROM pg_locks k WHERE k.granted AND k.locktype = 'object' AND k.database = 0
+       AND k.classid = 'pg_authid'::regclass AND k.objid = ANY (roles)
+$$;
 
 -- Ends the sessions of a role, waiting up to a fifth of a second for them.
 CREATE FUNCTION mayfly.end_sessions(l mayfly.lease) RETURNS void LANGUAGE plpgsql AS $$
@@ -878,7 +929,7 @@ BEGIN
             RETURN true;
         END IF;
         PERFORM mayfly.end_sessions(l);
-        PERFORM mayfly.end_holders(held);
+        PERFORM mayfly.end_calls(ARRAY(SELECT h.pid FROM mayfly.role_holders(held) h));
     END LOOP;
     RETURN false;
 END $$;
@@ -995,6 +1046,18 @@ BEGIN
     END LOOP;
 END $$;
 
+-- Prepared transactions of the broker's account, which never prepares one, that may keep a lease from being locked.
+CREATE FUNCTION mayfly.prepared_by_broker(l mayfly.lease) RETURNS jsonb LANGUAGE sql AS $$
+    SELECT coalesce(jsonb_agg(jsonb_build_object('database', p.database, 'kind', 'prepared', 'count', 1, 'gid', p.gid,
+                                                 'statement', 'ROLLBACK PREPARED ' || quote_literal(p.gid)) ORDER BY p.gid), '[]')
+      FROM mayfly.guard g JOIN pg_prepared_xacts p ON p.owner = g.broker
+     WHERE l.locked_at IS NULL AND EXISTS (SELECT FROM pg_locks own JOIN (
+                       SELECT * FROM mayfly.register_holders() UNION ALL
+                       SELECT * FROM mayfly.role_holders(l.role_oid || ARRAY(SELECT r.oid FROM pg_roles r WHERE r.rolname = ANY (l.groups)))) AS h
+                       ON h.pid IS NULL AND h.virtualtransaction = own.virtualtransaction
+                    WHERE own.pid IS NULL AND own.locktype = 'transactionid' AND own.transactionid = p.transaction)
+$$;
+
 -- [{lease}] -> what hangs on the role, and so where clean-up has to run before it can be dropped. The entry `made_for` says
 -- in whose name the lease created, and since which transaction: that stays, and is only looked at.
 CREATE FUNCTION mayfly.hanging(batch jsonb)
@@ -1012,7 +1075,7 @@ BEGIN
         BEGIN
             PERFORM mayfly.check_shape(m.member, '{"lease": "string"}');
             l := mayfly.registered(m.member ->> 'lease', false);
-            hangs := CASE WHEN (mayfly.catalogued(l)).oid IS NULL THEN '[]' ELSE mayfly.dependents(l) END;
+            hangs := CASE WHEN (mayfly.catalogued(l)).oid IS NULL THEN '[]' ELSE mayfly.dependents(l) || mayfly.prepared_by_broker(l) END;
             IF l.owner IS NOT NULL THEN
                 hangs := hangs || jsonb_build_object('database', NULL, 'kind', 'made_for', 'count', 0, 'owner', l.owner,
                                                      'since', l.issued_in::text);
