@@ -24,6 +24,6 @@ package struct Drift: Hashable, Sendable, Codable {
     /// For a record and for `status`: the first of them.
     static func excerpt(_ lines: [String], limit: Int = 20) -> String {
         lines.prefix(limit).map { String($0.prefix(500)) }.joined(separator: "\n")
-            + (lines.count > limit ? "\n… and \(lines.count - limit) more" : "")
+            + (lines.count > limit ? "\n-- … and \(lines.count - limit) more" : "")
     }
 }

@@ -218,7 +218,7 @@ package final class DriftWatch: Sendable {
                 "the group role \(drift.group.quoted()) of \(name) is not as its grants say: "
                     + Drift.excerpt(what, limit: 5).replacing("\n", with: "; "),
                 statement: drift.statements.isEmpty
-                    ? nil : Drift.excerpt(drift.statements.map { $0 + ";" }))
+                    ? nil : Drift.excerpt(drift.statements.map { $0 + ";" }).replacing("\n", with: " "))
         }
         if let failure {
             findings.append(

@@ -11,9 +11,14 @@ package struct MariaDBPlanScript {
         var lines = ["-- The group roles of \(plan.database), brought in step with their profiles."]
         for profile in plan.profiles { lines += PlanScript.heading(profile) }
         guard !plan.steps.isEmpty else {
+            // A broker sees what its groups hold, and not what there is.
+            let isKnown = plan.profiles.allSatisfy(\.notes.isEmpty)
             lines.append(
-                plan.isInStep
-                    ? "-- Nothing to do: all of it is so." : "-- No statement mends what is said above.")
+                !plan.isInStep
+                    ? "-- No statement mends what is said above."
+                    : isKnown
+                        ? "-- Nothing to do: all of it is so."
+                        : "-- No statement is known to be missing; see the notes.")
             return lines.joined(separator: "\n")
         }
         lines += ["", "SET NAMES utf8mb4;"]
