@@ -1,4 +1,5 @@
 import ArgumentParser
+import MayflyAPI
 import MayflyCrypto
 
 @main
@@ -32,6 +33,7 @@ struct Mayflyd: AsyncParsableCommand {
               69  a server cannot be reached
               78  the configuration is wrong
             """,
+        version: "mayflyd \(MayflyVersion.current)",
         subcommands: [
             RunCommand.self, CheckCommand.self, TestPolicyCommand.self, NotifyTestCommand.self,
             GuardCommand.self, PlanCommand.self, ApplyCommand.self, PrintDBASQLCommand.self,
