@@ -101,6 +101,7 @@ BEGIN
     ELSIF writes AND current_setting('transaction_isolation') <> 'read committed' THEN
         RAISE 'the transaction is not READ COMMITTED' USING ERRCODE = 'MF013';
     END IF;
+    PERFORM set_config('jit', 'off', true);      -- compiling these queries takes a second, running them milliseconds
     RETURN QUERY SELECT e.n::int, e.value FROM jsonb_array_elements(batch) WITH ORDINALITY AS e (value, n) ORDER BY e.n;
 END $$;
 
