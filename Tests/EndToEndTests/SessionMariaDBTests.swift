@@ -47,4 +47,32 @@ import Testing
         try await world.stop(daemon)
         #expect(try await world.brokenAuditRecord() == nil)
     }
+
+    @Test("200 sessions of one user are on record one by one, while they are open and after")
+    func many() async throws {
+        let world = try await MariaDBWorld.make(
+            options: ["--max-connections=300"], profile: "connection_limit: 200")
+        let daemon = try await world.startDaemon()
+        let reply = try await world.request()
+        let (lease, credential) = (try #require(reply.lease), try #require(reply.credential))
+        var open: [MariaDBConnection] = []
+        for _ in 0..<200 {
+            open.append(
+                try await world.server.connect(
+                    as: credential.username, password: credential.password, database: "stock"))
+        }
+        func sessions(_ arguments: [String] = []) async throws -> [Session] {
+            let outcome = try await world.mayfly(["sessions", "--json", "--limit", "300"] + arguments)
+            guard outcome.status == 0 else { throw WorldFailure("no sessions: \(outcome)") }
+            return try MayflyJSON.decoder().decode(SessionList.self, from: Data(outcome.output.utf8)).sessions
+        }
+        try await eventually("all are seen") { try await sessions(["--live"]).count == 200 }
+        _ = try await world.mayfly(["revoke", lease.id])
+        try await eventually("all have ended with it") {
+            try await sessions().count { $0.how == .revoked } == 200
+        }
+        for session in open { await session.close() }
+        try await world.stop(daemon)
+        #expect(try await world.brokenAuditRecord() == nil)
+    }
 }

@@ -80,6 +80,36 @@ import Testing
         #expect(try await reading().statements.contains { $0.text.contains("customers") })
         await environment.engine.close()
     }
+
+    @Test("Many statements that were run often hide none that took much, and how many there are is told")
+    func crowd() async throws {
+        let server = try await PostgreSQLServer.start(settings: [
+            "shared_preload_libraries = 'pg_stat_statements'"
+        ])
+        let environment = try await PostgreSQLEnvironment.make(server)
+        let suite = DatabaseEngineConformance(environment)
+        try await server.execute("UPDATE mayfly.guard SET statements = true", database: "mayfly")
+        try await server.execute("CREATE EXTENSION pg_stat_statements", database: "mayfly")
+        let made = try suite.order()
+        try await suite.issue(made)
+        let session = try await environment.logIn(made.order.role, password: made.password)
+        // Each is another statement: the server tells them apart by how many columns they have.
+        for count in 1...600 {
+            let columns = Array(repeating: "1", count: count).joined(separator: ",")
+            for _ in 0..<2 { try await session.run("SELECT \(columns)") }
+        }
+        try await session.run("SELECT x AS taken FROM generate_series(1, 5000) x")
+        await session.end()
+        let readings = try await environment.engine.statements(of: [made.order.lease])
+        let reading = try #require(readings.readings.first)
+        #expect(reading.statements.count <= 600 && reading.total ?? 0 >= 601)
+        let taken = try #require(reading.statements.first { $0.text.contains("taken") })
+        #expect(taken.calls == 1 && taken.rows == 5000)
+        var summary = StatementSummary(reading.redacted(as: .postgresql), at: .distantPast)
+        _ = summary.take(reading.redacted(as: .postgresql, known: summary), at: .distantPast)
+        #expect(summary.entries.contains { $0.id == taken.id } && summary.isOverfull)
+        await environment.engine.close()
+    }
 }
 
 /// What the server logs of leases, set by the guard for each role.
@@ -138,35 +168,5 @@ import Testing
             settings: ["application_name": "x"])
         #expect(try await again.query("SHOW log_statement").only().string("log_statement") == "all")
         await again.close()
-    }
-
-    @Test("Many statements that were run often hide none that took much, and how many there are is told")
-    func crowd() async throws {
-        let server = try await PostgreSQLServer.start(settings: [
-            "shared_preload_libraries = 'pg_stat_statements'"
-        ])
-        let environment = try await PostgreSQLEnvironment.make(server)
-        let suite = DatabaseEngineConformance(environment)
-        try await server.execute("UPDATE mayfly.guard SET statements = true", database: "mayfly")
-        try await server.execute("CREATE EXTENSION pg_stat_statements", database: "mayfly")
-        let made = try suite.order()
-        try await suite.issue(made)
-        let session = try await environment.logIn(made.order.role, password: made.password)
-        // Each is another statement: the server tells them apart by how many columns they have.
-        for count in 1...600 {
-            let columns = Array(repeating: "1", count: count).joined(separator: ",")
-            for _ in 0..<2 { try await session.run("SELECT \(columns)") }
-        }
-        try await session.run("SELECT x AS taken FROM generate_series(1, 5000) x")
-        await session.end()
-        let readings = try await environment.engine.statements(of: [made.order.lease])
-        let reading = try #require(readings.readings.first)
-        #expect(reading.statements.count <= 600 && reading.total ?? 0 >= 601)
-        let taken = try #require(reading.statements.first { $0.text.contains("taken") })
-        #expect(taken.calls == 1 && taken.rows == 5000)
-        var summary = StatementSummary(reading.redacted(as: .postgresql), at: .distantPast)
-        _ = summary.take(reading.redacted(as: .postgresql, known: summary), at: .distantPast)
-        #expect(summary.entries.contains { $0.id == taken.id } && summary.isOverfull)
-        await environment.engine.close()
     }
 }

@@ -45,7 +45,7 @@ struct FullDiskTests {
             await #expect(throws: StoreError.self) { try await store.admit(Sample.admission()) }
             await #expect(throws: StoreError.self) { try await store.record([Sample.event(.daemonStopped)]) }
             // What the sweep and an administrator end without a lease is ended access too.
-            for action in [AuditEvent.Action.roleReaping, .roleUnknown, .safeModeOn] {
+            for action in [AuditEvent.Action.roleReaping, .roleUnknown, .safeModeOn, .sessionKilled] {
                 try await store.record([Sample.event(action)])
             }
             await #expect(throws: StoreError.self) { try await store.checkWritable() }
