@@ -2,12 +2,13 @@ package import Foundation
 
 /// How long is rested after a look, by what looks cost. Pure.
 ///
-/// Looking takes no more than a hundredth of the time, by the cheapest of the last few looks: one that had to connect first, or
+/// Looking takes no more than a hundredth of the time, and a tenth while leases are being made, by the cheapest of the last few looks: one that had to connect first, or
 /// waited for a busy machine, says nothing of the next. But it is never rested for longer than `longest`: nobody hides what they
 /// do by making the server slow.
 package struct LookPace: Hashable, Sendable {
     /// What a look costs is rested for so many times.
     private static let share: Double = 100
+    private static let eagerShare: Double = 10
     /// In seconds.
     package static let longest: TimeInterval = 15
     private static let remembered = 5
@@ -21,6 +22,9 @@ package struct LookPace: Hashable, Sendable {
         recent = recent.suffix(Self.remembered - 1) + [duration]
     }
 
-    /// In seconds.
-    package var rest: TimeInterval { min((recent.min() ?? 0) * Self.share, Self.longest) }
+    /// - Parameter isEager: a lease was made a moment ago; somebody is about to connect.
+    /// - Returns: seconds.
+    package func rest(isEager: Bool) -> TimeInterval {
+        min((recent.min() ?? 0) * (isEager ? Self.eagerShare : Self.share), Self.longest)
+    }
 }

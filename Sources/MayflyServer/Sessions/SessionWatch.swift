@@ -45,8 +45,8 @@ package actor SessionWatch {
     var agenda = StatementAgenda()
     var figures = SessionWatchFigures()
     private var turn: Task<Void, Never>?
-    /// No look before that: by what the last one took.
-    private var restUntil = Date.distantPast
+    /// When the last look was over.
+    private var lookedAt = Date.distantPast
     /// In which we are; nil while not all is seen.
     private(set) var stretch: WatchedStretch?
     /// Until when the record has it.
@@ -114,9 +114,11 @@ package actor SessionWatch {
     package var pause: TimeInterval {
         if figures.isBlind { return Pace.troubled }
         let isOpen = book.map { !$0.open.isEmpty || !$0.unlisted.isEmpty } ?? false
-        let isBusy = isOpen || timekeeper.now() < hints.withLock { $0.eagerUntil }
-        return max(isBusy ? Pace.busy : Pace.idle, figures.pace.rest)
+        let isBusy = isOpen || isEager
+        return max(isBusy ? Pace.busy : Pace.idle, figures.pace.rest(isEager: isEager))
     }
+
+    private var isEager: Bool { timekeeper.now() < hints.withLock { $0.eagerUntil } }
 
     /// The profiles of whose leases it is kept what they run.
     var kept: Set<ProfileName> { Set(profiles().filter { $0.statements != .off }.map(\.name)) }
@@ -163,7 +165,8 @@ package actor SessionWatch {
         }
         hints.withLock { $0.nap = nil }
         // However eagerly it is waited for, a look has its share of the time and no more.
-        let left = restUntil.timeIntervalSince(timekeeper.now())
+        let rested = max(0, timekeeper.now().timeIntervalSince(lookedAt))  // the clock may have stepped back
+        let left = figures.pace.rest(isEager: isEager) - rested
         // Cancelled with the service only.
         if left > 0, !Task.isCancelled { _ = try? await timekeeper.sleep(for: .seconds(left)) }
     }
@@ -194,7 +197,7 @@ package actor SessionWatch {
             return
         }
         figures.looked(for: (ContinuousClock.now - start) / .seconds(1))
-        restUntil = timekeeper.now().addingTimeInterval(figures.pace.rest)
+        lookedAt = timekeeper.now()
         note(look)
         do throws(StoreError) { try await take(look) } catch {
             // What our calls ended is known to this look alone.
