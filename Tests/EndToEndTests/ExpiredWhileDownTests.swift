@@ -13,6 +13,7 @@ import Testing
     @Test("15,000 leases that expired while the daemon was down are ended, and meanwhile others are given")
     func story() async throws {
         let world = try await World.make(settings: ["max_locks_per_transaction = 256"], connections: 4)
+        try world.configure([("per_person: 100, total: 200", "per_person: 100, total: 100000")])
         // Makes the state.
         try await world.stop(try await world.startDaemon())
         try await makeRoles(world)
