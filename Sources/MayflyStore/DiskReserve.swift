@@ -48,7 +48,8 @@ final class DiskReserve: Sendable {
         return true
     }
 
-    private static func freeSpace(beside path: String) -> UInt64 {
+    /// Bytes; 0 where that cannot be told.
+    static func freeSpace(beside path: String) -> UInt64 {
         var standing = statvfs()
         guard statvfs((path as NSString).deletingLastPathComponent, &standing) == 0 else { return 0 }
         return UInt64(standing.f_bavail) * UInt64(standing.f_frsize)

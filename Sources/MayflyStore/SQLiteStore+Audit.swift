@@ -18,7 +18,8 @@ extension SQLiteStore {
         let match = AuditText.match(query)
         let records: [AuditRecord]
         if let match {
-            records = try await searches.read { db in try Self.search(query, match: match, db) }
+            records = try await (query.concerning == nil ? searches : ownSearches).read(of: query.concerning)
+            { db in try Self.search(query, match: match, db) }
         } else {
             records = try await read { db in
                 let rows = try Row.fetchAll(db, sql: sql, arguments: arguments)

@@ -45,6 +45,22 @@ extension SQLiteStore {
         }
     }
 
+    package func checkpointTrail(after: Int64, limit: Int) async throws(StoreError) -> [CheckpointEntry] {
+        try await read { db in
+            let rows = try Row.fetchAll(
+                db,
+                sql: """
+                    SELECT number, body, signature, sequence FROM audit_checkpoints WHERE number > ? ORDER BY number LIMIT ?
+                    """, arguments: [after, max(limit, 0)])
+            return rows.map { row in
+                CheckpointEntry(
+                    number: row[0], sequence: row[3], body: [UInt8](row[1] as Data),
+                    // What is wrong with it is for whoever looks at it to say.
+                    signed: try? CheckpointRow.checkpoint(row))
+            }
+        }
+    }
+
     package func prunable(before moment: Date, limit: Int) async throws(StoreError) -> Int64? {
         try await read { db in
             let begin = try AuditLog.pruned(db)?.sequence ?? 0

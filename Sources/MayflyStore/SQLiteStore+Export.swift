@@ -60,6 +60,33 @@ extension SQLiteStore {
         }
     }
 
+    package func changeCursors(
+        beginning new: [Exporter], ending old: [Exporter],
+        recording record:
+            @escaping @Sendable (_ begun: [Exporter: Int64], _ ended: [Exporter: Int64]) -> [AuditEvent]
+    ) async throws(StoreError) {
+        let known = try await cursors()
+        guard new.contains(where: { known[$0] == nil }) || old.contains(where: { known[$0] != nil }) else {
+            return
+        }
+        try await writes.write(.record, durable: true) { db in
+            let head = try AuditLog.head(db).sequence
+            var (begun, ended): ([Exporter: Int64], [Exporter: Int64]) = ([:], [:])
+            for exporter in new {
+                try db.execute(
+                    sql: "INSERT INTO cursors VALUES (?, ?) ON CONFLICT DO NOTHING",
+                    arguments: [exporter.rawValue, head])
+                if db.changesCount > 0 { begun[exporter] = head }
+            }
+            for exporter in old {
+                ended[exporter] = try Int64.fetchOne(
+                    db, sql: "DELETE FROM cursors WHERE exporter = ? RETURNING sequence",
+                    arguments: [exporter.rawValue])
+            }
+            try AuditLog.append(record(begun, ended), db)
+        }
+    }
+
     package func endCursor(_ exporter: Exporter) async throws(StoreError) {
         try await writes.write(.record, durable: true) { db in
             try db.execute(sql: "DELETE FROM cursors WHERE exporter = ?", arguments: [exporter.rawValue])

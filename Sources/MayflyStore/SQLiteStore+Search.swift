@@ -5,7 +5,8 @@ package import MayflyCore
 extension SQLiteStore {
     package func indexAudit(limit: Int) async throws(StoreError) -> Bool {
         let isDue = try await read { db in try AuditText.indexed(db) < AuditLog.head(db).sequence }
-        guard isDue else { return false }
+        // What only helps to find records leaves the disk's last space to records.
+        guard isDue, DiskReserve.freeSpace(beside: pool.path) >= indexingMark else { return false }
         // Made anew from the records, if a crash of the host takes it.
         return try await writes.write(.record, durable: false) { db in
             try AuditText.index(limit: limit, db)

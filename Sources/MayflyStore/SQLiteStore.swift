@@ -18,8 +18,14 @@ package final class SQLiteStore: Store {
         package var busyTimeout: TimeInterval
         /// How long a search by words may take, in seconds.
         package var searchTime: TimeInterval
+        /// Words of records are made findable while so much of the disk is free, in bytes.
+        package var indexingMark: UInt64
 
-        package init(reserve: Int = 16 << 20, busyTimeout: TimeInterval = 5, searchTime: TimeInterval = 5) {
+        package init(
+            reserve: Int = 16 << 20, busyTimeout: TimeInterval = 5, searchTime: TimeInterval = 5,
+            indexingMark: UInt64 = 128 << 20
+        ) {
+            self.indexingMark = indexingMark
             self.reserve = reserve
             self.busyTimeout = busyTimeout
             self.searchTime = searchTime
@@ -29,8 +35,11 @@ package final class SQLiteStore: Store {
     let pool: DatabasePool
     /// A reader that answers what is due and nothing else: long lists never keep an expiry waiting.
     let dueReader: DatabaseQueue
+    /// Of auditors, whom nobody else's searches keep waiting; and of everybody else.
     let searches: SearchReader
+    let ownSearches: SearchReader
     let writes: WriteQueue
+    let indexingMark: UInt64
 
     /// Opens the state, or makes it; brings an older version up to this one.
     ///
@@ -39,6 +48,7 @@ package final class SQLiteStore: Store {
     ///   could write the file or its directory, or we cannot.
     package init(path: String, options: Options = Options()) throws(StoreError) {
         try StateFile(path: path).prepare()
+        indexingMark = options.indexingMark
         do {
             pool = try DatabasePool(path: path, configuration: Self.configuration(options))
             try Self.migrate(pool)
@@ -46,6 +56,8 @@ package final class SQLiteStore: Store {
             configuration.readonly = true
             dueReader = try DatabaseQueue(path: path, configuration: configuration)
             searches = try SearchReader(
+                path: path, configuration: configuration, limit: options.searchTime)
+            ownSearches = try SearchReader(
                 path: path, configuration: configuration, limit: options.searchTime)
         } catch { throw StoreError(error) }
         writes = WriteQueue(
@@ -58,6 +70,7 @@ package final class SQLiteStore: Store {
         // commit is in the file or its log.
         try? dueReader.close()
         try? searches.close()
+        try? ownSearches.close()
         try? pool.close()
     }
 

@@ -8,8 +8,9 @@ import Synchronization
 /// wait. Whatever is asked here, everything else of the state is read by others.
 final class SearchReader: Sendable {
     private struct State {
-        /// Begun or waiting.
+        /// Begun or waiting, in all and by whom.
         var count = 0
+        var counts: [UInt32: Int] = [:]
         var number = 0
         /// The one that runs.
         var running: Int?
@@ -17,6 +18,7 @@ final class SearchReader: Sendable {
     }
 
     private static let mostAtOnce = 8
+    private static let mostOfOne = 2
 
     private let queue: DatabaseQueue
     /// Seconds.
@@ -32,16 +34,29 @@ final class SearchReader: Sendable {
 
     func close() throws { try queue.close() }
 
+    /// Searches that run or wait.
+    var count: Int { state.withLock { $0.count } }
+
+    /// - Parameter uid: whose search it is, where they find nothing but their own: nobody takes all places.
     func read<Value: Sendable>(
-        _ body: @escaping @Sendable (Database) throws -> Value
+        of uid: UInt32?, _ body: @escaping @Sendable (Database) throws -> Value
     ) async throws(StoreError) -> Value {
         let isFree = state.withLock { state in
             guard state.count < Self.mostAtOnce else { return false }
+            if let uid {
+                guard state.counts[uid, default: 0] < Self.mostOfOne else { return false }
+                state.counts[uid, default: 0] += 1
+            }
             state.count += 1
             return true
         }
         guard isFree else { throw .searchGivenUp }
-        defer { state.withLock { $0.count -= 1 } }
+        defer {
+            state.withLock { state in
+                state.count -= 1
+                if let uid, let count = state.counts[uid] { state.counts[uid] = count > 1 ? count - 1 : nil }
+            }
+        }
         let result: Result<Value, StoreError> = await withCheckedContinuation { continuation in
             queue.asyncRead { [self] access in
                 begin()

@@ -20,12 +20,18 @@ package struct TrailVerifier: Sendable {
     private let to: Int64?
     private let mayBreakOff: Bool
     private let mayEndUnsigned: Bool
+    /// Something from elsewhere was given, which is to speak for all that is looked at.
+    private let isProofGiven: Bool
+    /// Checkpoints whose key the one before need not name.
+    private let accepted: Set<Int64>
     /// Those from elsewhere, by the record that they cover.
     private var kept: [Int64: [SignedCheckpoint]]
 
     private var line = 0
     private var report = TrailReport()
     private var last: (sequence: Int64, hash: String)?
+    /// The last of the part that is asked for.
+    private var lastWanted: (sequence: Int64, hash: String)?
     private var lastAt: Date?
     private var lastCheckpoint: SignedCheckpoint?
     /// What the first record follows, where that is not the beginning.
@@ -40,10 +46,14 @@ package struct TrailVerifier: Sendable {
     /// - Parameters:
     ///   - mayBreakOff: what an exporter writes has no last line that says so.
     ///   - mayEndUnsigned: let records pass that come after the last checkpoint, also where one is kept or a key trusted.
+    ///   - accepted: numbers of checkpoints that may be signed with a key that the one before does not name, as a key was lost.
     package init(
         trusting trusted: [SigningPublicKey] = [], kept: [SignedCheckpoint] = [], from: Int64? = nil,
-        to: Int64? = nil, mayBreakOff: Bool = false, mayEndUnsigned: Bool = false
+        to: Int64? = nil, mayBreakOff: Bool = false, mayEndUnsigned: Bool = false,
+        accepting accepted: Set<Int64> = []
     ) {
+        self.accepted = accepted
+        isProofGiven = !trusted.isEmpty || !kept.isEmpty
         self.trusted = trusted
         self.from = from
         self.to = to
@@ -51,6 +61,15 @@ package struct TrailVerifier: Sendable {
         self.mayEndUnsigned = mayEndUnsigned
         self.kept = Dictionary(grouping: kept, by: \.checkpoint.sequence)
     }
+
+    /// Whether nothing that may follow is looked at any more: with `to`, once that record came, and where something is to speak
+    /// for it, a checkpoint that covers it.
+    package var isDone: Bool {
+        guard let to, let last, last.sequence >= to else { return false }
+        return !isCoverWanted || (report.signedUpTo ?? 0) >= to
+    }
+
+    private var isCoverWanted: Bool { isProofGiven && !mayEndUnsigned }
 
     package mutating func take(_ bytes: some Collection<UInt8>) throws(TrailFault) {
         line += 1
@@ -65,7 +84,9 @@ package struct TrailVerifier: Sendable {
         switch read {
         case .record(let record): try take(record)
         case .checkpoint(let checkpoint): try take(checkpoint)
-        case .damaged(let damaged): throw TrailFault(.record(damaged.seq), damaged.what)
+        case .damaged(let damaged):
+            throw TrailFault(
+                damaged.number.map { TrailFault.Place.checkpoint($0) } ?? .record(damaged.seq), damaged.what)
         case .end(let sequence):
             try end(at: sequence)
             isEnded = true
@@ -75,8 +96,8 @@ package struct TrailVerifier: Sendable {
     // MARK: records
 
     private mutating func take(_ record: MayflyAPI.AuditRecord) throws(TrailFault) {
-        // Of a part that is asked for, nothing else is looked at.
-        if let to, record.seq > to { return }
+        // Of a part that is asked for, nothing else is looked at, but what leads to the checkpoint that covers its end.
+        if let to, record.seq > to, isDone || !isCoverWanted || last == nil { return }
         if let from, record.seq < from, last == nil { return }
         try checkOrder(of: record)
         guard (1...AuditEncoding.versionWithCall).contains(record.version) else {
@@ -101,7 +122,10 @@ package struct TrailVerifier: Sendable {
             report.notes.append("the clock went back before record \(record.seq)")
         }
         (last, lastAt) = ((record.seq, record.hash), record.at)
-        report.records += 1
+        if record.seq <= to ?? .max {
+            lastWanted = last
+            report.records += 1
+        }
         for checkpoint in kept.removeValue(forKey: record.seq) ?? [] {
             try compare(checkpoint, with: record.hash)
         }
@@ -155,7 +179,7 @@ package struct TrailVerifier: Sendable {
     private mutating func take(_ signed: SignedCheckpoint) throws(TrailFault) {
         let checkpoint = signed.checkpoint
         let place = TrailFault.Place.checkpoint(checkpoint.number)
-        if let to, checkpoint.sequence > to { return }
+        if let to, checkpoint.sequence > to, isDone || !isCoverWanted { return }
         if let from, checkpoint.sequence < from, last == nil { return }
         try checkSignature(signed)
         if let before = lastCheckpoint {
@@ -170,7 +194,13 @@ package struct TrailVerifier: Sendable {
                     "it does not follow checkpoint \(before.checkpoint.number): one of the two was written anew"
                 )
             }
-            guard checkpoint.key == before.checkpoint.keyFromNowOn else {
+            let isNamed = checkpoint.key == before.checkpoint.keyFromNowOn
+            if !isNamed, accepted.contains(checkpoint.number) {
+                report.notes.append(
+                    "the key of checkpoint \(checkpoint.number) is none that the one before names, which was accepted: nothing "
+                        + "here proves that both are of one log")
+            }
+            guard isNamed || accepted.contains(checkpoint.number) else {
                 throw TrailFault(
                     place,
                     "it is signed with key \(checkpoint.key), and the one before says \(before.checkpoint.keyFromNowOn): an old key or a foreign one"
@@ -276,8 +306,8 @@ package struct TrailVerifier: Sendable {
 
     /// - Throws: what only shows at the end.
     package mutating func finish() throws(TrailFault) -> TrailReport {
-        report.last = last?.sequence
-        report.lastHash = last?.hash
+        report.last = lastWanted?.sequence
+        report.lastHash = lastWanted?.hash
         if let to, (last?.sequence ?? 0) < to {
             throw TrailFault(.record((last?.sequence ?? 0) + 1), "it is missing")
         }
@@ -305,7 +335,7 @@ package struct TrailVerifier: Sendable {
         }
         if let unsigned = report.unsigned {
             let what = "no checkpoint covers it, nor what follows: whoever has the log can have written that"
-            guard mayEndUnsigned || trusted.isEmpty && compared.isEmpty || to != nil else {
+            guard mayEndUnsigned || !isProofGiven else {
                 throw TrailFault(.record(unsigned.lowerBound), what)
             }
             if report.checkpoints > 0 {

@@ -57,7 +57,7 @@ enum Samples {
     static let checkpoint = AuditCheckpoint(
         version: 1, installation: "x", number: 2, previous: "00", at: now, seq: 7, hash: "01", prunedSeq: 3,
         prunedHash: "02", key: "03", nextKey: "04", signature: Data([1]))
-    static let damaged = DamagedRecord(seq: 1, what: "w", body: Data([2]), hash: "01")
+    static let damaged = DamagedRecord(seq: 1, number: 3, what: "w", body: Data([2]), hash: "01")
     static let finding = Finding(level: .warning, message: "m", fix: "f")
     static let database = DatabaseStatus(
         name: "orders", engine: .postgresql, reachable: true, serverVersion: "15.1", guardVersion: "1",
@@ -188,7 +188,8 @@ enum Samples {
             signer,
             Health(
                 status: .degraded, version: "1", installation: "x", startedAt: now, state: stateHealth,
-                audit: "x", lockdowns: 1, signers: [signer]),
+                audit: "x", auditTrouble: "y", checkpointAt: now, checkpointSeq: 7, lockdowns: 1,
+                signers: [signer]),
             review, ReviewList(reviews: [review], next: "n", open: 1, overdue: 1),
             ConcludeReview(verdict: .justified, note: "a"),
             lockdown, LockdownList(lockdowns: [lockdown]), LockdownReply(lockdown: lockdown, leases: [lease]),

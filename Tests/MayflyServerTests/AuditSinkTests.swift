@@ -298,6 +298,32 @@ import Testing
         try await again.close()
     }
 
+    @Test("What a TCP server's system has not acknowledged is not taken", .timeLimit(.minutes(1)))
+    func unacknowledged() async throws {
+        // Nobody reads, and its system takes a few kilobytes for it: the rest waits in ours, written and not arrived.
+        let server = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+        defer { Glibc.close(server) }
+        var size: Int32 = 2048
+        #expect(setsockopt(server, SOL_SOCKET, SO_RCVBUF, &size, socklen_t(MemoryLayout<Int32>.size)) == 0)
+        var address = sockaddr_in()
+        address.sin_family = sa_family_t(AF_INET)
+        address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
+        var length = socklen_t(MemoryLayout<sockaddr_in>.size)
+        try withUnsafeMutablePointer(to: &address) { pointer in
+            try pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { address in
+                try #require(bind(server, address, length) == 0)
+                try #require(listen(server, 1) == 0)
+                try #require(getsockname(server, address, &length) == 0)
+            }
+        }
+        let port = Int(UInt16(bigEndian: address.sin_port))
+        let records = try await records(24)
+        let sink = SyslogSink(
+            .init(address: .tcp(host: "127.0.0.1", port: port)), formatter: formatter(), timeout: 1)
+        await #expect(throws: DeliveryFailure.self) { try await sink.deliver(records) }
+        await sink.close()
+    }
+
     @Test("Over TLS only a server whose certificate is trusted, and is that host's, gets anything")
     func tls() async throws {
         try await HTTPTestServer.withDirectory { directory in
@@ -528,6 +554,58 @@ import Testing
         let ended = events.filter { $0.action == .exporterEnded }
         #expect(begun.map { $0.details["up_to"] } == ["3"])
         #expect(ended.map { $0.details["up_to"] } == ["14"])
+    }
+
+    /// Delivers until it is told to end, whatever is cancelled meanwhile.
+    private final class StubbornSink: AuditSink {
+        let state = Mutex<(waiting: CheckedContinuation<Void, Never>?, delivering: Int, most: Int)>(
+            (nil, 0, 0))
+        func deliver(_ records: [MayflyCore.AuditRecord]) async throws(DeliveryFailure) {
+            await withCheckedContinuation { continuation in
+                state.withLock { state in
+                    state.delivering += 1
+                    state.most = max(state.most, state.delivering)
+                    state.waiting = state.waiting ?? continuation
+                }
+            }
+            state.withLock { $0.delivering -= 1 }
+        }
+        func close() async {}
+        func end() {
+            state.withLock { state in
+                defer { state.waiting = nil }
+                return state.waiting
+            }?.resume()
+        }
+    }
+
+    @Test("An exporter that was taken out and put in again does not deliver twice at once")
+    func takenOut() async throws {
+        let sink = StubbornSink()
+        let feeds = ExporterFeeds(
+            store: store, timekeeper: .manual(clock),
+            logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() },
+            makeSink: { _ in sink }, random: { 1 })
+        try await feeds.prepare([definition])
+        try await record(1)
+        feeds.put([definition])
+        try await eventually("it delivers") { sink.state.withLock { $0.delivering } == 1 }
+        feeds.put([])
+        feeds.put([definition])
+        for _ in 0..<1000 { await Task.yield() }
+        #expect(sink.state.withLock { $0.delivering } == 1)
+        try await record(1)
+        sink.end()
+        try await eventually("the next one delivers") {
+            sink.state.withLock { $0.delivering } == 1 && sink.state.withLock { $0.waiting != nil }
+        }
+        #expect(sink.state.withLock { $0.most } == 1)
+        async let stopped: Void = feeds.stop()
+        try await eventually("it has ended") {
+            sink.end()
+            return sink.state.withLock { $0.delivering } == 0
+        }
+        await stopped
     }
 
     @Test("A record that was changed, or is gone, keeps nobody from the rest, and is told of once")

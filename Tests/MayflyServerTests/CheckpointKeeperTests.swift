@@ -519,6 +519,66 @@ private final class FakeKeys: CheckpointKeys {
         #expect(condition.objection == (isChanged ? "record 8 was changed" : nil))
     }
 
+    @Test("A clock that jumps ahead has nothing removed before it stood so for a day, and that is said")
+    func clockJump() async throws {
+        let wall = Mutex(Date(timeIntervalSince1970: 1_800_000_000))
+        let clock = clock
+        let timekeeper = Timekeeper(now: { wall.withLock { $0 } }, clock: clock)
+        let keeper = CheckpointKeeper(
+            store: store, keys: keys, installation: "test", timekeeper: timekeeper,
+            logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }, condition: condition,
+            terms: {
+                var terms = AuditTerms()
+                terms.keepDays = 30
+                return terms
+            })
+        func pass(_ seconds: TimeInterval, wallBy moved: TimeInterval? = nil) async {
+            clock.advance(by: .seconds(seconds))
+            wall.withLock { $0 += moved ?? seconds }
+            await keeper.tick()
+        }
+        try await store.record(
+            (0..<5).map { _ in AuditEvent(at: wall.withLock { $0 }, actor: .broker, action: .accessDenied) })
+        await keeper.tick()
+        await pass(600)
+        // Forty days within a second; the record of that goes on.
+        await pass(1, wallBy: 40 * 86_400)
+        await pass(61)
+        #expect(try await store.pruned() == nil)
+        #expect(condition.trouble?.contains("the clock is ahead of what passed") == true)
+        // Nor in the next life, which finds the time that was believed.
+        let saved = try #require(try await store.memo("audit.believed_time").flatMap(Int64.init))
+        #expect(Date(milliseconds: saved) < Date(timeIntervalSince1970: 1_800_000_000 + 86_400))
+        // Back again: nothing was lost.
+        await pass(61, wallBy: -40 * 86_400)
+        #expect(condition.trouble == nil)
+        #expect(try await store.pruned() == nil)
+        // It stays: after a day it is believed.
+        await pass(61, wallBy: 40 * 86_400)
+        for _ in 0..<24 { await pass(3600) }
+        await pass(61)
+        #expect(condition.trouble == nil)
+        #expect(try await store.pruned()?.sequence ?? 0 >= 5)
+    }
+
+    @Test("When the last checkpoint was made and what keeps the next from being made can be asked")
+    func asked() async throws {
+        let keeper = keeper()
+        await keeper.tick()
+        #expect(condition.last?.sequence == 1)
+        #expect(condition.trouble == nil)
+        try await record()
+        clock.advance(by: .seconds(300))
+        store.fail(with: .unwritable("the disk is full"))
+        await keeper.tick()
+        #expect(condition.trouble?.contains("the disk is full") == true)
+        store.fail(with: nil)
+        clock.advance(by: .seconds(10))
+        await keeper.tick()
+        #expect(condition.trouble == nil)
+        #expect(condition.last?.sequence == 2)
+    }
+
     @Test("The log of one installation is not signed in the name of another")
     func renamed() async throws {
         await keeper().tick()

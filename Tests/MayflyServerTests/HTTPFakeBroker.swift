@@ -13,6 +13,7 @@ final class HTTPFakeBroker: BrokerService {
         var reads: [AuditEvent] = []
         var readFailure: Refusal?
         var records: [MayflyCore.AuditRecord] = []
+        var checkpoints: [CheckpointEntry] = []
         var revocations: [LeaseQuery] = []
         var roles: Set<Authority> = []
         var lockdowns: [LockdownOrder] = []
@@ -406,4 +407,11 @@ final class HTTPFakeBroker: BrokerService {
     }
 
     func checkpoints(_ query: CheckpointQuery) async throws(Refusal) -> [SignedCheckpoint] { [] }
+
+    func checkpointTrail(after: Int64, limit: Int) async throws(Refusal) -> [CheckpointEntry] {
+        state.withLock { state in Array(state.checkpoints.filter { $0.number > after }.prefix(limit)) }
+    }
+
+    /// What an export finds of checkpoints.
+    func keep(_ checkpoints: [CheckpointEntry]) { state.withLock { $0.checkpoints = checkpoints } }
 }

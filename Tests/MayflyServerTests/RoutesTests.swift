@@ -193,6 +193,22 @@ import Testing
         }
     }
 
+    @Test("An export goes on over a checkpoint that cannot be read, and names it")
+    func damagedCheckpoint() async throws {
+        try await HTTPTestServer.run { server in
+            server.broker.give([.auditor])
+            for _ in 0..<3 { server.broker.append(.daemonStarted) }
+            server.broker.keep([CheckpointEntry(number: 5, sequence: 1 << 40, body: [1], signed: nil)])
+            let connection = try server.connect()
+            try await connection.send(
+                "GET /v1/audit/export HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
+            let text = String(decoding: try await connection.untilClosed(), as: UTF8.self)
+            #expect(text.contains(#""number":5"#), "\(text)")
+            #expect(text.matches(of: /"previous_hash":/).count == 3, "\(text)")
+            #expect(text.contains("\n{\"end\":3}\n"), "\(text)")
+        }
+    }
+
     @Test("Renewing and revoking take no body, an id or its beginning")
     func renewAndRevoke() async throws {
         try await HTTPTestServer.run { server in

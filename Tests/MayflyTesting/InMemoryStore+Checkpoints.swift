@@ -52,6 +52,14 @@ extension InMemoryStore {
         }
     }
 
+    package func checkpointTrail(after: Int64, limit: Int) async throws(StoreError) -> [CheckpointEntry] {
+        try await checkpoints(CheckpointQuery(after: after, limit: limit)).map { signed in
+            CheckpointEntry(
+                number: signed.checkpoint.number, sequence: signed.checkpoint.sequence,
+                body: signed.checkpoint.bytes, signed: signed)
+        }
+    }
+
     package func pruned() async throws(StoreError) -> AuditCheckpoint.Pruned? { state.withLock { $0.pruned } }
 
     package func prunable(before moment: Date, limit: Int) async throws(StoreError) -> Int64? {
@@ -73,6 +81,11 @@ extension InMemoryStore {
     /// As if somebody had changed and removed records in the file.
     package func damage(changed: Set<Int64>, gone: Set<Int64>) {
         state.withLock { ($0.changed, $0.gone) = (changed, gone) }
+    }
+
+    /// As if somebody had the file.
+    package func rewrite(_ edit: (inout [AuditRecord]) throws -> Void) throws {
+        try state.withLock { try edit(&$0.audit) }
     }
 
     /// As if records came, and somebody changed some, between the look at all of them and the commit of a checkpoint.

@@ -36,6 +36,23 @@ extension InMemoryStore {
         }
     }
 
+    package func changeCursors(
+        beginning new: [Exporter], ending old: [Exporter],
+        recording record:
+            @escaping @Sendable (_ begun: [Exporter: Int64], _ ended: [Exporter: Int64]) -> [AuditEvent]
+    ) async throws(StoreError) {
+        try write { state throws(StoreError) in
+            var (begun, ended): ([Exporter: Int64], [Exporter: Int64]) = ([:], [:])
+            for exporter in new where state.cursors[exporter] == nil {
+                begun[exporter] = Int64(state.audit.count)
+                state.cursors[exporter] = Int64(state.audit.count)
+            }
+            for exporter in old { ended[exporter] = state.cursors.removeValue(forKey: exporter) }
+            guard !begun.isEmpty || !ended.isEmpty else { return }
+            try state.append(record(begun, ended))
+        }
+    }
+
     package func endCursor(_ exporter: Exporter) async throws(StoreError) {
         try write { state throws(StoreError) in state.cursors[exporter] = nil }
     }

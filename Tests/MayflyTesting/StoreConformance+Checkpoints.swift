@@ -55,6 +55,10 @@ extension StoreConformance {
             #expect(try await numbers(CheckpointQuery(after: 2, limit: 2)) == [3, 4])
             #expect(try await numbers(CheckpointQuery(newest: true, limit: 2)) == [4, 5])
             let all = try await store.checkpoints(CheckpointQuery())
+            let kept = try await store.checkpointTrail(after: 1, limit: 3)
+            #expect(kept.map(\.number) == [2, 3, 4] && kept.map(\.sequence) == [2, 3, 4])
+            #expect(kept.compactMap(\.signed) == Array(all[1...3]))
+            #expect(kept.map(\.body) == all[1...3].map(\.checkpoint.bytes))
             for (before, after) in zip(all, all.dropFirst()) {
                 #expect(after.checkpoint.previous == (try SHA256Digest(hashing: before.checkpoint.bytes)).hex)
             }

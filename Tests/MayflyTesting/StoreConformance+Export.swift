@@ -45,6 +45,38 @@ extension StoreConformance {
             #expect(try await store.beginCursor(chat) == 3)
             #expect(try await store.cursors() == [mail: 2, chat: 3])
         },
+        StoreConformance(
+            "cursors begin and end in one commit with what is recorded of it, and only those that are news"
+        ) {
+            store in
+            try await store.record([Sample.event(.daemonStarted)])
+            _ = try await store.beginCursor(mail)
+            @Sendable func told(
+                _ action: AuditEvent.Action, _ exporter: Exporter, _ place: Int64
+            ) -> AuditEvent {
+                var event = Sample.event(action)
+                event.details = [exporter.rawValue: String(place)]
+                return event
+            }
+            func change(_ new: [Exporter], _ old: [Exporter]) async throws {
+                try await store.changeCursors(beginning: new, ending: old) { begun, ended in
+                    begun.map { told(.exporterBegun, $0.key, $0.value) }
+                        + ended.map {
+                            told(.exporterEnded, $0.key, $0.value)
+                        }
+                }
+            }
+            try await change([mail, chat], [])
+            #expect(try await store.cursors() == [mail: 1, chat: 1])
+            try await change([mail, chat], [Exporter(exporting: "none")])
+            let events = try await store.audit(AuditQuery(after: 1)).map(\.event)
+            #expect(events.map(\.action) == [.exporterBegun])
+            #expect(events.first?.details == [chat.rawValue: "1"])
+            try await change([], [mail])
+            #expect(try await store.cursors() == [chat: 1])
+            #expect(
+                try await store.audit(AuditQuery(after: 2)).map(\.event.details) == [[mail.rawValue: "1"]])
+        },
         StoreConformance("an exporter goes on and never back; one that ended is forgotten") { store in
             try await store.record((0..<5).map { _ in Sample.event(.accessDenied) })
             _ = try await store.beginCursor(mail)

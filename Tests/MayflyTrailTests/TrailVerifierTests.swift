@@ -14,11 +14,12 @@ struct TrailVerifierTests {
 
     private func verify(
         _ lines: [[UInt8]], trusting keys: [SigningPublicKey] = [], kept: [SignedCheckpoint] = [],
-        from: Int64? = nil, to: Int64? = nil, mayBreakOff: Bool = true, mayEndUnsigned: Bool = false
+        from: Int64? = nil, to: Int64? = nil, mayBreakOff: Bool = true, mayEndUnsigned: Bool = false,
+        accepting accepted: Set<Int64> = []
     ) throws(TrailFault) -> TrailReport {
         var verifier = TrailVerifier(
             trusting: keys, kept: kept, from: from, to: to, mayBreakOff: mayBreakOff,
-            mayEndUnsigned: mayEndUnsigned)
+            mayEndUnsigned: mayEndUnsigned, accepting: accepted)
         for line in lines { try verifier.take(line) }
         return try verifier.finish()
     }
@@ -190,6 +191,57 @@ struct TrailVerifierTests {
         // A file that begins later is not whole by itself.
         let fault = #expect(throws: TrailFault.self) { try verify(Array(example.dropFirst(3))) }
         #expect(fault != nil)
+    }
+
+    @Test("The end of a part is signed by the checkpoint that comes after it, or by none")
+    func endOfPart() throws {
+        let old = try #require(SigningPublicKey(hex: try kept(1).checkpoint.key))
+        let report = try verify(example, trusting: [old], to: 3)
+        #expect((report.last, report.records, report.signedUpTo) == (3, 3, 4))
+        // Whoever writes the end anew has to cut off what covers it.
+        var lines = Array(example.prefix(4))
+        guard case .record(var record)? = TrailLine(lines[3]) else { throw CocoaError(.coderInvalidValue) }
+        record.reason = "nothing to see here"
+        record.hash = try SHA256Digest(hashing: record.canonicalBytes).hex
+        lines[3] = Array(try MayflyJSON.encoder().encode(record))
+        for (keys, marks) in [([old], []), ([], [try kept(1)])] as [([SigningPublicKey], [SignedCheckpoint])]
+        {
+            let cut = #expect(throws: TrailFault.self) {
+                try verify(lines, trusting: keys, kept: marks, to: 3)
+            }
+            #expect(cut?.place == .record(3))
+            let there = #expect(throws: TrailFault.self) {
+                try verify(lines + example.dropFirst(4), trusting: keys, kept: marks, to: 3)
+            }
+            #expect(there != nil)
+            #expect(try verify(lines, trusting: keys, kept: marks, to: 3, mayEndUnsigned: true).last == 3)
+        }
+        #expect(try verify(lines, to: 3).last == 3)
+    }
+
+    @Test("A key that was lost is accepted where somebody says so, and what comes after it is looked at")
+    func lostKey() throws {
+        let key = try SigningKey()
+        var lines = example
+        try TrailChange.checkpoint(&lines[8], signedBy: key) { $0.key = key.publicKey.hex }
+        #expect(throws: TrailFault.self) { try verify(lines) }
+        #expect(throws: TrailFault.self) { try verify(lines, accepting: [2]) }
+        let report = try verify(lines, trusting: [key.publicKey], accepting: [3])
+        #expect(report.last == 6 && report.notes.contains { $0.hasPrefix("the key of checkpoint 3") })
+        lines[7] = Array(
+            String(decoding: lines[7], as: UTF8.self).replacing(#"seq":6"#, with: #"seq":7"#).utf8)
+        let fault = #expect(throws: TrailFault.self) { try verify(lines, accepting: [3]) }
+        #expect(fault?.place == .record(6))
+    }
+
+    @Test("A damaged checkpoint of the state is named")
+    func damagedCheckpoint() throws {
+        let mark = AuditMark(
+            damaged: DamagedRecord(
+                seq: 2, number: 1, what: "its bytes cannot be read", body: Data(), hash: ""))
+        let line = Array(try MayflyJSON.encoder().encode(mark))
+        let fault = #expect(throws: TrailFault.self) { try verify(Array(example.prefix(2)) + [line]) }
+        #expect(fault?.description == "checkpoint 1: its bytes cannot be read")
     }
 
     @Test("Pruned records are stood for by a checkpoint, and by none they are missing")

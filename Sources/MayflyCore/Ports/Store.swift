@@ -165,6 +165,13 @@ package protocol Store: Sendable {
     func moveCursor(_ exporter: Exporter, to sequence: Int64) async throws(StoreError)
     /// Forgets it.
     func endCursor(_ exporter: Exporter) async throws(StoreError)
+    /// Both for many, in one durable commit with what is recorded of it: `record` is given where new ones begin and where
+    /// those that end were. Nothing is written where there is neither.
+    func changeCursors(
+        beginning new: [Exporter], ending old: [Exporter],
+        recording record:
+            @escaping @Sendable (_ begun: [Exporter: Int64], _ ended: [Exporter: Int64]) -> [AuditEvent]
+    ) async throws(StoreError)
 
     /// Records for each active lease that ends within `before` seconds that it does (`lease.expiring`), once for each
     /// end that it is given. Not for those whose whole life is no longer than that, nor for tethered ones that their
@@ -184,6 +191,8 @@ package protocol Store: Sendable {
     ) async throws(StoreError) -> SignedCheckpoint?
 
     func checkpoints(_ query: CheckpointQuery) async throws(StoreError) -> [SignedCheckpoint]
+    /// Up to `limit` of them after a number as they are kept.
+    func checkpointTrail(after: Int64, limit: Int) async throws(StoreError) -> [CheckpointEntry]
 
     /// The last record that is not kept any more; nil when all are.
     func pruned() async throws(StoreError) -> AuditCheckpoint.Pruned?

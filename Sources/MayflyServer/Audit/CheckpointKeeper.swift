@@ -20,9 +20,11 @@ import Synchronization
 package final class CheckpointKeeper: Service {
     private struct State {
         var key: SigningKey?
-        var signedAt: Date?
-        var triedAt: Date?
-        var prunedAt: Date?
+        /// By the uptime.
+        var signedAt: Duration?
+        var triedAt: Duration?
+        var prunedAt: Duration?
+        var believed: BelievedTime?
         /// By what was tried.
         var failures: [String: String] = [:]
         var examination: LogExamination?
@@ -44,7 +46,10 @@ package final class CheckpointKeeper: Service {
     private static let mostBehind = 1000
     /// Records that are removed in one commit, and how often it is looked whether there are some.
     private static let prunedAtOnce = 1000
-    private static let pruneEvery: TimeInterval = 60
+    private static let pruneEvery = Duration.seconds(60)
+    /// The time that is believed, in milliseconds, for the next life; written every ten minutes.
+    private static let believedMemo = "audit.believed_time"
+    private static let believedEvery: TimeInterval = 600
     /// After what could not be signed.
     private static let againAfter: TimeInterval = 10
     /// How often it is looked whether what was objected to is mended.
@@ -58,6 +63,8 @@ package final class CheckpointKeeper: Service {
     private let condition: TrailCondition
     private let terms: @Sendable () -> AuditTerms
     private let state = Mutex(State())
+    /// Of this life; no clock that somebody can set.
+    private let uptime: @Sendable () -> Duration
     /// The number of the last checkpoint that is remembered beside the key; held while that is written.
     private let remembered = Mutex<Int64>(0)
 
@@ -73,6 +80,7 @@ package final class CheckpointKeeper: Service {
         self.logger = logger
         self.condition = condition
         self.terms = terms
+        uptime = Self.stopwatch(timekeeper.clock)
     }
 
     package func run() async throws {
@@ -93,20 +101,20 @@ package final class CheckpointKeeper: Service {
             let key = try await key()
             if let next = try keys.next() { try await change(from: key, to: next) }
         }
-        let now = timekeeper.now()
+        let time = uptime()
         let isDue = state.withLock { state in
-            if let at = state.triedAt, now.timeIntervalSince(at) < Self.againAfter { return false }
+            if let at = state.triedAt, time - at < .seconds(Self.againAfter) { return false }
             guard let at = state.signedAt else { return true }
-            return now.timeIntervalSince(at) >= TimeInterval(terms().checkpointEvery)
+            return time - at >= .seconds(terms().checkpointEvery)
         }
         if isDue {
-            state.withLock { $0.triedAt = now }
+            state.withLock { $0.triedAt = time }
             await attempt("sign") { [self] in
                 try await sign()
-                state.withLock { ($0.signedAt, $0.triedAt) = (now, nil) }
+                state.withLock { ($0.signedAt, $0.triedAt) = (time, nil) }
             }
         }
-        await attempt("prune") { [self] in try await prune(now) }
+        await attempt("prune") { [self] in try await prune(timekeeper.now()) }
         await deliver()
     }
 
@@ -115,10 +123,14 @@ package final class CheckpointKeeper: Service {
         do {
             try await work()
             state.withLock { $0.failures[name] = nil }
+            condition.note(name, nil)
         } catch let objection as TrailObjection {
             await object(objection)
+        } catch StoreError.corrupt(let what) {
+            await object(TrailObjection(what))
         } catch {
             let text = "\(error)"
+            condition.note(name, text)
             let isNews = state.withLock { state in
                 defer { state.failures[name] = text }
                 return state.failures[name] != text
@@ -189,6 +201,7 @@ package final class CheckpointKeeper: Service {
         }
         guard let made else { return }
         state.withLock { $0.examination?.signed(made) }
+        condition.last = made.checkpoint
         await remember(made)
     }
 
@@ -236,6 +249,7 @@ package final class CheckpointKeeper: Service {
             condition.objection = nil
             logger.notice("the audit log is as it was signed again")
         }
+        condition.last = examination.last?.checkpoint
         // A crash may have come between the commit and this.
         if let last = examination.last { await remember(last) }
         return examination
@@ -338,6 +352,9 @@ package final class CheckpointKeeper: Service {
         } catch let objection as TrailObjection {
             await object(objection)
             return nil
+        } catch StoreError.corrupt(let what) {
+            await object(TrailObjection(what))
+            return nil
         } catch {
             logger.error("checkpoint not made", metadata: ["error": "\(error)"])
             return nil
@@ -356,21 +373,51 @@ package final class CheckpointKeeper: Service {
         guard let days = terms().keepDays else { return }
         let isDue = state.withLock { state in
             guard let at = state.prunedAt else { return true }
-            return now.timeIntervalSince(at) >= Self.pruneEvery
+            return uptime() - at >= Self.pruneEvery
         }
         guard isDue else { return }
-        let moment = now.addingTimeInterval(TimeInterval(-days) * 86_400)
+        let moment = try await believe(now).addingTimeInterval(TimeInterval(-days) * 86_400)
         // What leaves us has a witness elsewhere, where there is to be one.
         let covered = state.withLock { state in terms().appendTo.map { state.covered[$0] ?? 0 }.min() ?? .max
         }
         guard let due = try await store.prunable(before: moment, limit: Self.prunedAtOnce),
             case let last = min(due, covered), last > (try await store.pruned()?.sequence ?? 0)
-        else { return state.withLock { $0.prunedAt = now } }
+        else { return state.withLock { $0.prunedAt = uptime() } }
         let key = try await key()
         let event = AuditEvent(
             at: now, actor: .broker, action: .auditPruned,
             details: ["up_to": String(last), "days": String(days)])
         try await add(recording: [event], pruningUpTo: last, by: key, at: now)
+    }
+
+    private static func stopwatch<C: Clock<Duration>>(_ clock: C) -> @Sendable () -> Duration {
+        let start = clock.now
+        return { start.duration(to: clock.now) }
+    }
+
+    /// What is removed never comes back: a clock that is wrong for a while must not have it done.
+    private func believe(_ now: Date) async throws -> Date {
+        let known = state.withLock { $0.believed }
+        var believed: BelievedTime
+        if let known {
+            believed = known
+        } else {
+            let saved = try await store.memo(Self.believedMemo).flatMap(Int64.init).map(
+                Date.init(milliseconds:))
+            believed = BelievedTime(at: saved ?? now, uptime: uptime())
+        }
+        let isAhead = believed.look(at: now, uptime: uptime())
+        condition.note(
+            "clock",
+            isAhead
+                ? "the clock is ahead of what passed since \(AuditEncoding.timestamp(believed.at)): nothing is removed by"
+                    + " it before it stood so for a day" : nil)
+        if now.timeIntervalSince(believed.savedAt ?? .distantPast) >= Self.believedEvery {
+            believed.savedAt = now
+            try await store.setMemo(Self.believedMemo, to: String(believed.at.milliseconds))
+        }
+        state.withLock { $0.believed = believed }
+        return believed.at
     }
 
     private static func signed(

@@ -11,6 +11,8 @@ final class ExporterFeeds: Sendable {
 
     private struct State {
         var feeds: [String: Feed] = [:]
+        /// Those that were taken out and may not have ended yet: one of the same name waits for them.
+        var ending: [String: Task<Void, Never>] = [:]
         var isStopped = false
     }
 
@@ -40,24 +42,20 @@ final class ExporterFeeds: Sendable {
         let known = try await store.cursors()
         let named = Set(exporters.map(\.exporter))
         let now = timekeeper.now()
-        var events: [AuditEvent] = []
-        for exporter in exporters {
-            let place = try await store.beginCursor(exporter.exporter)
-            guard known[exporter.exporter] == nil else { continue }
-            events.append(
-                AuditEvent(
-                    at: now, actor: .broker, action: .exporterBegun,
-                    details: ["target": exporter.name, "up_to": String(place)]))
+        @Sendable func event(_ action: AuditEvent.Action, _ exporter: Exporter, _ place: Int64) -> AuditEvent
+        {
+            AuditEvent(
+                at: now, actor: .broker, action: action,
+                details: ["target": exporter.name, "up_to": String(place)])
         }
-        let gone = known.filter { $0.key.isExporting && !named.contains($0.key) }
-        for (exporter, place) in gone.sorted(by: { $0.key.rawValue < $1.key.rawValue }) {
-            events.append(
-                AuditEvent(
-                    at: now, actor: .broker, action: .exporterEnded,
-                    details: ["target": exporter.name, "up_to": String(place)]))
+        try await store.changeCursors(
+            beginning: exporters.map(\.exporter),
+            ending: known.keys.filter { $0.isExporting && !named.contains($0) }
+        ) { begun, ended in
+            begun.sorted { $0.key.rawValue < $1.key.rawValue }.map { event(.exporterBegun, $0.key, $0.value) }
+                + ended.sorted { $0.key.rawValue < $1.key.rawValue }
+                .map { event(.exporterEnded, $0.key, $0.value) }
         }
-        if !events.isEmpty { try await store.record(events) }
-        for exporter in gone.keys { try await store.endCursor(exporter) }
     }
 
     /// Begins, goes on and ends feeds as it is configured.
@@ -71,7 +69,7 @@ final class ExporterFeeds: Sendable {
                     state.feeds[exporter.name] = same
                     continue
                 }
-                let before = former[exporter.name]?.task
+                let before = former[exporter.name]?.task ?? state.ending.removeValue(forKey: exporter.name)
                 before?.cancel()
                 let feed = ExporterFeed(
                     exporter, sink: makeSink(exporter), store: store, timekeeper: timekeeper, logger: logger,
@@ -83,15 +81,18 @@ final class ExporterFeeds: Sendable {
                 }
                 state.feeds[exporter.name] = Feed(feed: feed, task: task)
             }
-            for (name, feed) in former where state.feeds[name] == nil { feed.task.cancel() }
+            for (name, feed) in former where state.feeds[name] == nil {
+                feed.task.cancel()
+                state.ending[name] = feed.task
+            }
         }
     }
 
     /// Cancels what is being delivered: it is delivered by the next life.
     func stop() async {
         let tasks = state.withLock { state in
-            defer { (state.feeds, state.isStopped) = ([:], true) }
-            return state.feeds.values.map(\.task)
+            defer { (state.feeds, state.ending, state.isStopped) = ([:], [:], true) }
+            return state.feeds.values.map(\.task) + state.ending.values
         }
         for task in tasks { task.cancel() }
         for task in tasks { await task.value }

@@ -78,7 +78,11 @@ extension Broker {
             }
         }
         health.auditObjection = trailCondition.objection
-        if health.auditObjection != nil { health.status = .degraded }
+        health.auditTrouble = trailCondition.trouble
+        if let last = trailCondition.last {
+            (health.checkpointAt, health.checkpointSequence) = (last.at, last.sequence)
+        }
+        if health.auditObjection != nil || health.auditTrouble != nil { health.status = .degraded }
         let configuration = configuration
         health.signers = await tokens.health(
             of: configuration.issuers + configuration.authorities, now: timekeeper.now())

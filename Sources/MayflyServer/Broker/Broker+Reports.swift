@@ -205,7 +205,7 @@ extension Broker: BrokerService {
                     samples: [.init(Double(counts.overdue))]),
             ]
         } catch { logger.error("metrics without reviews", metadata: ["error": "\(error)"]) }
-        return metrics + (await notificationMetrics())
+        return metrics + trailMetrics() + (await notificationMetrics())
     }
 
     private static func sessionMetrics(_ watched: [([String: String], SessionWatchFigures)]) -> [Metric] {
@@ -270,6 +270,12 @@ extension Broker: BrokerService {
 
     package func trail(after: Int64, limit: Int) async throws(Refusal) -> [TrailEntry] {
         try await stored { () async throws(StoreError) in try await store.trail(after: after, limit: limit) }
+    }
+
+    package func checkpointTrail(after: Int64, limit: Int) async throws(Refusal) -> [CheckpointEntry] {
+        try await stored { () async throws(StoreError) in
+            try await store.checkpointTrail(after: after, limit: limit)
+        }
     }
 
     package func checkpoints(_ query: CheckpointQuery) async throws(Refusal) -> [SignedCheckpoint] {

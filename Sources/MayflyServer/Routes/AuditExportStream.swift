@@ -47,7 +47,7 @@ struct AuditExportStream: AsyncSequence, Sendable {
     struct Iterator: AsyncIteratorProtocol {
         private let stream: AuditExportStream
         private var after: Int64
-        private var checkpoints: ArraySlice<SignedCheckpoint> = []
+        private var checkpoints: ArraySlice<CheckpointEntry> = []
         private var lastCheckpoint: Int64 = 0
         private var areMoreCheckpoints = true
         private var isDone = false
@@ -96,16 +96,27 @@ struct AuditExportStream: AsyncSequence, Sendable {
             while true {
                 if checkpoints.isEmpty {
                     guard areMoreCheckpoints else { return }
-                    let page = try await stream.broker.checkpoints(
-                        CheckpointQuery(after: lastCheckpoint, limit: AuditExportStream.page))
+                    let page = try await stream.broker.checkpointTrail(
+                        after: lastCheckpoint, limit: AuditExportStream.page)
                     areMoreCheckpoints = page.count == AuditExportStream.page
                     checkpoints = page[...]
-                    lastCheckpoint = page.last?.checkpoint.number ?? lastCheckpoint
+                    lastCheckpoint = page.last?.number ?? lastCheckpoint
                 }
-                guard let first = checkpoints.first, first.checkpoint.sequence < sequence else { return }
+                guard let first = checkpoints.first else { return }
+                guard let signed = first.signed else {
+                    // What it covers is not known: it is told of where it is come to.
+                    checkpoints.removeFirst()
+                    let damaged = DamagedRecord(
+                        seq: first.sequence, number: first.number,
+                        what: "its bytes cannot be read: it was changed", body: Data(first.body), hash: "")
+                    lines.writeBytes(try MayflyJSON.encoder().encode(AuditMark(damaged: damaged)))
+                    lines.writeString("\n")
+                    continue
+                }
+                guard signed.checkpoint.sequence < sequence else { return }
                 checkpoints.removeFirst()
-                if first.checkpoint.sequence >= stream.after {
-                    lines.writeBytes(try AuditMark.line(first))
+                if signed.checkpoint.sequence >= stream.after {
+                    lines.writeBytes(try AuditMark.line(signed))
                 }
             }
         }

@@ -21,6 +21,11 @@ package struct BrokerHealth: Sendable {
     package var stateError: String?
     /// Why no checkpoint of the audit log is made; nil while it is as it was signed.
     package var auditObjection: String?
+    /// What keeps checkpoints from being made, kept elsewhere or pruned.
+    package var auditTrouble: String?
+    /// When the last checkpoint was signed, and the last record that it covers; nil until that was looked at.
+    package var checkpointAt: Date?
+    package var checkpointSequence: Int64?
     /// How many are in force.
     package var lockdowns: Int
     /// The issuers and approval authorities of the configuration.

@@ -174,6 +174,8 @@ package protocol BrokerService: Sendable {
     /// routes see to. Puts nothing on record, as `audit` does.
     func trail(after: Int64, limit: Int) async throws(Refusal) -> [TrailEntry]
     func checkpoints(_ query: CheckpointQuery) async throws(Refusal) -> [SignedCheckpoint]
+    /// As `trail`.
+    func checkpointTrail(after: Int64, limit: Int) async throws(Refusal) -> [CheckpointEntry]
     func databases(by identity: Identity) async throws(Refusal) -> [DatabaseHealth]
     /// How far each target of notifications is; for auditors and administrators, as the route sees to.
     func notificationTargets() async throws(Refusal) -> [TargetHealth]

@@ -25,6 +25,7 @@ struct AuditVerifyCommand: AsyncParsableCommand {
               mayfly audit verify trail.jsonl --public-key mayfly.pub
               mayfly audit verify audit.jsonl.2 audit.jsonl.1 audit.jsonl --open --from 4711    an exporter's files
               mayfly audit verify --from 1000 --to 2000
+              mayfly audit verify trail.jsonl --accept checkpoint:17        whose key is new, as the old one was lost
             """)
 
     @Argument(
@@ -54,18 +55,36 @@ struct AuditVerifyCommand: AsyncParsableCommand {
     @Flag(help: "With --checkpoint or --public-key: let records after the last checkpoint pass.")
     var allowUnsignedTail = false
 
+    @Option(
+        help: ArgumentHelp(
+            "A checkpoint whose key the one before does not name, as a key was lost; may be repeated.",
+            valueName: "checkpoint:N"))
+    var accept: [String] = []
+
     @OptionGroup var options: GlobalOptions
 
     func validate() throws {
         try options.refuseCredentialFormats()
         if let from, from < 1 { throw ValidationError("--from must be 1 or more") }
         if let to, to < from ?? 1 { throw ValidationError("--to must not be below --from") }
+        _ = try accepted()
+    }
+
+    private func accepted() throws -> Set<Int64> {
+        Set(
+            try accept.map { text in
+                guard text.hasPrefix("checkpoint:"), let number = Int64(text.dropFirst(11)), number > 1 else {
+                    throw ValidationError("--accept takes checkpoint:N, the number that was named as wrong")
+                }
+                return number
+            })
     }
 
     func run() async throws {
         var verifier = TrailVerifier(
             trusting: try publicKey.map(TrailFiles.key), kept: try checkpoint.flatMap(TrailFiles.checkpoints),
-            from: from, to: to, mayBreakOff: open, mayEndUnsigned: allowUnsignedTail)
+            from: from, to: to, mayBreakOff: open, mayEndUnsigned: allowUnsignedTail,
+            accepting: try accepted())
         do {
             if files.isEmpty {
                 try await verifyLive(&verifier)
@@ -90,11 +109,17 @@ struct AuditVerifyCommand: AsyncParsableCommand {
     private func verifyLive(_ verifier: inout TrailVerifier) async throws {
         let lines = try await options.withClient { client in
             var taken = verifier
-            let search = AuditExportSearch(after: from.map { $0 - 1 }, to: to)
+            // The checkpoint that covers the last one comes after it.
+            let isProofGiven = !publicKey.isEmpty || !checkpoint.isEmpty
+            let search = AuditExportSearch(after: from.map { $0 - 1 }, to: isProofGiven ? nil : to)
             var isWhole = false
             for try await line in try await client.exportAudit(search) {
                 try taken.take(line)
                 if case .end? = TrailLine(line.count < 100 ? line : []) { isWhole = true }
+                if taken.isDone, isProofGiven {
+                    isWhole = true
+                    break
+                }
             }
             guard isWhole else {
                 throw MayflyError(

@@ -90,7 +90,11 @@ struct StatusCommand: AsyncParsableCommand {
         fields.add("daemon", "\(health.status), version \(health.version)")
         fields.add("installation", health.installation)
         fields.add("since", time.text(health.startedAt))
-        fields.add("audit log", health.audit.map { "not as it was signed: \($0)" })
+        fields.add("audit log", health.audit.map { "not as it was signed: \(Escaping.printable($0))" })
+        if let at = health.checkpointAt {
+            fields.add("checkpoint", "signed \(time.text(at)), up to record \(health.checkpointSeq ?? 0)")
+        }
+        fields.add("checkpoints", health.auditTrouble.map { "failing: \(Escaping.printable($0))" })
         fields.add("record", health.state.writable ? "writable" : "not writable: \(health.state.error ?? "")")
         for lockdown in report.lockdowns {
             let until = lockdown.until.map { ", until \(time.text($0))" } ?? ""
