@@ -7,7 +7,7 @@ extension Routes {
         let search = try call.query(as: LeaseSearch.self)
         let limit = search.limit ?? 100
         var query = LeaseQuery(
-            role: try Self.role(search.role), requester: search.requester,
+            roles: try Self.role(search.role).map { [$0] }, requester: search.requester,
             database: try Self.database(search.database), profile: try Self.profile(search.profile),
             before: try Self.leaseID(search.after, field: "after"),
             idPrefix: try Self.idPrefix(search.idPrefix), limit: limit + 1)
