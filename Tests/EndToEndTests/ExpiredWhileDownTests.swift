@@ -8,9 +8,13 @@ import Testing
 
 /// What other brokers jam on: thousands of leases that ended while the daemon was down.
 @Suite(.serialized) struct ExpiredWhileDownTests {
-    private static let count = 15_000
+    /// A multiple of 500. 15,000 took 102 s on two cores that others used, too.
+    private static let count =
+        ProcessInfo.processInfo.environment["MAYFLY_TEST_EXPIRED"].flatMap { Int($0) } ?? 5_000
 
-    @Test("15,000 leases that expired while the daemon was down are ended, and meanwhile others are given")
+    @Test(
+        "Thousands of leases that expired while the daemon was down are ended, and meanwhile others are given"
+    )
     func story() async throws {
         let world = try await World.make(settings: ["max_locks_per_transaction = 256"], connections: 4)
         try world.configure([("per_person: 100, total: 200", "per_person: 100, total: 100000")])
@@ -31,7 +35,7 @@ import Testing
             try await world.roles() == [role]
         }
         print(
-            "15,000 expired: answers after \(answered), a lease after \(issued) with \(left) left, all gone after",
+            "\(Self.count) expired: answers after \(answered), a lease after \(issued) with \(left) left, all gone after",
             clock.now - began)
         // Ready at once, whatever there is to do; and nobody waits for those that are over.
         #expect(answered < .seconds(20) && issued < .seconds(30))
