@@ -298,32 +298,6 @@ import Testing
         try await again.close()
     }
 
-    @Test("What a TCP server's system has not acknowledged is not taken", .timeLimit(.minutes(1)))
-    func unacknowledged() async throws {
-        // Nobody reads, and its system takes a few kilobytes for it: the rest waits in ours, written and not arrived.
-        let server = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-        defer { Glibc.close(server) }
-        var size: Int32 = 2048
-        #expect(setsockopt(server, SOL_SOCKET, SO_RCVBUF, &size, socklen_t(MemoryLayout<Int32>.size)) == 0)
-        var address = sockaddr_in()
-        address.sin_family = sa_family_t(AF_INET)
-        address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
-        var length = socklen_t(MemoryLayout<sockaddr_in>.size)
-        try withUnsafeMutablePointer(to: &address) { pointer in
-            try pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { address in
-                try #require(bind(server, address, length) == 0)
-                try #require(listen(server, 1) == 0)
-                try #require(getsockname(server, address, &length) == 0)
-            }
-        }
-        let port = Int(UInt16(bigEndian: address.sin_port))
-        let records = try await records(24)
-        let sink = SyslogSink(
-            .init(address: .tcp(host: "127.0.0.1", port: port)), formatter: formatter(), timeout: 1)
-        await #expect(throws: DeliveryFailure.self) { try await sink.deliver(records) }
-        await sink.close()
-    }
-
     @Test("Over TLS only a server whose certificate is trusted, and is that host's, gets anything")
     func tls() async throws {
         try await HTTPTestServer.withDirectory { directory in
