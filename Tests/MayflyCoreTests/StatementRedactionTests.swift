@@ -10,7 +10,7 @@ import Testing
         ("SELECT $$hunter2$$, $a$ it's $$ hunter2 $a$ FROM t", "SELECT ?, ? FROM t"),
         ("SELECT E'a\\nhunter2' FROM t", "SELECT E? FROM t"),
         // Whether the quote is escaped is a setting of the session.
-        ("SELECT 'a\\' OR 'hunter2' FROM t", "SELECT ? …"), ("SELECT 'a\\\\', 'hunter2'", "SELECT ? …"),
+        ("SELECT 'a\\' OR 'hunter2' FROM t", "SELECT ? …"), ("SELECT 'a\\\\', 'hunter2'", "SELECT ?, ?"),
         ("SELECT 1 -- hunter2\nFROM t", "SELECT ? \nFROM t"),
         ("SELECT /* a /* b */ hunter2 */ x", "SELECT   x"),
         ("SELECT 'cut off hunter2", "SELECT ? …"), ("SELECT $x$ hunter2", "SELECT ? …"),
@@ -23,7 +23,7 @@ import Testing
         ("ALTER\tROLE r SET app.k = hunter2", "ALTER\tROLE r SET app.k = ?"),
         (
             "CREATE FUNCTION f() RETURNS int SET app.k = hunter2 AS $$x$$",
-            "CREATE FUNCTION f() RETURNS int SET app.k = ?"
+            "CREATE FUNCTION f() RETURNS int SET app.k = ? … $$x$$"
         ),
         ("SET app.a$b = hunter2", "SET app.a$b = ?"), ("SELECT 1--'a\nhunter2'", "SELECT ?\nhunter2? …"),
         ("UPDATE t SET a = hunter2", "UPDATE t SET a = hunter2"), ("", ""), ("'", "? …"), ("$", "$"),
@@ -43,6 +43,77 @@ import Testing
     ])
     func mysql(text: String, redacted: String) {
         #expect(StatementRedaction.redact(text, as: .mysql) == redacted)
+    }
+
+    @Test(
+        "A statement hides none of those that follow it in the same text",
+        arguments: [
+            ("SET a.b = 1; DELETE FROM orders", "SET a.b = ?; DELETE FROM orders"),
+            ("SET a.b = 'x;y', \"z;\"; DROP TABLE t", "SET a.b = ?; DROP TABLE t"),
+            (
+                "ALTER ROLE x SET y = hunter2; SET z TO hunter2;DELETE FROM o",
+                "ALTER ROLE x SET y = ?; SET z TO  ?;DELETE FROM o"
+            ),
+            ("SELECT ';'; SELECT $$;$$; TRUNCATE t", "SELECT ?; SELECT ?; TRUNCATE t"),
+            ("SELECT 1 /* ; */; -- ; SET a = 1;\nDROP TABLE t", "SELECT ?  ; \nDROP TABLE t"),
+            ("SELECT 1$$ $$; DELETE FROM o; SELECT $$ $$, 1$$ $$", "SELECT ??; DELETE FROM o; SELECT ?, ??"),
+            ("SELECT E'\\'; SELECT hunter2 '; DELETE FROM o", "SELECT E?; DELETE FROM o"),
+            (
+                "DO $$ BEGIN DELETE FROM o WHERE c = 'hunter2'; SET a.b = hunter2; END $$; DROP TABLE t",
+                "DO $$ BEGIN DELETE FROM o WHERE c = ?; SET a.b = ?; END $$; DROP TABLE t"
+            ),
+            (
+                "DO LANGUAGE plpgsql 'BEGIN DELETE FROM o WHERE c = ''hunter2''; END'",
+                "DO LANGUAGE plpgsql $$BEGIN DELETE FROM o WHERE c = ?; END$$"
+            ),
+            (
+                "CREATE FUNCTION f(a text DEFAULT $$hunter2$$) RETURNS int LANGUAGE sql AS $$ DELETE FROM o $$",
+                "CREATE FUNCTION f(a text DEFAULT ?) RETURNS int LANGUAGE sql AS $$ DELETE FROM o $$"
+            ),
+            (
+                "CREATE FUNCTION f() RETURNS int BEGIN ATOMIC DELETE FROM o WHERE c = 'hunter2'; SELECT 1; END; DROP TABLE t",
+                "CREATE FUNCTION f() RETURNS int BEGIN ATOMIC DELETE FROM o WHERE c = ?; SELECT ?; END; DROP TABLE t"
+            ),
+        ])
+    func following(text: String, redacted: String) {
+        #expect(
+            StatementRedaction.read(text, as: .postgresql) == .init(text: redacted, isComplete: true))
+    }
+
+    @Test(
+        "Where values and statements cannot be told apart, it is said, and what the language has for words stays",
+        arguments: [
+            ("SELECT '\\'; DELETE FROM hunter2", "SELECT ? … (DELETE FROM)"),
+            (
+                "SELECT '\\'; drop/**/table hunter2; grant all on hunter2 to x --'",
+                "SELECT ? … (DROP TABLE, GRANT ALL)"
+            ),
+            (
+                "WITH a AS (SELECT 'hunter2\\'), b AS (DELETE FROM hunter2) SELECT '",
+                "WITH a AS (SELECT ? … (DELETE FROM, SELECT)"
+            ),
+            ("SELECT 1 /* DELETE FROM hunter2", "SELECT ? ? … (DELETE FROM)"),
+            ("DO LANGUAGE plpython3u $$ hunter2 $$", "DO LANGUAGE plpython3u ?"),
+            ("DO E'BEGIN DELETE FROM hunter2; END'", "DO E?"),
+            (
+                "CREATE FUNCTION f() RETURNS int LANGUAGE sql AS E'hunter2'",
+                "CREATE FUNCTION f() RETURNS int LANGUAGE sql AS E?"
+            ),
+        ])
+    func unclear(text: String, redacted: String) {
+        #expect(
+            StatementRedaction.read(text, as: .postgresql) == .init(text: redacted, isComplete: false))
+    }
+
+    @Test("A password is taken for one by a word, by a URI, and where a name is written in escapes")
+    func passwords() {
+        for text in [
+            "ALTER ROLE x PassWord 'y'", "SELECT dblink('postgres://me:hunter2@h/x')",
+            #"OPTIONS (U&"p\0061ssword" 'x')"#,
+        ] { #expect(StatementRedaction.mayHoldPassword(text), "\(text)") }
+        for text in ["SELECT 'http://a/b:c@d'", "SELECT 'x@y:z'", "SELECT '://'", "SELECT 1"] {
+            #expect(!StatementRedaction.mayHoldPassword(text), "\(text)")
+        }
     }
 
     @Test("A megabyte, and what is no text in particular, takes no time to speak of")
