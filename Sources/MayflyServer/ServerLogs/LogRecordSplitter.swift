@@ -4,7 +4,8 @@ package import MayflyCrypto
 /// Cuts the bytes of a log into records. Never holds more of one than its limit, however long it is.
 ///
 /// A line feed ends a record; in csvlog only outside quotes. A statement's text cannot end the quotes that it stands in: the server
-/// doubles each of its own, so that their number up to any place in it is odd.
+/// doubles each of its own, so that their number up to any place in it is odd. Quotes begin where a field does, and end where it does:
+/// where they do not, a write was cut (a full disk), and the next line feed ends the record, whatever quotes it may be in.
 package struct LogRecordSplitter {
     package struct Record: Sendable {
         /// Without the line feed; the beginning of it where it is longer than the limit.
@@ -14,6 +15,8 @@ package struct LogRecordSplitter {
         package var sha256: String?
         /// Where it began in its file.
         package var offset: Int64
+        /// Its quotes are not as the server writes them: a part of it was lost, and others may be in it.
+        package var isMalformed = false
 
         package var isCut: Bool { sha256 != nil }
 
@@ -39,7 +42,11 @@ package struct LogRecordSplitter {
     private var kept: [UInt8] = []
     private var length = 0
     private var hash: RunningSHA256?
-    private var isQuoted = false
+    private var quoting = Quoting.outside
+    private var last = UInt8(ascii: ",")
+    private var isMalformed = false
+
+    private enum Quoting { case outside, inside, atQuote }
 
     package init(_ format: ServerLogSource.Format, at start: Int64 = 0, limit: Int = LogRecordSplitter.limit)
     {
@@ -60,10 +67,12 @@ package struct LogRecordSplitter {
         while index < chunk.count {
             let byte = chunk[index]
             index += 1
-            if byte == UInt8(ascii: "\""), format == .csvlog { isQuoted.toggle() }
-            guard byte == UInt8(ascii: "\n"), !isQuoted else { continue }
+            if format == .csvlog { quote(byte) }
+            guard byte == UInt8(ascii: "\n"), quoting == .outside || isMalformed else { continue }
             try keep(UnsafeRawBufferPointer(rebasing: chunk[begin..<index - 1]))
-            let record = Record(bytes: kept, length: length, sha256: try hash?.hex(), offset: start)
+            let record = Record(
+                bytes: kept, length: length, sha256: try hash?.hex(), offset: start, isMalformed: isMalformed)
+            (quoting, last, isMalformed) = (.outside, UInt8(ascii: ","), false)
             // The record and its line feed.
             start += Int64(length) + 1
             (kept, length, hash) = ([], 0, nil)
@@ -71,6 +80,26 @@ package struct LogRecordSplitter {
             if record.length > 0 { body(record) }
         }
         try keep(UnsafeRawBufferPointer(rebasing: chunk[begin...]))
+    }
+
+    private mutating func quote(_ byte: UInt8) {
+        let isQuote = byte == UInt8(ascii: "\"")
+        switch quoting {
+        case .outside:
+            if isQuote {
+                if last != UInt8(ascii: ",") { isMalformed = true }
+                quoting = .inside
+            }
+        case .inside: if isQuote { quoting = .atQuote }
+        case .atQuote:
+            if isQuote {
+                quoting = .inside
+            } else {
+                if byte != UInt8(ascii: ","), byte != UInt8(ascii: "\n") { isMalformed = true }
+                quoting = .outside
+            }
+        }
+        last = byte
     }
 
     private mutating func keep(_ bytes: UnsafeRawBufferPointer) throws(CryptoFailure) {

@@ -23,7 +23,14 @@ package final class ServerLogFolder {
     private var isKnown: Bool
     /// Files whose end was not seen in this life.
     private var unseen: Set<LogCursor.File>
+    /// What was said of names that are not read, and of files that cannot be: once, not with each look.
     private var refused: [String: ServerLogGap] = [:]
+    private var unreadable: [LogCursor.File: ServerLogGap] = [:]
+    private var hasTooMany = false
+    /// How large files that are not open were.
+    private var sizes: [LogCursor.File: Int64] = [:]
+    /// Whether looks failed since the last that did not.
+    private var wasAway = false
 
     /// - Parameter cursors: by the state; none where it was never looked at.
     package init(_ source: ServerLogSource, cursors: [LogCursor], budget: Int = ServerLogFolder.mostBytes) {
@@ -39,11 +46,17 @@ package final class ServerLogFolder {
     /// One look: what was written since the one before, as far as the budget goes.
     package func look() throws(ServerLogTrouble) -> ServerLogHaul {
         var haul = ServerLogHaul()
-        let present = try list(&haul)
-        try open(present, &haul)
-        try read(present, &haul)
+        let present: (directory: Directory, files: [Present])
+        do throws(ServerLogTrouble) { present = try list(&haul) } catch {
+            wasAway = true
+            throw error
+        }
+        // What fails from here on is of one file, and keeps none of the others back.
+        open(present, &haul)
+        read(present, &haul)
         leave(present, &haul)
-        isKnown = true
+        haul.trouble = trouble(present.files)
+        (isKnown, wasAway) = (true, false)
         haul.cursors = (tails.values.map(\.cursor) + idle.values).sorted {
             ($0.name, $0.offset) < ($1.name, $1.offset)
         }
@@ -65,7 +78,13 @@ package final class ServerLogFolder {
         let directory = try Directory(source.directory)
         var files: [Present] = []
         var refused: [String: ServerLogGap] = [:]
-        for name in try directory.names(atMost: Self.mostNames) {
+        var names = try directory.names(atMost: Self.mostNames)
+        let hasTooMany = names.count >= Self.mostNames
+        if hasTooMany {
+            names = Array(
+                Set(names).union(tails.values.map(\.cursor.name)).union(idle.values.map(\.name)))
+        }
+        for name in names {
             // Those that we read are followed under whatever name they have now.
             let isNamed = source.names.matches(name)
             guard let status = directory.status(of: name) else { continue }
@@ -78,13 +97,18 @@ package final class ServerLogFolder {
             files.append(
                 Present(name: name, file: file, size: Int64(status.st_size), written: status.st_mtim))
         }
-        // Said once, not with each look.
-        haul.gaps += refused.values.filter { self.refused[$0.file] != $0 }.sorted { $0.file < $1.file }
-        self.refused = refused
         guard files.contains(where: { source.names.matches($0.name) }) || !tails.isEmpty else {
             throw ServerLogTrouble(
                 .noFiles, "no file \(source.names.pattern.quoted()) in \(source.directory.quoted())")
         }
+        haul.gaps += refused.values.filter { self.refused[$0.file] != $0 }.sorted { $0.file < $1.file }
+        if hasTooMany, !self.hasTooMany {
+            haul.gaps.append(
+                ServerLogGap(.unreadable, source.directory, detail: "more than \(Self.mostNames) names"))
+        }
+        (self.refused, self.hasTooMany) = (refused, hasTooMany)
+        let there = Set(files.map(\.file))
+        unreadable = unreadable.filter { there.contains($0.key) }
         files.sort {
             ($0.written.tv_sec, $0.written.tv_nsec, $0.name) < (
                 $1.written.tv_sec, $1.written.tv_nsec, $1.name
@@ -103,9 +127,26 @@ package final class ServerLogFolder {
         return status.st_mode & 0o002 == 0 ? nil : "everybody may write it"
     }
 
-    private func open(_ present: (directory: Directory, files: [Present]), _ haul: inout ServerLogHaul)
-        throws(ServerLogTrouble)
-    {
+    /// Why not all of the log is read, when it is what the server writes now that cannot be.
+    private func trouble(_ files: [Present]) -> ServerLogTrouble? {
+        guard let newest = files.last(where: { source.names.matches($0.name) }),
+            let gap = unreadable[newest.file]
+        else { return nil }
+        return ServerLogTrouble(
+            .notAllowed,
+            "the newest file, \(newest.name.quoted(limit: 200)), cannot be read: \(gap.detail ?? "")")
+    }
+
+    /// Says of a file that it cannot be read, once.
+    private func note(
+        _ file: LogCursor.File, _ cursor: LogCursor, _ detail: String, _ haul: inout ServerLogHaul
+    ) {
+        let gap = ServerLogGap(.unreadable, cursor.name, offset: cursor.offset, detail: detail)
+        if unreadable[file] != gap { haul.gaps.append(gap) }
+        unreadable[file] = gap
+    }
+
+    private func open(_ present: (directory: Directory, files: [Present]), _ haul: inout ServerLogHaul) {
         for (index, file) in present.files.enumerated() {
             if let tail = tails[file.file] {
                 tail.rename(file.name)
@@ -119,11 +160,11 @@ package final class ServerLogFolder {
                     cursor.offset != file.size || index == present.files.count - 1
                         || unseen.contains(file.file)
                 else { continue }
-                try open(file, cursor, present.directory, &haul)
+                open(file, cursor, present.directory, &haul)
             } else {
                 // At the first look ever older files are over: they tell of what was before there was anybody to follow them.
                 let isOld = !isKnown && index < present.files.count - 1
-                try open(
+                open(
                     file, LogCursor(file: file.file, name: file.name, offset: isOld ? file.size : 0),
                     present.directory, &haul)
             }
@@ -132,12 +173,9 @@ package final class ServerLogFolder {
 
     private func open(
         _ file: Present, _ cursor: LogCursor, _ directory: Directory, _ haul: inout ServerLogHaul
-    ) throws(ServerLogTrouble) {
+    ) {
         guard let descriptor = directory.open(file.name) else {
-            let gap = ServerLogGap(
-                .unreadable, file.name, offset: cursor.offset, detail: String(cString: strerror(errno)))
-            if refused[file.name] != gap { haul.gaps.append(gap) }
-            refused[file.name] = gap
+            note(file.file, cursor, String(cString: strerror(errno)), &haul)
             idle[file.file] = cursor
             return
         }
@@ -145,58 +183,79 @@ package final class ServerLogFolder {
         // What was looked at is what was opened.
         guard let status = tail.status, LogCursor.File(status) == file.file, Self.objection(to: status) == nil
         else { return }
-        idle[file.file] = nil
-        tails[file.file] = tail
-        if cursor.offset > 0, cursor.headLength > 0, status.st_size >= cursor.offset, try !tail.isSame() {
-            haul.gaps.append(ServerLogGap(.replaced, file.name, offset: cursor.offset))
-            tail.restart()
+        do throws(ServerLogTrouble) {
+            if cursor.offset > 0, cursor.headLength > 0, status.st_size >= cursor.offset, try !tail.isSame() {
+                haul.gaps.append(ServerLogGap(.replaced, file.name, offset: cursor.offset))
+                tail.restart()
+            }
+        } catch {
+            note(file.file, cursor, error.description, &haul)
+            idle[file.file] = cursor
+            return
         }
+        (idle[file.file], sizes[file.file]) = (nil, nil)
+        tails[file.file] = tail
     }
 
     // MARK: - What is in them
 
-    private func read(_ present: (directory: Directory, files: [Present]), _ haul: inout ServerLogHaul)
-        throws(ServerLogTrouble)
-    {
+    private func read(_ present: (directory: Directory, files: [Present]), _ haul: inout ServerLogHaul) {
         let order = present.files.map(\.file).filter { tails[$0] != nil }
         // Files that are gone by now were written before those that are there.
         let gone = tails.keys.filter { !order.contains($0) }
         for file in gone + order {
             guard let tail = tails[file], let status = tail.status else { continue }
-            if Int64(status.st_size) < tail.cursor.offset {
-                haul.gaps.append(ServerLogGap(.truncated, tail.cursor.name, offset: tail.cursor.offset))
-                tail.restart()
-            } else if tail.hasShrunk(below: Int64(status.st_size)) {
+            do throws(ServerLogTrouble) {
+                try check(tail, Int64(status.st_size), &haul)
+                if try readToEnd(tail, file, &haul) { unseen.remove(file) } else { haul.isBehind = true }
+                unreadable[file] = nil
+            } catch {
+                // What was read of it before stays read, and it is tried again from there.
                 tail.rewind()
-            } else if try !tail.isSame() {
-                haul.gaps.append(ServerLogGap(.replaced, tail.cursor.name, offset: tail.cursor.offset))
-                tail.restart()
+                note(file, tail.cursor, error.description, &haul)
             }
-            var isAtEnd = false
-            while haul.bytes < budget {
-                guard let records = try tail.read(buffer) else {
-                    isAtEnd = true
-                    break
-                }
-                haul.bytes += tail.lastRead
-                for record in records {
-                    guard record.looksWhole(source.format),
-                        let fields = LogFields(record.bytes, source.format, isCut: record.isCut)
-                    else {
-                        haul.gaps.append(ServerLogGap(.damaged, tail.cursor.name, offset: record.offset))
-                        tail.doubt()
-                        continue
-                    }
-                    guard fields[.user]?.hasPrefix("mf_") == true else { continue }
-                    haul.records.append(
-                        .init(
-                            record: record, fields: fields, file: file, name: tail.cursor.name,
-                            isDoubtful: tail.cursor.isDoubtful))
-                }
-            }
-            if !isAtEnd { haul.isBehind = true }
-            if isAtEnd { unseen.remove(file) }
         }
+    }
+
+    /// Whether the file is the one that was read so far.
+    private func check(_ tail: ServerLogTail, _ size: Int64, _ haul: inout ServerLogHaul)
+        throws(ServerLogTrouble)
+    {
+        if size < tail.cursor.offset {
+            haul.gaps.append(ServerLogGap(.truncated, tail.cursor.name, offset: tail.cursor.offset))
+            tail.restart()
+        } else if try !tail.isSame() {
+            haul.gaps.append(ServerLogGap(.replaced, tail.cursor.name, offset: tail.cursor.offset))
+            tail.restart()
+        } else if tail.hasShrunk(below: size) {
+            tail.rewind()
+        }
+    }
+
+    /// - Returns: false where the budget ended first.
+    private func readToEnd(_ tail: ServerLogTail, _ file: LogCursor.File, _ haul: inout ServerLogHaul)
+        throws(ServerLogTrouble) -> Bool
+    {
+        while haul.bytes < budget {
+            guard let records = try tail.read(buffer) else { return true }
+            haul.bytes += tail.lastRead
+            for record in records {
+                let fields =
+                    record.looksWhole(source.format)
+                    ? LogFields(record.bytes, source.format, isCut: record.isCut) : nil
+                // A long one is known at its beginning only, and may have swallowed others.
+                if fields == nil || record.isMalformed {
+                    haul.gaps.append(ServerLogGap(.damaged, tail.cursor.name, offset: record.offset))
+                    tail.doubt()
+                }
+                guard let fields, fields[.user]?.hasPrefix("mf_") == true else { continue }
+                haul.records.append(
+                    .init(
+                        record: record, fields: fields, file: file, name: tail.cursor.name,
+                        isDoubtful: tail.cursor.isDoubtful))
+            }
+        }
+        return false
     }
 
     /// Lets go of files that are over.
@@ -209,11 +268,14 @@ package final class ServerLogFolder {
             tails[file] = nil
         }
         for (file, cursor) in idle where !there.contains(file) {
-            if unseen.remove(file) != nil {
+            // What was written to it meanwhile, nobody has seen.
+            let wasUnread = sizes.removeValue(forKey: file).map { $0 > cursor.offset } ?? false
+            if unseen.remove(file) != nil || wasUnread || wasAway {
                 haul.gaps.append(ServerLogGap(.gone, cursor.name, offset: cursor.offset))
             }
             idle[file] = nil
         }
+        for file in present.files where idle[file.file] != nil { sizes[file.file] = file.size }
         guard !haul.isBehind else { return }
         let newest = Set(present.files.suffix(Self.mostOpen).map(\.file))
         for (file, tail) in tails where !newest.contains(file) {

@@ -19,4 +19,6 @@ package struct ServerLogHaul: Sendable {
     /// There was more to read than one look reads.
     package var isBehind = false
     package var bytes = 0
+    /// What the server writes now cannot be read, although other files can.
+    package var trouble: ServerLogTrouble?
 }

@@ -68,19 +68,28 @@ final class ServerLogTail {
             if errno == EINTR { return [] }
             throw ServerLogTrouble(.failed, "cannot be read: \(String(cString: strerror(errno)))")
         }
-        guard count > 0 else { return nil }
+        guard count > 0 else {
+            try learn(cursor.offset)
+            return nil
+        }
         position += Int64(count)
         lastRead = count
         var records: [LogRecordSplitter.Record] = []
         do throws(CryptoFailure) {
             try splitter.take(UnsafeRawBufferPointer(rebasing: buffer[..<count])) { records.append($0) }
         } catch { throw ServerLogTrouble(.failed, "cannot be hashed") }
+        // Last: when it fails, all of this is read again.
+        try learn(splitter.start)
         cursor.offset = splitter.start
-        let known = min(Int64(LogCursor.headLimit), cursor.offset)
+        return records
+    }
+
+    /// As much of the beginning as was read by now, also of a file that was over when it was first seen.
+    private func learn(_ offset: Int64) throws(ServerLogTrouble) {
+        let known = min(Int64(LogCursor.headLimit), offset)
         if cursor.headLength < known, let hash = try head(Int(known)) {
             (cursor.headLength, cursor.headHash) = (Int(known), hash)
         }
-        return records
     }
 
     /// The SHA-256 of the first bytes; nil where there are not so many.

@@ -209,6 +209,93 @@ struct ServerLogFolderTests {
         #expect(throws: ServerLogTrouble.self) { try link.look() }
     }
 
+    @Test(
+        "A file that may not be read is told once, as trouble where it is the newest, and the others are read"
+    )
+    func unreadable() throws {
+        let log = try LogScratch()
+        try log.append(LogScratch.line(1), to: "a.json")
+        let folder = log.folder()
+        #expect(try folder.look().numbers == [1])
+        try log.append(LogScratch.line(2), to: "b.json")
+        chmod("\(log.path)/b.json", 0)
+        chmod(log.path, 0o755)
+        try log.append(LogScratch.line(3), to: "a.json")
+        var later = [timeval(tv_sec: 4_000_000_000, tv_usec: 0), timeval(tv_sec: 4_000_000_000, tv_usec: 0)]
+        utimes("\(log.path)/b.json", &later)
+        try asNobody {
+            let first = try folder.look()
+            #expect(first.numbers == [3] && first.gaps.map(\.kind) == [.unreadable])
+            #expect(first.trouble?.kind == .notAllowed)
+            for _ in 0..<3 {
+                let next = try folder.look()
+                #expect(next.gaps == [] && next.trouble?.kind == .notAllowed)
+            }
+        }
+        chmod("\(log.path)/b.json", 0o600)
+        let after = try folder.look()
+        #expect(after.numbers == [2] && after.gaps == [] && after.trouble == nil)
+    }
+
+    /// Files are opened as a user whom nothing belongs to, by this thread (root may read what nobody may).
+    private func asNobody(_ body: () throws -> Void) throws {
+        guard geteuid() == 0 else { return try body() }
+        typealias Call = @convention(c) (UInt32) -> Int32
+        let symbol = try #require(dlsym(UnsafeMutableRawPointer(bitPattern: 0), "setfsuid"))
+        // int setfsuid(uid_t), of the calling thread only.
+        let setfsuid = unsafeBitCast(symbol, to: Call.self)
+        _ = setfsuid(65_534)
+        defer { _ = setfsuid(0) }
+        try body()
+    }
+
+    @Test("Files that went while the directory was away are gaps")
+    func wentMeanwhile() throws {
+        let log = try LogScratch()
+        mkdir("\(log.path)/log", 0o700)
+        let source = ServerLogSource(directory: "\(log.path)/log", names: "*.json", format: .jsonlog)
+        for number in 1...12 { try log.append(LogScratch.line(number), to: "log/\(number + 10).json") }
+        let folder = ServerLogFolder(source, cursors: [])
+        _ = try folder.look()
+        _ = try folder.look()
+        rename("\(log.path)/log", "\(log.path)/elsewhere")
+        #expect(throws: ServerLogTrouble.self) { try folder.look() }
+        for number in 1...12 { unlink("\(log.path)/elsewhere/\(number + 10).json") }
+        try log.append(LogScratch.line(99), to: "elsewhere/99.json")
+        rename("\(log.path)/elsewhere", "\(log.path)/log")
+        let haul = try folder.look()
+        #expect(haul.numbers == [99] && haul.gaps.contains { $0.kind == .gone }, "\(haul.gaps)")
+    }
+
+    @Test("A long record of csvlog whose end was lost swallows no other, and makes what follows doubtful")
+    func swallowed() throws {
+        let log = try LogScratch()
+        let start =
+            #"2026-11-30 22:44:35.548 UTC,"mf_t_u_aaaaaaaaaaaaa","d",10043,"[local]",6b0dfc53.273b,4,"idle",2026-11-30 22:44:35 UTC,"#
+            + #"3/7,0,LOG,00000,"statement: select "#
+        let end = #"",,,,,,,,,"psql","client backend",,0"# + "\n"
+        // The disk was full in the midst of it.
+        try log.append(start + String(repeating: "x", count: 2 << 20), to: "a.csv")
+        try log.append(start + "1" + end + start + "2" + end + start + "3\n4" + end, to: "a.csv")
+        let haul = try log.folder(names: "*.csv", format: .csvlog).look()
+        let texts = haul.records.compactMap { $0.fields[.message].map { String($0.prefix(22)) } }
+        #expect(texts.dropFirst() == ["statement: select 2", "statement: select 3\n4"], "\(texts)")
+        #expect(haul.gaps.map(\.kind) == [.damaged] && haul.records.allSatisfy(\.isDoubtful))
+    }
+
+    @Test("A file that was emptied and has grown to the midst of a record is not read from there")
+    func copied() throws {
+        let log = try LogScratch()
+        let folder = log.folder()
+        try log.append(LogScratch.line(1) + LogScratch.line(2).prefix(100), to: "a.json")
+        _ = try folder.look()
+        truncate("\(log.path)/a.json", 0)
+        let line = LogScratch.line(3, "statement: SELECT 22")
+        try log.append(line + LogScratch.line(4).prefix(50), to: "a.json")
+        let haul = try folder.look()
+        #expect(haul.numbers == [3] && haul.gaps.map(\.kind) == [.replaced], "\(haul.gaps)")
+    }
+
     @Test("A damaged record is told; in csvlog, what follows it is doubtful for good")
     func damaged() throws {
         let log = try LogScratch()
