@@ -108,6 +108,7 @@ let package = Package(
                 .embedInCode("Schema/schema-11.sql"), .embedInCode("Schema/schema-12.sql"),
                 .embedInCode("Schema/schema-13.sql"), .embedInCode("Schema/schema-14.sql"),
                 .embedInCode("Schema/schema-15.sql"), .embedInCode("Schema/schema-16.sql"),
+                .embedInCode("Schema/schema-17.sql"),
             ],
             swiftSettings: settings),
         // Says whether an audit log is whole: for the command, and for whoever writes one out.

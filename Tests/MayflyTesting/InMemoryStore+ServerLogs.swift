@@ -16,20 +16,29 @@ extension InMemoryStore {
                 guard let lease = state.leases[id]?.lease else { throw .other("there is no such lease") }
                 let before = state.loggedTotals[id] ?? LoggedTotals()
                 var (totals, its) = (before, [LoggedLine]())
-                for line in batch.lines where line.lease == id {
-                    let isKnown = (state.loggedLines + its).contains {
+                for var line in batch.lines where line.lease == id {
+                    let known = (state.loggedLines + its).filter {
                         $0.lease == id && $0.backend == line.backend && $0.number == line.number
                     }
-                    if !isKnown, totals.admit(line) { its.append(line) }
+                    if known.contains(where: { $0.isSame(as: line) }) { continue }
+                    guard known.count < 2 else {
+                        totals.leftOut.lines += 1
+                        continue
+                    }
+                    if !known.isEmpty { line = line.rival }
+                    if totals.admit(line) { its.append(line) }
                 }
-                totals.leftOut += batch.leftOut[id] ?? 0
+                let leftOut = batch.leftOut[id] ?? .init()
+                totals.leftOut.lines += leftOut.lines
+                totals.leftOut.logins += leftOut.logins
                 guard totals != before else { continue }
+                let unsaid = totals.say(withNews: !its.isEmpty, at: now)
                 state.loggedTotals[id] = totals
                 state.loggedLines += its
                 let digest = try? SHA256Digest(hashing: Array("\(its)".utf8)).hex
                 try state.append(
                     AuditEvent.logged(
-                        its, leftOut: totals.leftOut - before.leftOut, of: lease, sha256: digest ?? "",
+                        its, leftOut: unsaid, of: lease, sha256: digest ?? "",
                         at: now))
                 news += its
             }
@@ -53,14 +62,17 @@ extension InMemoryStore {
         state.withLock { $0.loggedTotals[lease] ?? LoggedTotals() }
     }
 
-    package func loggedLines(of lease: LeaseID, in backend: LogBackend?, limit: Int) async throws(StoreError)
-        -> [LoggedLine]
-    {
+    package func logged(_ query: LoggedQuery) async throws(StoreError) -> LoggedPage {
         state.withLock { state in
-            let found = state.loggedLines.filter {
-                $0.lease == lease && (backend == nil || $0.backend == backend)
+            let found = state.loggedLines.enumerated().filter { place, line in
+                line.lease == query.lease && place >= query.after
+                    && query.backend.map { $0 == line.backend } ?? true
+                    && query.ofStatements.map { $0 == line.what.isOfStatement } ?? true
             }
-            return Array(found.prefix(max(limit, 0)))
+            let page = found.prefix(max(query.limit, 0))
+            return LoggedPage(
+                lines: page.map(\.element),
+                next: found.count > page.count ? page.last.map { Int64($0.offset + 1) } : nil)
         }
     }
 }

@@ -55,12 +55,82 @@ extension StoreConformance {
             var batch = Sample.batch(of: lease, 1...3)
             let huge = String(repeating: "x", count: LoggedTotals.mostBytes / 2)
             for index in batch.lines.indices { batch.lines[index].text = huge }
-            batch.leftOut = [lease.id: 7]
+            batch.leftOut = [lease.id: .init(lines: 7)]
             #expect(try await store.take(batch, now: Sample.now).map(\.number) == [1, 2])
-            #expect(try await store.loggedTotals(of: lease.id).leftOut == 8)
+            #expect(try await store.loggedTotals(of: lease.id).leftOut == .init(lines: 8))
             var login = Sample.batch(of: lease, 4...4)
             login.lines[0].what = .loginFailed
             #expect(try await store.take(login, now: Sample.now).count == 1)
+        },
+        StoreConformance("lines come in pages, those of statements and all others apart, to their end") {
+            store in
+            let lease = try await store.admitted(try Sample.admission(), activeAt: Sample.now)
+            let other = try await store.admitted(try Sample.admission(), activeAt: Sample.now)
+            var batch = Sample.batch(of: lease, 1...10)
+            for index in [1, 9] { batch.lines[index].what = .loginFailed }
+            batch.lines[4].what = .failure
+            batch.lines[5].what = .authorized
+            batch.lines += Sample.batch(of: other, 1...3).lines
+            _ = try await store.take(batch, now: Sample.now)
+            var (numbers, after, pages) = ([Int64](), Int64(0), 0)
+            while pages < 10 {
+                let page = try await store.logged(
+                    LoggedQuery(lease: lease.id, ofStatements: true, after: after, limit: 3))
+                (numbers, pages) = (numbers + page.lines.map(\.number), pages + 1)
+                guard let next = page.next else { break }
+                after = next
+            }
+            #expect(numbers == [1, 3, 4, 5, 7, 8, 9] && pages == 3)
+            let events = try await store.logged(LoggedQuery(lease: lease.id, ofStatements: false, limit: 3))
+            #expect(events.lines.map(\.number) == [2, 6, 10] && events.next == nil)
+            let none = LogBackend(start: 1, pid: 1)
+            let query = LoggedQuery(lease: lease.id, backend: none, ofStatements: false, limit: 3)
+            #expect(try await store.logged(query) == LoggedPage(lines: []))
+        },
+        StoreConformance(
+            "a flood of sessions hides no failed login, and what is left out is told once an hour"
+        ) { store in
+            let lease = try await store.admitted(try Sample.admission(), activeAt: Sample.now)
+            let most = Int64(LoggedTotals.mostOthers)
+            var batch = Sample.batch(of: lease, 1...(most + 5))
+            for index in batch.lines.indices { batch.lines[index].what = .authorized }
+            #expect(try await store.take(batch, now: Sample.now).count == Int(most))
+            #expect(try await store.loggedTotals(of: lease.id).leftOut == .init(lines: 5))
+            func fail(_ numbers: ClosedRange<Int64>, after seconds: Double) async throws -> [LoggedLine] {
+                var batch = Sample.batch(of: lease, numbers)
+                for index in batch.lines.indices { batch.lines[index].what = .loginFailed }
+                return try await store.take(batch, now: Sample.now.addingTimeInterval(seconds))
+            }
+            #expect(try await fail(2001...2001, after: 1).count == 1)
+            #expect(try await fail(3001...(4000 + most), after: 2).count == Int(most) - 1)
+            let records = try await store.audit(AuditQuery(limit: 10_000)).count
+            // From now on they are only counted.
+            for number in Int64(1)...20 {
+                #expect(try await fail(9000 + number...9000 + number, after: 3 + Double(number)).isEmpty)
+            }
+            #expect(try await store.audit(AuditQuery(after: Int64(records))).isEmpty)
+            #expect(try await fail(9999...9999, after: 3700).isEmpty)
+            let told = try await store.audit(AuditQuery(after: Int64(records))).map(\.event)
+            #expect(told.map(\.action) == [.loginFailed] && told.first?.details["more"] == "21")
+        },
+        StoreConformance("a line that has another's number is kept beside it as doubtful, and no third") {
+            store in
+            let lease = try await store.admitted(try Sample.admission(), activeAt: Sample.now)
+            let first = Sample.batch(of: lease, 1...1)
+            var (second, third) = (first, first)
+            second.lines[0].text = "DELETE FROM orders"
+            third.lines[0].text = "SELECT"
+            var again = first
+            (again.lines[0].milliseconds, again.lines[0].isDoubtful) = (nil, true)
+            #expect(try await store.take(first, now: Sample.now).count == 1)
+            #expect(try await store.take(again, now: Sample.now).isEmpty)
+            #expect(try await store.take(second, now: Sample.now).map(\.isRival) == [true])
+            #expect(try await store.take(second, now: Sample.now).isEmpty)
+            #expect(try await store.take(third, now: Sample.now).isEmpty)
+            let lines = try await store.loggedLines(of: lease.id, in: nil, limit: 10)
+            #expect(lines.map(\.text) == ["SELECT ? -- é\u{202E}", "DELETE FROM orders"])
+            #expect(lines.map(\.isDoubtful) == [nil, true])
+            #expect(try await store.loggedTotals(of: lease.id).leftOut == .init(lines: 1))
         },
         StoreConformance(
             "a session of the log is on record unless a look has seen it, and is not seen again after"

@@ -267,8 +267,7 @@ package protocol Store: Sendable {
     func loggedTotals(of lease: LeaseID) async throws(StoreError) -> LoggedTotals
 
     /// In the order in which they were read, which is each backend's own.
-    func loggedLines(of lease: LeaseID, in backend: LogBackend?, limit: Int) async throws(StoreError)
-        -> [LoggedLine]
+    func logged(_ query: LoggedQuery) async throws(StoreError) -> LoggedPage
 
     /// Small texts that outlive a restart, such as the definitions of retired databases.
     func memo(_ key: String) async throws(StoreError) -> String?

@@ -11,7 +11,8 @@ package struct LeaseLog: Sendable {
 
     /// Sessions whose beginning was seen, and whether the server cut them.
     private var backends: [LogBackend: Bool] = [:]
-    private var atOnce: [LeaseID: Int] = [:]
+    /// How many lines of each lease are in `batch`: of statements, and of each other kind.
+    private var atOnce: [LeaseID: [LoggedLine.What?: Int]] = [:]
     /// The last statement of each backend in `batch`, whose duration has not come.
     private var open: [LogBackend: Int] = [:]
     package private(set) var batch: ServerLogBatch
@@ -28,14 +29,20 @@ package struct LeaseLog: Sendable {
         (batch.gaps, batch.cursors) = (gaps, cursors)
     }
 
+    /// - Parameter mode: nil where the lease's profile is configured no more, and what it wanted kept is not known.
     package mutating func take(
-        _ line: ServerLogLine, of lease: Lease, _ mode: Profile.Statements, length: Int, sha256: String?,
+        _ line: ServerLogLine, of lease: Lease, _ mode: Profile.Statements?, length: Int, sha256: String?,
         isDoubtful: Bool,
         now: Date
     ) {
         guard isWithin(line, lease) else { return }
         if case .disconnected(let seconds) = line.kind { end(line, seconds, lease, now) }
         track(line)
+        if mode?.keepsLog ?? true, mode == nil && line.isOfStatement || line.kind == .foreign {
+            batch.leftOut[lease.id, default: .init()].lines += 1
+            return
+        }
+        let mode = mode ?? .off
         guard var kept = Self.kept(line, lease.id, mode) else { return }
         kept.database = line.database
         kept.address = line.address
@@ -62,14 +69,22 @@ package struct LeaseLog: Sendable {
             batch.lines[index].milliseconds = line.milliseconds
             return
         }
-        let count = atOnce[line.lease, default: 0]
-        guard count < LoggedTotals.mostAtOnce + (line.what.isOfStatement ? 0 : LoggedTotals.mostOthers) else {
-            batch.leftOut[line.lease, default: 0] += 1
+        let kind = line.what.isOfStatement ? nil : line.what
+        let count = atOnce[line.lease, default: [:]][kind, default: 0]
+        guard count < (kind == nil ? LoggedTotals.mostAtOnce : LoggedTotals.mostOthers) else {
+            if kind == .loginFailed {
+                batch.leftOut[line.lease, default: .init()].logins += 1
+            } else {
+                batch.leftOut[line.lease, default: .init()].lines += 1
+            }
             open[line.backend] = nil
             return
         }
-        atOnce[line.lease] = count + 1
-        open[line.backend] = line.what == .statement && line.milliseconds == nil ? batch.lines.count : nil
+        atOnce[line.lease, default: [:]][kind] = count + 1
+        // What pgaudit says comes between a statement and its duration.
+        if line.audit == nil {
+            open[line.backend] = line.what == .statement && line.milliseconds == nil ? batch.lines.count : nil
+        }
         batch.lines.append(line)
     }
 
@@ -80,8 +95,13 @@ package struct LeaseLog: Sendable {
         case .disconnected, .loginFailed: backends[line.backend] = nil
         case .cut: backends[line.backend] = true
         case .authorized:
-            if backends.count < Self.mostBackends { backends[line.backend] = false }
-        case .statement, .duration, .failure, .message: break
+            // Of those that were killed with the server no end comes.
+            if backends.count >= Self.mostBackends {
+                let oldest = backends.keys.sorted { $0.start < $1.start }.prefix(Self.mostBackends / 2)
+                for backend in oldest { backends[backend] = nil }
+            }
+            backends[line.backend] = false
+        case .statement, .duration, .failure, .message, .foreign: break
         }
     }
 
@@ -136,13 +156,15 @@ package struct LeaseLog: Sendable {
             kept.sqlState = state
             if let statement { keep(statement, &kept, mode) }
             // PostgreSQL's messages repeat values.
-            if mode == .full, kept.isWithheld != true, !StatementRedaction.mayHoldPassword(message) {
-                kept.message = message
+            if mode == .full {
+                if StatementRedaction.mayHoldPassword(message) { kept.isWithheld = true }
+                if kept.isWithheld == nil { kept.message = message }
             }
         case .message(let message):
             guard mode == .full else { return nil }
             kept.isWithheld = StatementRedaction.mayHoldPassword(message) ? true : nil
             if kept.isWithheld == nil { kept.message = message }
+        case .foreign: return nil
         }
         return kept
     }
@@ -150,12 +172,26 @@ package struct LeaseLog: Sendable {
     private static func keep(
         _ statement: LoggedStatement, _ line: inout LoggedLine, _ mode: Profile.Statements
     ) {
-        line.milliseconds = statement.milliseconds
-        if mode == .full, !StatementRedaction.mayHoldPassword(statement.text) {
-            (line.text, line.parameters) = (statement.text, statement.parameters)
+        (line.milliseconds, line.audit) = (statement.milliseconds, statement.audit)
+        let all = [statement.text] + statement.others + [statement.parameters].compactMap { $0 }
+        if mode == .full, !all.contains(where: StatementRedaction.mayHoldPassword) {
+            line.text = ([statement.text] + statement.others).joined(separator: LoggedLine.orElse)
+            line.parameters = statement.parameters
         } else {
-            line.text = StatementRedaction.redact(statement.text, as: .postgresql)
+            let reading = StatementRedaction.read(statement.text, as: .postgresql)
+            line.text = reading.text
+            if !reading.isComplete { line.isUnclear = true }
+            for other in statement.others {
+                let reading = StatementRedaction.read(other, as: .postgresql)
+                // What ends in mid-value is likely a part of one.
+                let shown =
+                    reading.isComplete
+                    ? reading.text
+                    : StatementVerbs.all(in: Array(other.unicodeScalars)[...]).joined(separator: ", ")
+                line.text? += LoggedLine.orElse + shown
+            }
             if mode == .full { line.isWithheld = true }
         }
+        if !statement.others.isEmpty { line.isUnclear = true }
     }
 }

@@ -6,12 +6,14 @@ package struct LogBackend: Hashable, Sendable, RawRepresentable, Codable {
     package let start: Int64
     package let pid: Int64
 
-    /// Two hexadecimal numbers.
+    /// Two hexadecimal numbers, of a moment before the year 2242 and of a process.
     package init?(rawValue: String) {
         let parts = rawValue.split(separator: ".", omittingEmptySubsequences: false)
         guard parts.count == 2,
             parts.allSatisfy({ (1...16).contains($0.utf8.count) && $0.utf8.allSatisfy(\.isHex) }),
-            let start = Int64(parts[0], radix: 16), let pid = Int64(parts[1], radix: 16), start >= 0, pid > 0
+            let start = Int64(parts[0], radix: 16), let pid = Int64(parts[1], radix: 16),
+            // Whoever writes in the log could have us count past what a number holds.
+            (0..<1 << 33).contains(start), (1..<1 << 31).contains(pid)
         else { return nil }
         self.start = start
         self.pid = pid

@@ -46,6 +46,34 @@ package struct LoggedLine: Hashable, Sendable, Codable {
     package var isDoubtful: Bool?
     /// Values were taken out for a password's sake, although the profile keeps them.
     package var isWithheld: Bool?
+    /// Where a value ends, or where the statement begins, cannot be told: something of it may be missing in `text`.
+    package var isUnclear: Bool?
+
+    /// What pgaudit calls the statement: its class, command and object.
+    package var audit: String?
+    /// The log has another line of that number in that backend, which came first.
+    package var isRival: Bool?
+
+    /// Whether it is that line, read again: apart from its duration, which may come with it or after it.
+    package func isSame(as other: LoggedLine) -> Bool {
+        func bare(_ line: LoggedLine) -> LoggedLine {
+            var line = line
+            line.milliseconds = nil
+            (line.isDoubtful, line.isRival) = (nil, nil)
+            return line
+        }
+        return bare(self) == bare(other)
+    }
+
+    /// As it is kept beside one that has its number: one of both was not written by the server.
+    package var rival: LoggedLine {
+        var line = self
+        (line.isDoubtful, line.isRival) = (true, true)
+        return line
+    }
+
+    /// Between two texts of which one is the statement.
+    static let orElse = " … or: "
 
     package init(
         lease: LeaseID, backend: LogBackend, number: Int64, at: Date, what: What, text: String? = nil,

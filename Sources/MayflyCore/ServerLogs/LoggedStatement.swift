@@ -10,10 +10,16 @@ package struct LoggedStatement: Hashable, Sendable {
     package var milliseconds: Double?
     /// `$1 = 'x', $2 = NULL`, where the server logs them.
     package var parameters: String?
+    /// What it may be instead of `text`: the client's name for it stands before it, and may have any characters.
+    package var others: [String]
+    /// What pgaudit calls it: `READ SELECT TABLE public.orders`.
+    package var audit: String?
 
     package init(
-        text: String, phase: Phase = .simple, milliseconds: Double? = nil, parameters: String? = nil
+        text: String, phase: Phase = .simple, milliseconds: Double? = nil, parameters: String? = nil,
+        others: [String] = []
     ) {
+        self.others = others
         self.text = text
         self.phase = phase
         self.milliseconds = milliseconds

@@ -15,7 +15,18 @@ package enum LoggedStory {
                 + " log_min_duration_statement); what functions run inside is not among them"
         ]
         if mode == .redacted { limits.append("values in them were taken out, and the messages of failures") }
-        if totals.leftOut > 0 { limits.append("\(totals.leftOut) more lines of the log were not kept") }
+        return limits + leftOut(totals)
+    }
+
+    package static func leftOut(_ totals: LoggedTotals) -> [String] {
+        var limits: [String] = []
+        if totals.leftOut.lines > 0 {
+            limits.append("\(totals.leftOut.lines) more lines of the log were not kept")
+        }
+        if totals.leftOut.logins > 0 {
+            limits.append(
+                "\(totals.leftOut.logins) more failed logins with this role were not kept one by one")
+        }
         return limits
     }
 
@@ -28,10 +39,9 @@ package enum LoggedStory {
                 entries[index].line.milliseconds = line.milliseconds
                 continue
             }
-            if line.what == .statement, line.milliseconds == nil {
-                last[line.backend] = entries.count
-            } else {
-                last[line.backend] = nil
+            if line.audit == nil {
+                last[line.backend] =
+                    line.what == .statement && line.milliseconds == nil ? entries.count : nil
             }
             entries.append(
                 Entry(line: line, text: "", isFailure: line.what == .failure || line.what == .loginFailed))
@@ -47,6 +57,8 @@ package enum LoggedStory {
         let state = line.sqlState ?? "?"
         var sentence: String
         switch line.what {
+        case .statement where line.audit != nil:
+            sentence = "ran, by pgaudit (\(shown(line.audit ?? "")))\(text)\(values)"
         case .statement: sentence = "ran\(time)\(text)\(values)"
         case .duration: sentence = "a statement took\(time)"
         case .failure:
@@ -69,8 +81,16 @@ package enum LoggedStory {
             sentence += " [cut: \(length) bytes" + (line.sha256.map { ", sha256 \($0)" } ?? "") + "]"
         }
         if line.isWithheld == true { sentence += " [values withheld: a password may be among them]" }
+        if line.isUnclear == true {
+            sentence +=
+                " [unclear: where a value ends or the statement begins cannot be told; something of it may be missing]"
+        }
         if line.isLossy == true { sentence += " [not UTF-8]" }
-        if line.isDoubtful == true { sentence += " [doubtful: the log is damaged before it]" }
+        if line.isRival == true {
+            sentence += " [doubtful: the log has another line of that number, one of them is forged]"
+        } else if line.isDoubtful == true {
+            sentence += " [doubtful: the log is damaged before it]"
+        }
         return sentence
     }
 

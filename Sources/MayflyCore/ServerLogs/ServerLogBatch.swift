@@ -5,7 +5,7 @@ package struct ServerLogBatch: Hashable, Sendable {
     package var database: DatabaseName
     package var lines: [LoggedLine] = []
     /// Lines that were not even offered.
-    package var leftOut: [LeaseID: Int] = [:]
+    package var leftOut: [LeaseID: LoggedTotals.Amount] = [:]
     /// Sessions that have ended. Those that a look at the server has seen stay as they are.
     package var sessions: [Session] = []
     package var gaps: [ServerLogGap] = []
@@ -25,17 +25,21 @@ extension AuditEvent {
     /// What is on record of a lease's lines that are news.
     /// - Parameter sha256: of all of them, as they are in the state.
     package static func logged(
-        _ lines: [LoggedLine], leftOut: Int, of lease: Lease, sha256: String, at now: Date
+        _ lines: [LoggedLine], leftOut: LoggedTotals.Amount, of lease: Lease, sha256: String, at now: Date
     ) -> [AuditEvent] {
         var events: [AuditEvent] = []
         let statements = lines.filter { $0.what.isOfStatement }
-        if !statements.isEmpty || leftOut > 0 {
+        if !statements.isEmpty || leftOut.lines > 0 {
             var event = AuditEvent(
                 at: now, actor: .broker, action: .statementsLogged, subject: .init(of: lease),
                 details: ["source": "server_log", "lines": String(statements.count), "sha256": sha256])
+            let unclear = statements.count { $0.isUnclear == true }
+            if unclear > 0 { event.details["unclear"] = String(unclear) }
             let failed = statements.count { $0.what == .failure }
             if failed > 0 { event.details["failed"] = String(failed) }
-            if leftOut > 0 { event.details["left_out"] = String(leftOut) }
+            let rivals = lines.count { $0.isRival == true }
+            if rivals > 0 { event.details["rivals"] = String(rivals) }
+            if leftOut.lines > 0 { event.details["left_out"] = String(leftOut.lines) }
             events.append(event)
         }
         let logins = lines.filter { $0.what == .loginFailed }
@@ -53,14 +57,15 @@ extension AuditEvent {
             event.details["in_database"] = line.database
             events.append(event)
         }
-        if logins.count > mostLogins {
+        let more = max(0, logins.count - mostLogins) + leftOut.logins
+        if more > 0 {
             events.append(
                 AuditEvent(
                     at: now, actor: .broker, action: .loginFailed, outcome: .denied,
                     subject: .init(of: lease),
                     details: [
                         "source": "server_log", "requester": lease.requester.user,
-                        "more": String(logins.count - mostLogins),
+                        "more": String(more),
                     ]))
         }
         return events
@@ -70,7 +75,7 @@ extension AuditEvent {
     {
         var events = gaps.prefix(mostGaps).map { gap in
             var event = AuditEvent(
-                at: now, actor: .broker, action: .serverLogGap, outcome: .failed,
+                at: now, actor: .broker, action: .serverLogGap, outcome: gap.kind == .back ? .done : .failed,
                 subject: .init(database: database),
                 details: ["kind": gap.kind.rawValue, "file": gap.file.quoted(limit: 200)])
             event.details["offset"] = gap.offset.map(String.init)

@@ -15,6 +15,12 @@ package struct ServerLogGap: Hashable, Sendable, Codable {
         case refused
         /// It cannot be opened or read.
         case unreadable
+        /// From now on there is no log to read.
+        case away
+        /// There is one again. What was written to it and removed meanwhile is not known.
+        case back
+        /// The state would not take what a part of it says.
+        case untaken
     }
 
     package var kind: Kind

@@ -21,6 +21,8 @@ package struct ServerLogLine: Hashable, Sendable {
         case cut(sqlState: String, message: String)
         /// A message of another kind, such as what a function had it write.
         case message(String)
+        /// Of a severity that is not in English: what it says is not known.
+        case foreign
     }
 
     package var at: Date
@@ -39,7 +41,7 @@ package struct ServerLogLine: Hashable, Sendable {
     ///   says the same.
     package init?(_ fields: LogFields, _ clock: inout ServerLogClock) {
         guard let user = fields[.user], let backend = fields[.sessionID].flatMap(LogBackend.init(rawValue:)),
-            let number = fields[.lineNumber].flatMap({ Int64($0) }),
+            let number = fields[.lineNumber].flatMap({ Int64($0) }), number > 0,
             fields[.backendType].map({ $0 == "client backend" || $0 == "not initialized" }) ?? true,
             let at = clock.moment(
                 fields[.timestamp] ?? "", sessionStart: fields[.sessionStart], of: backend),
@@ -51,11 +53,18 @@ package struct ServerLogLine: Hashable, Sendable {
         self.backend = backend
         self.number = number
         address = fields[.remoteHost].flatMap { $0 == "[local]" || $0.isEmpty ? nil : $0 }
-        port = fields[.remotePort].flatMap { Int($0) }
+        port = fields[.remotePort].flatMap { UInt16($0) }.map(Int.init)
         application = fields[.application]
         self.kind = kind
         isLossy = fields.isLossy
         isCut = fields.isCut
+    }
+
+    var isOfStatement: Bool {
+        switch kind {
+        case .statement, .duration, .failure, .message, .foreign: true
+        case .authorized, .disconnected, .loginFailed, .cut: false
+        }
     }
 
     private static func kind(_ fields: LogFields) -> Kind? {
@@ -74,8 +83,10 @@ package struct ServerLogLine: Hashable, Sendable {
             )
         case "LOG":
             guard fields[.context] == nil else { return .message(message) }
-            return told(message, fields[.detail])
-        default: return .message(message)
+            return told(message, fields[.detail], tag: tag(fields[.ps]))
+        case "DEBUG1", "DEBUG2", "DEBUG3", "DEBUG4", "DEBUG5", "DEBUG", "INFO", "NOTICE", "WARNING":
+            return .message(message)
+        default: return .foreign
         }
     }
 
@@ -88,29 +99,31 @@ package struct ServerLogLine: Hashable, Sendable {
     }
 
     /// `statement: …`, `execute NAME: …`, `duration: 1.5 ms`, and both in one (`exec_simple_query` in postgres.c).
-    private static func told(_ message: String, _ detail: String?) -> Kind {
+    private static func told(_ message: String, _ detail: String?, tag: String?) -> Kind {
         if message.hasPrefix("connection authorized: ") { return .authorized }
         if message.hasPrefix("disconnection: session time: ") {
             return .disconnected(seconds: seconds(message))
         }
+        if let statement = PgAuditText.read(message) { return .statement(statement) }
         var (rest, milliseconds) = (Substring(message), Double?.none)
         if rest.hasPrefix("duration: "), let end = rest.firstRange(of: " ms") {
-            milliseconds = Double(rest[..<end.lowerBound].dropFirst("duration: ".count))
+            milliseconds = measure(rest[..<end.lowerBound].dropFirst("duration: ".count))
             rest = rest[end.upperBound...]
             if rest.isEmpty, let milliseconds { return .duration(milliseconds) }
             rest = rest.drop { $0 == " " }
         }
-        for (word, phase) in phases where rest.hasPrefix(word) {
-            rest = rest.dropFirst(word.count)
-            // A name that the client chose stands before the text.
-            if phase != .simple {
-                guard let colon = rest.firstRange(of: ": ") else { break }
-                rest = rest[colon.upperBound...]
+        for (word, phase) in phases {
+            guard let after = rest.after(word) else { continue }
+            rest = after
+            guard phase != .simple else {
+                return .statement(
+                    LoggedStatement(
+                        text: String(rest), milliseconds: milliseconds, parameters: parameters(detail)))
             }
-            return .statement(
-                LoggedStatement(
-                    text: String(rest), phase: phase, milliseconds: milliseconds,
-                    parameters: parameters(detail)))
+            guard var statement = PreparedText.read(rest, tag: tag) else { break }
+            (statement.phase, statement.milliseconds) = (phase, milliseconds)
+            statement.parameters = parameters(detail)
+            return .statement(statement)
         }
         return .message(message)
     }
@@ -126,12 +139,24 @@ package struct ServerLogLine: Hashable, Sendable {
         return String(text[found.upperBound...])
     }
 
+    /// What the server is at by its own word, `DROP TABLE`; nil where that is no statement.
+    private static func tag(_ ps: String?) -> String? {
+        guard let ps, !ps.isEmpty, !["PARSE", "BIND"].contains(ps) else { return nil }
+        return ps.utf8.allSatisfy { (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains($0) || $0 == 0x20 }
+            ? ps : nil
+    }
+
+    /// Nil for what is no time: the state keeps none that is not finite.
+    private static func measure(_ text: Substring) -> Double? {
+        Double(text).flatMap { $0.isFinite && (0...1e15).contains($0) ? $0 : nil }
+    }
+
     /// `disconnection: session time: 0:00:00.018 user=…`
     private static func seconds(_ message: String) -> Double? {
         let parts = message.dropFirst("disconnection: session time: ".count).prefix { $0 != " " }.split(
             separator: ":"
         )
-        .map { Double($0) }
+        .map { measure($0) }
         guard parts.count == 3, let hours = parts[0], let minutes = parts[1], let seconds = parts[2] else {
             return nil
         }

@@ -8,12 +8,16 @@ enum Schema {
     /// `Mfly`, at byte 68 of the file.
     static let applicationID: Int32 = 0x4D66_6C79
     /// At byte 60 of the file (SQLite's `user_version`).
-    static let version: Int32 = 16
+    static let version: Int32 = 17
 
     private static func registerServerLogs(_ migrator: inout DatabaseMigrator) {
         migrator.registerMigration("16") { db in
             try db.execute(sql: String(decoding: PackageResources.schema_16_sql, as: UTF8.self))
             try db.execute(sql: "PRAGMA user_version = 16")
+        }
+        migrator.registerMigration("17") { db in
+            try db.execute(sql: String(decoding: PackageResources.schema_17_sql, as: UTF8.self))
+            try db.execute(sql: "PRAGMA user_version = 17")
         }
     }
 

@@ -1,6 +1,7 @@
 import Foundation
 import MayflyCore
 import MayflyServer
+import MayflyTesting
 import Testing
 
 /// Records to lines: what a server said is told from what those who write in its log made it look like.
@@ -157,12 +158,125 @@ struct ServerLogLineTests {
     func backends() {
         let backend = LogBackend(rawValue: "6b0dfc53.273b")
         #expect(backend == LogBackend(start: 0x6b0d_fc53, pid: 10043))
-        for text in ["", ".", "1.", "g.1", "1.1.1", "-1.1", "1.0", "10000000000000000.1"] {
+        for text in [
+            "", ".", "1.", "g.1", "1.1.1", "-1.1", "1.0", "10000000000000000.1", "7fffffffffffffff.1",
+            "200000000.1", "1.80000000",
+        ] {
             #expect(LogBackend(rawValue: text) == nil)
         }
         #expect(backend?.isOf(SessionKey(host: "", number: 10043, since: 0x6b0d_fc53 * 1000 + 999)) == true)
         #expect(backend?.isOf(SessionKey(host: "", number: 10043, since: 0x6b0d_fc54 * 1000)) == false)
         #expect(backend?.isOf(SessionKey(host: "b", number: 10043, since: 0x6b0d_fc53 * 1000)) == false)
+    }
+
+    @Test(
+        "A forged beginning of a session, or a time that is none, is no number that the state could not keep")
+    func numbers() throws {
+        let csv = Self.csv(#"LOG,00000,"duration: nan ms",,,,,,,,,"psql","client backend",,0"#)
+        #expect(try kind(csv) == .message("duration: nan ms"))
+        #expect(try kind(csv.replacing("nan", with: "1e400")) == .message("duration: 1e400 ms"))
+        let end = csv.replacing("duration: nan ms", with: "disconnection: session time: nan:0:inf user=x")
+        #expect(try kind(end) == .disconnected(seconds: nil))
+        var clock = ServerLogClock()
+        // In a zone whose offset is told by the session's beginning.
+        let forged = csv.replacing("UTC", with: "CET").replacing("6b0dfc53", with: "7fffffffffffffff")
+        let fields = try #require(self.fields(forged))
+        #expect(ServerLogLine(fields, &clock) == nil)
+    }
+
+    private func prepared(_ message: String, ps: String) throws -> LoggedStatement {
+        let csv = Self.csv(#"LOG,00000,"\#(message)",,,,,,,,,"psql","client backend",,0"#)
+        guard case .statement(let statement) = try kind(csv.replacing(#""idle""#, with: #""\#(ps)""#))
+        else { throw TestFailure() }
+        return statement
+    }
+
+    @Test("The name of a prepared statement hides nothing of its text, and what remains unclear is said")
+    func names() throws {
+        // The server says what it is: one of them only can be meant.
+        #expect(try prepared("execute x: SELECT 1 --: DELETE FROM o", ps: "DELETE").text == "DELETE FROM o")
+        #expect(try prepared("execute x/y: SELECT ': DELETE FROM o", ps: "DELETE").others == [])
+        for message in [
+            "execute x: /*: DELETE FROM o", "execute x: DELETE FROM a --: DELETE FROM o",
+            "execute x: DELETE FROM a WHERE '': DELETE FROM o", "execute <unnamed>/: /*: : (DELETE FROM o)",
+        ] {
+            let statement = try prepared(message, ps: "DELETE")
+            let all = ([statement.text] + statement.others).contains { $0.contains("DELETE FROM o") }
+            #expect(all && !statement.others.isEmpty, "\(statement)")
+        }
+        // A mark that joins the blank before it.
+        #expect(try prepared("execute \u{301}x: DELETE FROM o", ps: "DELETE").text == "DELETE FROM o")
+        #expect(try prepared("execute x: \u{301}: DELETE FROM o", ps: "DELETE").text == "DELETE FROM o")
+        // Honest ones.
+        #expect(try prepared("execute S_1: SELECT 'a: b', 'c: delete it'", ps: "SELECT").others == [])
+        #expect(
+            try prepared("execute <unnamed>: WITH a AS (SELECT 1) DELETE FROM o", ps: "DELETE").others == [])
+        let long = String(repeating: "x: /*", count: 100_000)
+        let time = try ContinuousClock().measure {
+            _ = try prepared("execute \(long): DELETE FROM o", ps: "DELETE")
+        }
+        #expect(time < .seconds(5))
+    }
+
+    @Test(
+        "Of a lease whose mode is not known, or in a language that is not, lines are counted",
+        arguments: [true, false])
+    func uncounted(_ isForeign: Bool) throws {
+        let lease = try #require(try StoreConformanceSample.admission().lease)
+        var log = LeaseLog(database: lease.database)
+        let text = LogScratch.line(1).replacing(isForeign ? #""LOG""# : "none", with: #""PROTOKOLL""#)
+        let fields = try #require(fields(String(text.dropLast()), .jsonlog))
+        var clock = ServerLogClock()
+        var line = try #require(ServerLogLine(fields, &clock))
+        line.at = lease.createdAt
+        log.take(
+            line, of: lease, isForeign ? .redacted : nil, length: 1, sha256: nil, isDoubtful: false,
+            now: line.at)
+        #expect(log.batch.lines.isEmpty && log.batch.leftOut == [lease.id: 1])
+    }
+
+    @Test(
+        "In full, a password in a parameter or a failure's message is withheld, and so is the sum of the whole"
+    )
+    func withheld() throws {
+        let lease = try #require(try StoreConformanceSample.admission().lease)
+        var log = LeaseLog(database: lease.database)
+        func take(_ kind: ServerLogLine.Kind) throws -> LoggedLine {
+            log.begin()
+            var clock = ServerLogClock()
+            let fields = try #require(fields(String(LogScratch.line(1).dropLast()), .jsonlog))
+            var line = try #require(ServerLogLine(fields, &clock))
+            (line.at, line.kind) = (lease.createdAt, kind)
+            log.take(line, of: lease, .full, length: 2 << 20, sha256: "sum", isDoubtful: false, now: line.at)
+            return try #require(log.batch.lines.first)
+        }
+        let secret = LoggedStatement(text: "SELECT dblink_connect($1)", parameters: "$1 = 'password=hunter2'")
+        let failure = ServerLogLine.Kind.failure(sqlState: "08001", message: "bad password hunter2", nil)
+        for kind in [.statement(secret), failure] {
+            let line = try take(kind)
+            #expect(line.isWithheld == true && line.sha256 == nil && !"\(line)".contains("hunter2"))
+        }
+        let text = LoggedStatement(text: "SELECT 1 --", others: ["DELETE FROM o"])
+        let line = try take(.statement(text))
+        #expect(line.text == "SELECT 1 -- … or: DELETE FROM o" && line.isUnclear == true)
+    }
+
+    @Test("A line of pgaudit is a statement with its class, and one that a session made up is a message")
+    func pgaudit() throws {
+        let text =
+            #"AUDIT: SESSION,1,1,READ,SELECT,TABLE,public.orders,""select '""""a,b' from orders"",<not logged>"#
+        let rest = #",,,,,,,,,"psql","client backend",,0"#
+        guard case .statement(let statement) = try kind(Self.csv(#"LOG,00000,"\#(text)""# + rest)) else {
+            throw TestFailure()
+        }
+        #expect(statement.text == #"select '"a,b' from orders"# && statement.parameters == nil)
+        #expect(statement.audit == "READ SELECT TABLE public.orders")
+        let made = try kind(
+            Self.csv(#"LOG,00000,"\#(text)",,,,,"PL/pgSQL function x",,,,"psql","client backend",,0"#))
+        guard case .message = made else { throw TestFailure() }
+        guard case .message = try kind(Self.csv(#"LOG,00000,"AUDIT: SESSION,1""# + rest)) else {
+            throw TestFailure()
+        }
     }
 
     private struct TestFailure: Error {}
