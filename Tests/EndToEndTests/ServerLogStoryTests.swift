@@ -132,6 +132,41 @@ import Testing
         #expect(try await world.brokenAuditRecord() == nil)
     }
 
+    @Test(
+        "Nothing that a lease holder sends hides what he ran: not a setting, a quote, a name, nor thousands of statements"
+    )
+    func hidden() async throws {
+        let world = try await Self.makeWorld("redacted")
+        let daemon = try await world.startDaemon()
+        let reply = try await world.request()
+        let (lease, credential) = (try #require(reply.lease), try #require(reply.credential))
+        try await run(
+            world, reply,
+            [
+                "SET a.b = 1; DELETE FROM orders WHERE customer = 'hunter2'",
+                "SELECT '\\'; DROP TABLE salaries; --'",
+                "DO $$ BEGIN UPDATE salaries SET amount = 4711; END $$",
+            ])
+        let session = try await world.server.connect(
+            as: credential.username, password: credential.password, database: "orders")
+        for _ in 0..<5100 { _ = try await session.query("SELECT 1") }
+        _ = try? await session.query("SELECT amount FROM salaries")
+        await session.close()
+        await #expect(throws: PostgreSQLError.self) {
+            try await world.server.connect(as: lease.role, password: "hunter3", database: "orders")
+        }
+        try await eventually("the failed login is told") {
+            try await story(world, lease.id).contains("FAILED LOGIN with this role (28P01), from 127.0.0.1")
+        }
+        let text = try await story(world, lease.id)
+        #expect(text.contains("SET a.b = ?; DELETE FROM orders WHERE customer = ?"))
+        #expect(text.contains("SELECT ? … (DROP TABLE)") && text.contains("[unclear: "))
+        #expect(text.contains("UPDATE salaries SET amount = ?"))
+        #expect(text.contains("FAILED with 42501: SELECT amount FROM salaries") && !text.contains("hunter2"))
+        #expect(text.components(separatedBy: "SELECT ?").count > 5100)
+        try await world.stop(daemon)
+    }
+
     @Test("A log that is not here is said where somebody would look for it")
     func elsewhere() async throws {
         let world = try await Self.makeWorld("redacted")
@@ -141,6 +176,8 @@ import Testing
         try await eventually("it is said") {
             try await story(world, lease).contains("the log may be on another host")
         }
+        let log = try await world.mayfly(["audit", "--json"]).output
+        #expect(log.contains("server_log.gap") && log.contains("away") && log.contains("missing"))
         try await world.stop(daemon)
     }
 }

@@ -59,7 +59,7 @@ import Testing
             (.leases, LeaseSearch.keys), (.requests, RequestSearch.keys), (.audit, AuditSearch.keys),
             (.exportAudit, AuditExportSearch.keys), (.auditCheckpoints, CheckpointSearch.keys),
             (.lockdowns, LockdownSearch.keys), (.reviews, ReviewSearch.keys), (.roles, RoleSearch.keys),
-            (.sessions, SessionSearch.keys),
+            (.sessions, SessionSearch.keys), (.showTimeline, LogPage.keys),
             (.accessReport, AccessSearch.keys), (.breakGlassReport, ReportSearch.keys),
             (.approvalsReport, ReportSearch.keys), (.unusedReport, UnusedSearch.keys),
         ]

@@ -132,7 +132,7 @@ enum Samples {
         inDatabase: "orders", clientAddress: "10.0.0.7", clientPort: 52_114, application: "psql",
         encrypted: true,
         tlsVersion: "TLSv1.3", cipher: "AES", unlikeEarlier: ["new_address"], state: "idle", stateSince: now,
-        transactionSince: now, source: "look", timeline: [entry], limits: ["l"])
+        transactionSince: now, source: "look", timeline: [entry], limits: ["l"], next: 7)
     static let coverage = SessionCoverage(
         database: "orders", looksEverySeconds: 1.5, problem: "down",
         standbysUnanswered: ["b"], statementsProblem: "s", endingsUnread: 1)
@@ -144,7 +144,7 @@ enum Samples {
         [
             session, coverage, SessionList(sessions: [session], next: "n", coverage: [coverage]),
             KillSession(reason: "a"),
-            entry, LeaseTimeline(lease: lease, entries: [entry], sessions: 1, limits: ["l"]),
+            entry, LeaseTimeline(lease: lease, entries: [entry], sessions: 1, limits: ["l"], next: 7),
             serverRole, unavailable,
             ServerRoleList(roles: [serverRole], unavailable: [unavailable], safeMode: ["orders"]), roleBearer,
             reaped,

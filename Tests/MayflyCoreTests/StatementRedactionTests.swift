@@ -76,8 +76,8 @@ import Testing
             ),
         ])
     func following(text: String, redacted: String) {
-        #expect(
-            StatementRedaction.read(text, as: .postgresql) == .init(text: redacted, isComplete: true))
+        let reading = StatementRedaction.read(text, as: .postgresql)
+        #expect(reading.text == redacted && reading.isComplete)
     }
 
     @Test(
@@ -101,8 +101,8 @@ import Testing
             ),
         ])
     func unclear(text: String, redacted: String) {
-        #expect(
-            StatementRedaction.read(text, as: .postgresql) == .init(text: redacted, isComplete: false))
+        let reading = StatementRedaction.read(text, as: .postgresql)
+        #expect(reading.text == redacted && !reading.isComplete)
     }
 
     @Test("A password is taken for one by a word, by a URI, and where a name is written in escapes")

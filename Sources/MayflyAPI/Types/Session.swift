@@ -56,6 +56,8 @@ public struct Session: WireObject {
     public var timeline: [TimelineEntry]?
     /// What that does not tell.
     public var limits: [String]?
+    /// For the next page of statements in the server's log; absent on the last.
+    public var next: Int64?
 
     public enum CodingKeys: String, CodingKey, CaseIterable {
         case id
@@ -85,6 +87,7 @@ public struct Session: WireObject {
         case source
         case timeline
         case limits
+        case next
     }
 
     public init(
@@ -94,8 +97,9 @@ public struct Session: WireObject {
         clientPort: Int? = nil, application: String? = nil, encrypted: Bool? = nil, tlsVersion: String? = nil,
         cipher: String? = nil, unlikeEarlier: [String], state: String? = nil, stateSince: Date? = nil,
         transactionSince: Date? = nil, source: String? = nil, timeline: [TimelineEntry]? = nil,
-        limits: [String]? = nil
+        limits: [String]? = nil, next: Int64? = nil
     ) {
+        self.next = next
         self.id = id
         self.leaseId = leaseId
         self.database = database

@@ -137,12 +137,17 @@ package protocol BrokerService: Sendable {
     /// - Parameter idOrPrefix: a session's id, or the beginning of one (4 characters or more); from outside, not parsed.
     func session(_ idOrPrefix: String, by identity: Identity) async throws(Refusal) -> SessionReport
     /// The same, with what the server's log says of it; that others' statements were shown is on record.
-    func sessionStory(_ idOrPrefix: String, by identity: Identity) async throws(Refusal) -> SessionReport
+    /// - Parameter after: the `next` of the page before.
+    func sessionStory(_ idOrPrefix: String, after: Int64?, by identity: Identity) async throws(Refusal)
+        -> SessionReport
     /// Ends one session; its lease lives on. For administrators.
     func killSession(_ idOrPrefix: String, reason: Reason?, by identity: Identity) async throws(Refusal)
         -> SessionReport
     /// All that is on record of a lease.
     func story(of idOrRoleOrPrefix: String, by identity: Identity) async throws(Refusal) -> LeaseStory
+    /// The same, or what follows on the page before: statements of the server's log.
+    func story(of idOrRoleOrPrefix: String, after: Int64?, by identity: Identity) async throws(Refusal)
+        -> LeaseStory
 
     /// Every login role of ours beside its lease, as the servers say now: the caller's own, or all.
     func roleReports(of database: DatabaseName?, by identity: Identity) async throws(Refusal) -> RoleReports
@@ -195,9 +200,15 @@ package protocol BrokerService: Sendable {
 
 /// Those that read no server's log.
 extension BrokerService {
-    package func sessionStory(_ idOrPrefix: String, by identity: Identity) async throws(Refusal)
-        -> SessionReport
+    package func sessionStory(_ idOrPrefix: String, after: Int64?, by identity: Identity)
+        async throws(Refusal) -> SessionReport
     {
         try await session(idOrPrefix, by: identity)
+    }
+
+    package func story(of idOrRoleOrPrefix: String, after: Int64?, by identity: Identity)
+        async throws(Refusal) -> LeaseStory
+    {
+        try await story(of: idOrRoleOrPrefix, by: identity)
     }
 }

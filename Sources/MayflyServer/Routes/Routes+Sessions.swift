@@ -30,9 +30,11 @@ extension Routes {
     }
 
     func showSession(_ call: Call) throws(Refusal) -> Action {
-        try call.noQuery()
+        let page = try call.query(as: LogPage.self)
         return .identified { broker, identity throws(Refusal) in
-            try .json(MayflyAPI.Session(try await broker.sessionStory(call.id, by: identity)))
+            try .json(
+                MayflyAPI.Session(
+                    try await broker.sessionStory(call.id, after: page.after, by: identity)))
         }
     }
 
@@ -45,9 +47,9 @@ extension Routes {
     }
 
     func showTimeline(_ call: Call) throws(Refusal) -> Action {
-        try call.noQuery()
+        let page = try call.query(as: LogPage.self)
         return .identified { broker, identity throws(Refusal) in
-            try .json(LeaseTimeline(try await broker.story(of: call.id, by: identity)))
+            try .json(LeaseTimeline(try await broker.story(of: call.id, after: page.after, by: identity)))
         }
     }
 }

@@ -16,7 +16,7 @@ extension MayflyAPI.Session {
             state: seen?.state,
             stateSince: seen?.stateSince, transactionSince: seen?.transactionSince,
             source: session.source.rawValue, timeline: report.entries.map { $0.map(TimelineEntry.init) },
-            limits: report.entries == nil ? nil : report.limits)
+            limits: report.entries == nil ? nil : report.limits, next: report.next)
     }
 }
 
@@ -69,6 +69,7 @@ extension LeaseTimeline {
     init(_ story: LeaseStory) {
         self.init(
             lease: MayflyAPI.Lease(story.lease),
-            entries: story.entries.map(TimelineEntry.init), sessions: story.sessions, limits: story.limits)
+            entries: story.entries.map(TimelineEntry.init), sessions: story.sessions, limits: story.limits,
+            next: story.next)
     }
 }

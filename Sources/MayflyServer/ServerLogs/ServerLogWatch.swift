@@ -37,6 +37,8 @@ package actor ServerLogWatch {
     private var turn: Task<Void, Never>?
     /// Why the log cannot be read; nil when it is.
     package private(set) var trouble: ServerLogTrouble?
+    /// Trouble that is on record, and is not over.
+    private var away: ServerLogTrouble?
     /// Whether there is more to read than was read.
     package private(set) var isBehind = false
     /// Records that were read, in this life.
@@ -90,16 +92,20 @@ package actor ServerLogWatch {
                 queue.async { continuation.resume(returning: folder.look()) }
             }
             switch result {
-            case .success(let haul):
-                trouble = nil
+            case .success(var haul):
+                if let away { haul.gaps.insert(away.gap(.back, source.directory), at: 0) }
                 try await take(haul)
-                isBehind = haul.isBehind
+                (away, isBehind) = (nil, haul.isBehind)
+                say(haul.trouble)
             case .failure(let failure):
                 isBehind = false
-                if trouble != failure {
-                    logger.warning("server log not read", metadata: ["why": "\(failure)"])
-                }
-                trouble = failure
+                say(failure)
+                // On record once, with what kind of trouble it is: the sentence may be another one with each look.
+                guard away?.kind != failure.kind else { return }
+                try await store.record(
+                    AuditEvent.gaps(
+                        [failure.gap(.away, source.directory)], of: database, at: timekeeper.now()))
+                away = failure
             }
         } catch {
             logger.error("server log not recorded", metadata: ["error": "\(error)"])
@@ -107,6 +113,13 @@ package actor ServerLogWatch {
             (folder, isBehind) = (nil, false)
             log = LeaseLog(database: database)
         }
+    }
+
+    private func say(_ failure: ServerLogTrouble?) {
+        if let failure, trouble != failure {
+            logger.warning("server log not read", metadata: ["why": "\(failure)"])
+        }
+        trouble = failure
     }
 
     private func take(_ haul: ServerLogHaul) async throws {
@@ -132,7 +145,7 @@ package actor ServerLogWatch {
             }
             guard let lease = leases[role] else { continue }
             log.take(
-                line, of: lease, modes[lease.profile] ?? .off, length: found.record.length,
+                line, of: lease, modes[lease.profile], length: found.record.length,
                 sha256: found.record.sha256,
                 isDoubtful: found.isDoubtful, now: now)
         }
@@ -140,7 +153,7 @@ package actor ServerLogWatch {
         guard !batch.isEmpty || batch.cursors != saved && now.timeIntervalSince(savedAt) >= Pace.cursors
         else { return }
         if !batch.isEmpty { Failpoint.serverLogRead.hit() }
-        let news = try await store.take(batch, now: now)
+        let news = try await batch.taken(by: store, from: saved, now: now)
         if !batch.isEmpty { Failpoint.serverLogTaken.hit() }
         (saved, savedAt) = (batch.cursors, now)
         for gap in batch.gaps {
@@ -162,6 +175,12 @@ package actor ServerLogWatch {
     package var limit: String? {
         if let trouble { return "the server's log cannot be read now: \(trouble)" }
         return isBehind ? "the server's log was not read to its end yet" : nil
+    }
+}
+
+extension ServerLogTrouble {
+    fileprivate func gap(_ kind: ServerLogGap.Kind, _ directory: String) -> ServerLogGap {
+        ServerLogGap(kind, directory, detail: self.kind.rawValue)
     }
 }
 

@@ -134,7 +134,7 @@ extension Broker {
         }
         return LeaseStory(
             lease, request, records + ofSessions, ran, logged: logged.entries, sessions: count.all,
-            limits: limits)
+            limits: limits, next: logged.next)
     }
 
     /// What is not known of a lease's sessions.

@@ -29,8 +29,13 @@ package struct LeaseStory: Sendable {
     package var sessions: Int
     /// What it does not tell.
     package var limits: [String]
+    /// For the page of the server's log that follows; nil where there is none.
+    package var next: Int64?
 
-    package init(lease: Lease, entries: [Entry] = [], sessions: Int = 0, limits: [String] = []) {
+    package init(
+        lease: Lease, entries: [Entry] = [], sessions: Int = 0, limits: [String] = [], next: Int64? = nil
+    ) {
+        self.next = next
         self.lease = lease
         self.entries = entries
         self.sessions = sessions
@@ -42,13 +47,11 @@ package struct LeaseStory: Sendable {
         _ lease: Lease, _ request: AccessRequest?, _ records: [AuditRecord], _ ran: StatementSummary?,
         logged: [LoggedStory.Entry] = [],
         sessions: Int,
-        limits: [String]
+        limits: [String],
+        next: Int64? = nil
     ) {
         var entries = request.map(Self.entries) ?? []
-        entries += records.map(\.event).filter { event in
-            event.action != .statementsRead
-                && !(event.subject.request == request?.id && Self.told.contains(event.action))
-        }.map { event in
+        entries += Self.untold(records.map(\.event), request, logged).map { event in
             Entry(
                 at: event.at, action: event.action.rawValue, outcome: event.outcome,
                 who: Self.name(event.actor),
@@ -59,12 +62,27 @@ package struct LeaseStory: Sendable {
         entries += logged.map(Self.entry)
         // Stable: what is of one moment stays in the order of the record.
         let order = entries.enumerated().sorted { ($0.element.at, $0.offset) < ($1.element.at, $1.offset) }
-        self.init(lease: lease, entries: order.map(\.element), sessions: sessions, limits: limits)
+        self.init(lease: lease, entries: order.map(\.element), sessions: sessions, limits: limits, next: next)
     }
 
-    /// What `entries` tell already of the request and of the log; those that asked for more time are told by their records.
+    /// What neither the request nor the log tells.
+    private static func untold(
+        _ events: [AuditEvent], _ request: AccessRequest?, _ logged: [LoggedStory.Entry]
+    ) -> [AuditEvent] {
+        // Of failed logins that were not kept there is the record only.
+        let logins = Set(logged.filter { $0.line.what == .loginFailed }.map(\.line.backend.rawValue))
+        return events.filter { event in
+            switch event.action {
+            case .statementsRead, .statementsLogged: false
+            case .loginFailed: event.details["backend"].map { !logins.contains($0) } ?? true
+            default: event.subject.request != request?.id || !told.contains(event.action)
+            }
+        }
+    }
+
+    /// What `entries` tell already of the request; those that asked for more time are told by their records.
     private static let told: Set<AuditEvent.Action> = [
-        .requestCreated, .requestApproval, .statementsLogged, .loginFailed,
+        .requestCreated, .requestApproval,
     ]
 
     static func entry(_ logged: LoggedStory.Entry) -> Entry {

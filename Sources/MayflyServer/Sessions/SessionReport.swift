@@ -9,6 +9,8 @@ package struct SessionReport: Sendable {
     /// What the server's log says of it, and what that lacks; nil where it was not asked for.
     package var entries: [LeaseStory.Entry]?
     package var limits: [String] = []
+    /// For the page of the server's log that follows.
+    package var next: Int64?
 }
 
 /// How the sessions of a database are followed.

@@ -24,7 +24,9 @@ enum StorySentence {
         case .leaseExtended: return "extended" + of("to", " until ")
         case .leaseExpiring: return "its requester was told that it ends soon"
         case .leaseRevoking:
-            let reason = details["end_reason"] ?? (event.actor == .broker ? "expired" : "revoked")
+            let reason =
+                details["end_reason"].map { Lease.EndReason(rawValue: $0)?.words ?? $0 }
+                ?? (event.actor == .broker ? "expired" : "revoked")
             return "it ends (\(reason)): login is turned off, sessions are cut"
                 + (event.reason.map { ": \($0)" } ?? "")
         case .leaseLocked: return "login is off, but the role cannot be dropped" + of("obstacle", ": ")

@@ -43,7 +43,7 @@ struct LeaseCommand: AsyncParsableCommand {
     }
 
     private func showTimeline() async throws {
-        let story = try await options.withClient { try await $0.timeline(ofLease: id) }
+        let story = try await options.withClient { try await $0.wholeTimeline(ofLease: id) }
         guard options.output == .text else { return try Console.json(story) }
         for line in TimelineText.lines(story, time: LocalTime()) { try Console.line(line) }
     }

@@ -19,7 +19,7 @@ struct SessionCommand: AsyncParsableCommand {
     func validate() throws { try options.refuseCredentialFormats() }
 
     func run() async throws {
-        let session = try await options.withClient { try await $0.session(id) }
+        let session = try await options.withClient { try await $0.wholeSession(id) }
         guard options.output == .text else { return try Console.json(session) }
         for line in SessionText.lines(session, time: LocalTime()) { try Console.line(line) }
     }
