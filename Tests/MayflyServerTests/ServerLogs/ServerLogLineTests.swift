@@ -225,14 +225,14 @@ struct ServerLogLineTests {
         let lease = try #require(try StoreConformanceSample.admission().lease)
         var log = LeaseLog(database: lease.database)
         let text = LogScratch.line(1).replacing(isForeign ? #""LOG""# : "none", with: #""PROTOKOLL""#)
-        let fields = try #require(fields(String(text.dropLast()), .jsonlog))
+        let fields = try #require(self.fields(String(text.dropLast()), .jsonlog))
         var clock = ServerLogClock()
         var line = try #require(ServerLogLine(fields, &clock))
         line.at = lease.createdAt
         log.take(
             line, of: lease, isForeign ? .redacted : nil, length: 1, sha256: nil, isDoubtful: false,
             now: line.at)
-        #expect(log.batch.lines.isEmpty && log.batch.leftOut == [lease.id: 1])
+        #expect(log.batch.lines.isEmpty && log.batch.leftOut == [lease.id: .init(lines: 1)])
     }
 
     @Test(
@@ -244,7 +244,7 @@ struct ServerLogLineTests {
         func take(_ kind: ServerLogLine.Kind) throws -> LoggedLine {
             log.begin()
             var clock = ServerLogClock()
-            let fields = try #require(fields(String(LogScratch.line(1).dropLast()), .jsonlog))
+            let fields = try #require(self.fields(String(LogScratch.line(1).dropLast()), .jsonlog))
             var line = try #require(ServerLogLine(fields, &clock))
             (line.at, line.kind) = (lease.createdAt, kind)
             log.take(line, of: lease, .full, length: 2 << 20, sha256: "sum", isDoubtful: false, now: line.at)
