@@ -45,7 +45,9 @@ extension SQLiteStore {
                 .map { try JSONText.decode(LoggedLine.self, $0) }
         }
         let insert = try db.cachedStatement(
-            sql: "INSERT INTO logged_lines (lease, backend, line, at, body) VALUES (?, ?, ?, ?, ?)")
+            sql:
+                "INSERT INTO logged_lines (lease, backend, line, at, body, is_event) VALUES (?, ?, ?, ?, ?, ?)"
+        )
         var news: [LoggedLine] = []
         var bodies = ""
         for var line in lines {
@@ -63,7 +65,10 @@ extension SQLiteStore {
             guard totals.admit(line) else { continue }
             let body = try JSONText.encode(line)
             try insert.execute(
-                arguments: [id.rawValue, line.backend.rawValue, place, line.at.milliseconds, body])
+                arguments: [
+                    id.rawValue, line.backend.rawValue, place, line.at.milliseconds, body,
+                    !line.what.isOfStatement,
+                ])
             bodies += body + "\n"
             news.append(line)
         }
@@ -132,12 +137,10 @@ extension SQLiteStore {
         conditions.add("lease = ?", query.lease.rawValue)
         conditions.add("backend = ?", query.backend?.rawValue)
         conditions.add("number > ?", query.after)
-        // As in the index `logged_events`.
-        let events = "json_extract(body, '$.what') IN ('authorized', 'disconnected', 'login_failed', 'cut')"
         switch query.ofStatements {
         case nil: break
-        case true?: conditions.add("NOT \(events)")
-        case false?: conditions.add(events)
+        case true?: conditions.add("is_event = 0")
+        case false?: conditions.add("is_event = 1")
         }
         let (clause, arguments, limit) = (conditions.clause, conditions.arguments, max(query.limit, 0))
         return try await read { db in
