@@ -32,8 +32,8 @@ package struct MariaDBGuard: Sendable {
             "mayfly.is_table", "mayfly.make_group", "mayfly.narrow", "mayfly.open_scopes", "mayfly.preview",
             "mayfly.read_part", "mayfly.read_scope", "mayfly.rights_on", "mayfly.run", "mayfly.stranger",
             "mayfly.text_at",
-            "mayfly.tend", "mayfly.may_give", "mayfly.next_lacking", "mayfly.take_surplus", "mayfly.make_room",
-            "mayfly.close_group", "mayfly.is_open",
+            "mayfly.tend", "mayfly.may_give", "mayfly.next_lacking", "mayfly.take_surplus",
+            "mayfly.make_room", "mayfly.close_group", "mayfly.is_open",
         ]
 
         /// The script as it is in the source tree, before values are filled in.

@@ -139,7 +139,8 @@ package actor ServerLogWatch {
                 !strangers.contains(role)
             else { continue }
             if fresh.insert(role).inserted {
-                let known = try await store.leases(LeaseQuery(roles: [role], database: database, limit: 1)).first
+                let known = try await store.leases(LeaseQuery(roles: [role], database: database, limit: 1))
+                    .first
                 leases[role] = known
                 if known == nil { strangers.insert(role) }
             }
