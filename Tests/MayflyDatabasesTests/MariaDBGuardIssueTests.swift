@@ -132,13 +132,22 @@ extension MariaDBGuardAttack {
             for member in members { #expect(try await !guarded.exists(member.role)) }
         }
 
-        /// The server itself refuses one member of three: its group vanished from the guard's account.
+        /// The server itself refuses one member of three: its group vanished from the guard's account. MySQL's guard looks
+        /// before, as ROLE_ADMIN would let it: there it is a narrowed group that nobody may hand on.
         @Test func aMemberThatTheServerRefusesFailsAloneAndIsUndone() async throws {
             let guarded = try await MariaDBGuardServer.shared()
             let group = "g_\(GuardAttackMember.randomRole().suffix(13))"
             try await guarded.allow(group)
             try await guarded.server.execute("REVOKE \(group) FROM mayfly_guard@localhost")
             #expect(try await guarded.description().groups_not_grantable.contains(group))
+            if guarded.server.isMySQL {
+                try expectCode(try await guarded.attempt(MariaDBGuardMember(groups: [group])), "MF002")
+                try await guarded.server.execute(
+                    """
+                    INSERT INTO mayfly.narrowed (name, bases, scope, made_at, asked_at, compared_at, tended_at)
+                        VALUES (?, '["orders_readonly"]', '[]', UTC_TIMESTAMP(6), UTC_TIMESTAMP(6), UTC_TIMESTAMP(6), UTC_TIMESTAMP(6))
+                    """, [group])
+            }
             let members = [
                 MariaDBGuardMember(), MariaDBGuardMember(groups: [group]),
                 MariaDBGuardMember(groups: ["orders_app"]),
@@ -160,6 +169,7 @@ extension MariaDBGuardAttack {
             // And alone.
             let alone = try await guarded.attempt(MariaDBGuardMember(groups: [group]))
             #expect(UInt32(try alone.string("code")) != nil)
+            try await guarded.server.execute("DELETE FROM mayfly.narrowed WHERE name = ?", [group])
         }
 
         /// Every state that a call may leave when it is killed at some point.
