@@ -216,7 +216,8 @@ struct RecordStoryTests {
             ],
             ["CREATE TABLE mended", "DROP TABLE mended"])
         try await expectStory(
-            world, done.job, ["nightly", "can log in", "began", "was gone without a word", "the login role is gone"],
+            world, done.job,
+            ["nightly", "can log in", "began", "was gone without a word", "the login role is gone"],
             ["SELECT count(*) FROM orders"])
 
         // The whole is proved, and no value is in it.
